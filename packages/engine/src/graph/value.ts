@@ -51,7 +51,10 @@ function attributeKey(value: AttributeValue): string {
   if (!('data' in value)) return `[${value.join(',')}]`;
   if (value.data.length <= smallConstant) return `${value.dtype}[${value.shape.join(',')}]${showData(value)}`;
   let identity = tensorIdentities.get(value);
-  if (identity === undefined) tensorIdentities.set(value, (identity = nextIdentity++));
+  if (identity === undefined) {
+    identity = nextIdentity++;
+    tensorIdentities.set(value, identity);
+  }
   return `tensor#${identity}`;
 }
 
