@@ -1,7 +1,6 @@
 """Writes the parity fixtures: `python generate.py [name ...]`."""
 
 import copy
-import json
 import math
 import pathlib
 import sys
@@ -15,6 +14,7 @@ import gru
 import mlp
 import training
 import vit
+from json_lines import dump
 
 MODELS = {"mlp": mlp, "convnet": convnet, "vit": vit, "gpt": gpt, "gru": gru, "dual-encoder": dual_encoder}
 FOLDER = pathlib.Path(__file__).parents[2] / "packages/engine/test/fixtures/parity"
@@ -67,15 +67,6 @@ def fixture(name, definition):
         "final": final_statistics(model, double),
         "runningStatistics": running_statistics(model),
     }
-
-
-def dump(value):
-    """JSON with one line per entry of the outer object and of its lists of objects."""
-    def line(item):
-        if isinstance(item, list) and item and isinstance(item[0], dict):
-            return "[\n" + ",\n".join("    " + json.dumps(one) for one in item) + "\n  ]"
-        return json.dumps(item)
-    return "{\n" + ",\n".join(f"  {json.dumps(key)}: {line(item)}" for key, item in value.items()) + "\n}\n"
 
 
 def main():

@@ -41,6 +41,6 @@ def integers(seed: str, shape: list[int], low: int, high: int) -> np.ndarray:
 
 
 def prefix_mask(seed: str, shape: list[int], low: int, high: int) -> np.ndarray:
-    """float32 [rows, columns]: row r starts with integers(seed)[r] ones, between low and high - 1 of them."""
+    """0 and 1, float32 [rows, columns]: row r starts with integers(seed)[r] ones, between low and high - 1 of them."""
     lengths = integers(seed, [shape[0]], low, high)
     return (np.arange(shape[1])[None, :] < lengths[:, None]).astype(np.float32)

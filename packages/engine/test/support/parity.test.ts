@@ -1,5 +1,6 @@
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
-import { batchAt, initialParameters, loadParity, type TensorData } from './parity.js';
+import { batchAt, importPath, initialParameters, loadImport, loadParity, type TensorData } from './parity.js';
 
 const names = ['mlp', 'convnet', 'vit', 'gpt', 'gru', 'dual-encoder'] as const;
 
@@ -28,6 +29,31 @@ describe.each(names)('the %s fixture', (name) => {
   it('alternates between two different batches', () => {
     expect(batchAt(fixture, 2)).toEqual(batchAt(fixture, 0));
     expect(batchAt(fixture, 1)).not.toEqual(batchAt(fixture, 0));
+  });
+});
+
+describe.each(['bert', 'convnet'] as const)('the import of %s', (name) => {
+  const fixture = loadImport(name);
+
+  it('records fifty losses that fall', () => {
+    expect(fixture.losses).toHaveLength(50);
+    expect(fixture.losses.at(-1)).toBeLessThan(fixture.losses[0]! / 2);
+  });
+
+  it.each(fixture.files)('gives the stored outputs on the first batch: $file', async ({ file }) => {
+    const session = await InferenceSession.create(importPath(file));
+    const batch = batchAt(fixture, 0);
+    const feeds = fixture.inputs.map((input) => {
+      const { dtype, data, shape } = batch.get(input)!;
+      return [input, new Tensor(dtype, data, shape)] as const;
+    });
+    const { logits } = await session.run(Object.fromEntries(feeds));
+    await session.release();
+    const found = [...(logits!.data as Float32Array)];
+    expect(found).toHaveLength(fixture.outputs.length);
+    found.forEach((value, i) => {
+      expect(value).toBeCloseTo(fixture.outputs[i]!, 5);
+    });
   });
 });
 

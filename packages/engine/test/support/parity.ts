@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { integers, prefixMask, uniform } from './generator.js';
 
 /** A tensor as plain data, row-major. */
@@ -14,28 +15,19 @@ export interface ParameterRule {
   readonly scale: number;
 }
 
-interface BatchTensor {
+/** How one tensor of a batch is generated. Integers and masks may be wanted as floats. */
+export type BatchRule = {
   readonly name: string;
   readonly shape: readonly number[];
-}
-
-/** How one tensor of a batch is generated. Integers may be wanted as floats (answers of zero and one). */
-export type BatchRule = BatchTensor &
-  (
-    | {
-        readonly dtype: 'float32';
-        readonly kind: 'uniform';
-        readonly center: number;
-        readonly scale: number;
-      }
-    | { readonly dtype: 'float32'; readonly kind: 'prefix'; readonly low: number; readonly high: number }
-    | {
-        readonly dtype: 'float32' | 'int64';
-        readonly kind: 'integers';
-        readonly low: number;
-        readonly high: number;
-      }
-  );
+} & (
+  | { readonly kind: 'uniform'; readonly dtype: 'float32'; readonly center: number; readonly scale: number }
+  | {
+      readonly kind: 'integers' | 'prefix';
+      readonly dtype: 'float32' | 'int64';
+      readonly low: number;
+      readonly high: number;
+    }
+);
 
 /** The arguments of `torch.optim.AdamW`, which decays every parameter. */
 export interface AdamWSettings {
@@ -46,7 +38,7 @@ export interface AdamWSettings {
 }
 
 /** What every fixture of a PyTorch training run tells: step s trains on batch s mod `batches`. */
-interface TrainingRun {
+export interface TrainingRun {
   readonly name: string;
   readonly batch: readonly BatchRule[];
   readonly batches: number;
@@ -55,24 +47,51 @@ interface TrainingRun {
   readonly rounding: number;
   /** Loss before each update. */
   readonly losses: readonly number[];
+  /** Euclidean norm of each parameter's gradient at the first step, from the float64 run. */
+  readonly gradientNorms: Readonly<Record<string, number>>;
 }
 
 /** One of our models, trained from generated parameters; written by `peers/parity/generate.py`. */
 export interface ParityFixture extends TrainingRun {
   readonly config: Readonly<Record<string, unknown>>;
   readonly parameters: readonly ParameterRule[];
-  /** Euclidean norm of each parameter's gradient at the first step, from the float64 run. */
-  readonly gradientNorms: Readonly<Record<string, number>>;
   /** Of the trained parameters, without those that rounding alone decides (the bias of a key projection). */
   readonly final: Readonly<Record<string, { readonly mean: number; readonly norm: number }>>;
   /** Batch normalisation's running mean and variance after training; empty for other models. */
   readonly runningStatistics: Readonly<Record<string, readonly number[]>>;
 }
 
+/**
+ * A model exported to ONNX by PyTorch with its weights inside, and fine-tuned there in evaluation mode (batch
+ * normalisation's running statistics are frozen) with cross-entropy; written by `peers/parity/generate_imports.py`.
+ */
+export interface ImportFixture extends TrainingRun {
+  /** Tensors of the batch that the graph takes; the rest is labels. */
+  readonly inputs: readonly string[];
+  /** The graph's `logits` on the first batch before training, row-major. */
+  readonly outputs: readonly number[];
+  /** One file per exporter. Its parameters: which initializer holds each, and whether as the transpose. */
+  readonly files: readonly {
+    readonly file: string;
+    readonly parameters: Readonly<
+      Record<string, { readonly initializer: string; readonly transposed: boolean }>
+    >;
+  }[];
+}
+
 export type ParityName = 'mlp' | 'convnet' | 'vit' | 'gpt' | 'gru' | 'dual-encoder';
 
 export function loadParity(name: ParityName): ParityFixture {
   return readJson(`parity/${name}.json`) as ParityFixture;
+}
+
+export function loadImport(name: 'bert' | 'convnet'): ImportFixture {
+  return readJson(`import/${name}.json`) as ImportFixture;
+}
+
+/** Path of an import fixture's ONNX file. */
+export function importPath(file: string): string {
+  return fileURLToPath(new URL(`../fixtures/import/${file}`, import.meta.url));
 }
 
 /** The model's initial parameters by name, in the fixture's order. */
@@ -92,21 +111,15 @@ export function batchAt(run: TrainingRun, step: number): Map<string, TensorData>
 }
 
 function materialise(seed: string, rule: BatchRule): TensorData {
-  const count = size(rule.shape);
-  switch (rule.kind) {
-    case 'uniform':
-      return float32(rule.shape, uniform(seed, count, rule.center, rule.scale));
-    case 'prefix': {
-      const [rows, columns] = rule.shape as [number, number];
-      return float32(rule.shape, prefixMask(seed, rows, columns, rule.low, rule.high));
-    }
-    case 'integers': {
-      const values = integers(seed, count, rule.low, rule.high);
-      return rule.dtype === 'float32'
-        ? float32(rule.shape, Float32Array.from(values))
-        : { dtype: 'int64', shape: rule.shape, data: BigInt64Array.from(values, BigInt) };
-    }
-  }
+  const { kind, shape } = rule;
+  if (kind === 'uniform') return float32(shape, uniform(seed, size(shape), rule.center, rule.scale));
+  const values =
+    kind === 'integers'
+      ? integers(seed, size(shape), rule.low, rule.high)
+      : prefixMask(seed, shape[0]!, shape[1]!, rule.low, rule.high);
+  return rule.dtype === 'float32'
+    ? float32(shape, Float32Array.from(values))
+    : { dtype: 'int64', shape, data: BigInt64Array.from(values, BigInt) };
 }
 
 function float32(shape: readonly number[], data: Float32Array): TensorData {
