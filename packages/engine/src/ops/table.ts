@@ -1,6 +1,7 @@
 import { elementwiseRules } from './elementwise.js';
 import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
+import { randomRules } from './random.js';
 import { reduceRules } from './reduce.js';
 import type { Op, Rule } from './rule.js';
 import { shapeRules } from './shape.js';
@@ -10,6 +11,7 @@ import { sourceRules } from './sources.js';
 /** The operator table. An operator of `OpAttributes` without a rule does not compile. */
 export const rules: { readonly [O in Op]: Rule<O> } = {
   ...sourceRules,
+  ...randomRules,
   ...elementwiseRules,
   ...matmulRules,
   ...reduceRules,

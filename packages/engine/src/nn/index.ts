@@ -1,0 +1,1 @@
+export { type AttentionOptions, attention, causalBias, paddingBias } from './attention.js';
