@@ -77,6 +77,7 @@ export type OpAttributes = {
     readonly steps: readonly number[];
   };
   concat: Axis;
+  split: { readonly axis: number; readonly sizes: readonly number[] };
   pad: { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
   // Indexing.
   gather: Axis;

@@ -47,7 +47,6 @@ export {
   reshape,
   type SliceOptions,
   slice,
-  split,
   squeeze,
   stack,
   swapAxes,
@@ -56,3 +55,4 @@ export {
 } from './shape.js';
 export { logSoftmax, softmax } from './softmax.js';
 export { iota, stopGradient } from './sources.js';
+export { split } from './split.js';

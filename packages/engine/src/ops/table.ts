@@ -7,6 +7,7 @@ import type { Op, Rule } from './rule.js';
 import { shapeRules } from './shape.js';
 import { softmaxRules } from './softmax.js';
 import { sourceRules } from './sources.js';
+import { splitRules } from './split.js';
 
 /** The operator table. An operator of `OpAttributes` without a rule does not compile. */
 export const rules: { readonly [O in Op]: Rule<O> } = {
@@ -17,5 +18,6 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...reduceRules,
   ...softmaxRules,
   ...shapeRules,
+  ...splitRules,
   ...indexingRules,
 };
