@@ -62,6 +62,37 @@ describe('createArena', () => {
     }
   });
 
+  it('reaches beyond 2 GiB', () => {
+    const arena = createArena(
+      [
+        { name: 'large', size: 2 ** 28 - 64 },
+        { name: 'small', size: 3, group: 1 },
+      ],
+      1,
+    );
+    const { parameter, gradient, slots } = arena.tensors.get('small')!;
+    expect(slots[0]!.byteOffset).toBeGreaterThan(2 ** 31);
+    gradient!.fill(2);
+    slots[0]!.fill(4);
+    const range = arena.ranges[1]!;
+    range.kernels.momentum(
+      range.count,
+      range.parameter,
+      range.gradient,
+      range.slots[0]!,
+      1,
+      0,
+      1,
+      1,
+      0.5,
+      1,
+      0,
+      1,
+    );
+    expect(Array.from(slots[0]!)).toEqual([4, 4, 4]);
+    expect(Array.from(parameter)).toEqual([-4, -4, -4]);
+  });
+
   it('explains what it can not do', () => {
     expect(() => createArena([{ name: 'w', size: 0 }], 0)).toThrow('invalid size of parameter w: 0');
     expect(() => createArena([{ name: 'w', size: 1.5 }], 0)).toThrow('invalid size of parameter w: 1.5');

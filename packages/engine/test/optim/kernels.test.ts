@@ -134,6 +134,28 @@ describe('kernels against float64', () => {
     expect(views[0]).toEqual(before);
   });
 
+  it('flush slots that have decayed below normal numbers, and keep what is not a number', () => {
+    const runs: ((range: ArenaRange) => void)[] = [
+      ({ kernels, count, parameter, gradient, slots: [m] }) =>
+        kernels.momentum(count, parameter, gradient, m!, 1, 0, 1, 0.1, 0.9, 1, 0, 1),
+      ({ kernels, count, parameter, gradient, slots: [m, v] }) =>
+        kernels.adam(count, parameter, gradient, m!, v!, 1, 0, 1, 0.1, 0.9, 0.1, 0.9, 0.1, 1, 1e-8),
+      ({ kernels, count, parameter, gradient, slots: [m] }) =>
+        kernels.lion(count, parameter, gradient, m!, 1, 1, 0.1, 0.9, 0.1, 0.9, 0.1),
+    ];
+    for (const run of runs) {
+      const { range, views } = setUp(5);
+      const [, gradient, first, second] = views;
+      gradient.fill(0);
+      gradient[4] = Number.NaN;
+      first.set([1e-38, -1e-38, 2 ** -125, -1, 1]);
+      second.fill(1e-38);
+      run(range);
+      expect(Array.from(first)).toEqual([0, 0, Math.fround(0.9 * 2 ** -125), Math.fround(-0.9), Number.NaN]);
+      if (run === runs[1]) expect(Array.from(second)).toEqual([0, 0, 0, 0, Number.NaN]);
+    }
+  });
+
   it('blend, scale, copy', () => {
     check(
       ({ kernels, count, parameter, gradient, slots: [m, v] }) => {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { foldIn, type Key, key, split } from '../../src/optim/keys.js';
 import { philox, type Words } from '../../src/optim/philox.js';
 import { fillBernoulli, fillBits, fillGumbel, fillNormal, fillUniform } from '../../src/optim/random.js';
+import { allocateMemory, instantiateRandomKernels, type RandomKernels } from '../../src/optim/wasm.js';
 import { distance } from './fixture.js';
 
 const COUNT = 1 << 20;
@@ -220,6 +221,48 @@ describe('gumbel', () => {
       const expected = ((Math.exp(logit) / total) * COUNT) / 4;
       expect(Math.abs(counts[j]! - expected)).toBeLessThan(4 * Math.sqrt(expected));
     });
+  });
+});
+
+describe('transforms of extreme bits', () => {
+  const EXTREMES = [0, 1, 0x7fffffff, 0x80000000, 0xbfffffff, 0xc0000000, 0xfffffffe, 0xffffffff];
+
+  /** The results for every extreme, in pairs (first word, second word) as the normal transform takes them. */
+  function transform(run: (kernels: RandomKernels, count: number) => void): number[][] {
+    const memory = allocateMemory(65_536);
+    const kernels = instantiateRandomKernels(memory);
+    const pairs = EXTREMES.flatMap((first) => EXTREMES.map((second) => [first, second] as const));
+    const place = (pair: number) => Math.floor(pair / 4) * 8 + (pair % 4);
+    const words = new Uint32Array(memory.buffer, 0, pairs.length * 2);
+    pairs.forEach(([first, second], index) => {
+      words[place(index)] = first;
+      words[place(index) + 4] = second;
+    });
+    run(kernels, words.length);
+    const results = new Float32Array(memory.buffer, 0, words.length);
+    return pairs.map((pair, index) => [...pair, results[place(index)]!, results[place(index) + 4]!]);
+  }
+
+  it('normal', () => {
+    for (const [u, v, first, second] of transform((kernels, count) => kernels.toNormal(count, 0))) {
+      const radius = Math.sqrt(-2 * Math.log1p(-(2 ** 32 - 0.5 - u!) / 2 ** 32));
+      const angle = (Math.PI / 2) * ((v! >>> 30) + (v! << 2) / 2 ** 32);
+      expect(Math.abs(first! - radius * Math.cos(angle))).toBeLessThan(1e-6);
+      expect(Math.abs(second! - radius * Math.sin(angle))).toBeLessThan(1e-6);
+    }
+  });
+
+  it('gumbel', () => {
+    for (const [u, , first] of transform((kernels, count) => kernels.toGumbel(count, 0))) {
+      const exact = -Math.log(-Math.log1p(-(2 ** 32 - 0.5 - u!) / 2 ** 32));
+      expect(Math.abs(first! - exact)).toBeLessThan(3e-6);
+    }
+  });
+
+  it('uniform', () => {
+    for (const [u, , first] of transform((kernels, count) => kernels.toUniform(count, 0))) {
+      expect(first).toBe((u! >>> 8) / 2 ** 24);
+    }
   });
 });
 
