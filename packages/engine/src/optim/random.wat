@@ -174,7 +174,7 @@
       (local.set $a
         (f32x4.mul
           (f32x4.convert_i32x4_s (i32x4.shl (local.get $bits) (i32.const 2)))
-          (v128.const f32x4 3.657291786e-10 3.657291786e-10 3.657291786e-10 3.657291786e-10)))
+          (v128.const f32x4 3.657295198e-10 3.657295198e-10 3.657295198e-10 3.657295198e-10)))
       (local.set $z (f32x4.mul (local.get $a) (local.get $a)))
       (local.set $sin
         (f32x4.mul (local.get $a)
