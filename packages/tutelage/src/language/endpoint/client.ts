@@ -3,6 +3,7 @@ import { UserError } from '../../core/errors.js';
 import { createBudget } from './budget.js';
 import { type Clock, systemClock } from './clock.js';
 import { openJournal } from './journal.js';
+import type { Answer } from './ledger.js';
 import { createLimiter, type Limits } from './limiter.js';
 import { type Caller, type Completion, perform } from './perform.js';
 import { fromDollars, type Price, type PriceList, priceOf, readPriceList, toDollars } from './prices.js';
@@ -17,7 +18,10 @@ export interface EndpointOptions {
   readonly model: string | ProviderModel;
   /** E.g. `https://api.openai.com/v1`; needed with a model by name. */
   readonly baseURL?: string;
-  /** Name of the environment variable that holds the key. The key itself is written nowhere. */
+  /**
+   * Name of the environment variable that holds the key. The key itself is written nowhere: where a server repeats
+   * it, it is taken out. Another provider's model has its key already; name its variable here for the latter.
+   */
   readonly apiKeyEnv?: string;
   /** Most that may ever be spent, US dollars. */
   readonly cap?: number;
@@ -66,6 +70,7 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
   const price = options.price ?? priceOf(target, options.prices ?? readPriceList());
   if (cap !== undefined && !price) throw unknownPrice(target.model);
   const limits = { ...defaultLimits, ...options.limits };
+  checkNumbers(cap, limits, price);
   const journal = await openJournal(options.directory);
   const { ledger } = journal;
   if (cap !== undefined && ledger.unpriced > 0) {
@@ -82,7 +87,7 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     retry,
     clock,
     price,
-    send: (request) => send(model, request, { timeout, clock, redact: redactor(key) }),
+    send: (id, request) => send(model, id, request, { timeout, clock, redact: redactor(key) }),
   };
   const targetKey = `${target.endpoint} ${target.model}`;
   const underWay = new Map<string, Promise<Completion>>();
@@ -94,11 +99,19 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     return { ...request, parameters };
   }
 
+  function onFile(request: CompletionRequest): Answer | undefined {
+    return (
+      ledger.answers.get(requestId(target, request)) ??
+      ledger.answers.get(requestId(target, effective(request)))
+    );
+  }
+
   async function complete(asked: CompletionRequest, signal?: AbortSignal): Promise<Completion> {
+    const answer = onFile(asked);
+    if (answer) return { kind: 'answered', answer, cached: true };
+    checkPositiveInteger('maxTokens', asked.parameters.maxTokens);
     const request = effective(asked);
     const id = requestId(target, request);
-    const answer = ledger.answers.get(id);
-    if (answer) return { kind: 'answered', answer, cached: true };
     let completion = underWay.get(id);
     if (!completion) {
       completion = perform(call, id, request, signal).finally(() => underWay.delete(id));
@@ -118,10 +131,24 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     cap,
     limits,
     complete,
-    isAnswered: (request) => ledger.answers.has(requestId(target, effective(request))),
+    isAnswered: (request) => onFile(request) !== undefined,
     account: () => ({ spent: toDollars(ledger.spent), reserved: toDollars(ledger.reserved) }),
     close: journal.close,
   };
+}
+
+/** Numbers come from flags and files; a cap that isn't a number would cap nothing. */
+function checkNumbers(cap: number | undefined, limits: Limits, price: Price | undefined): void {
+  checkPositiveInteger('concurrency', limits.concurrency);
+  const others = { cap, ...limits, ...price };
+  for (const [name, value] of Object.entries(others)) {
+    if (value === undefined || (Number.isFinite(value) && value >= 0)) continue;
+    throw new UserError(`invalid ${name}: ${value}`, 'a number from 0');
+  }
+}
+
+function checkPositiveInteger(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) throw new UserError(`invalid ${name}: ${value}`, 'a whole number from 1');
 }
 
 function resolveModel(

@@ -84,9 +84,11 @@ export function planLabelling(task: LabellingTask): LabellingPlan {
     ...(logprobs ? { topLogprobs: LETTERS.length } : { schema: labelSchema(labels) }),
     ...(extra && { extra }),
   };
+  // At temperature 0 a malformed answer would most likely come again.
+  const repeated = temperature === 0 ? { ...parameters, temperature: 1 } : parameters;
   const request = (text: string, trial: number): CompletionRequest => ({
     messages: classificationMessages(classification, text),
-    parameters,
+    parameters: trial < samples ? parameters : repeated,
     trial,
   });
   return { classification, parameters, samples, retries, request };

@@ -30,7 +30,7 @@ export interface Caller {
   readonly retry: RetryPolicy;
   readonly clock: Clock;
   readonly price: Price | undefined;
-  send(request: CompletionRequest): Promise<Outcome>;
+  send(id: string, request: CompletionRequest): Promise<Outcome>;
 }
 
 /** Sends a request until it is answered or can't be sent again. */
@@ -105,7 +105,7 @@ async function attempt(
   let throttled: { retryAfter: number | undefined } | undefined;
   try {
     await journal.append({ state: 'sent', id, attempt: number });
-    const outcome = await send(request);
+    const outcome = await send(id, request);
     if (outcome.kind === 'refused' && outcome.throttled) throttled = outcome;
     await settle(settlement(outcome, id, number, price, held));
     return outcome;

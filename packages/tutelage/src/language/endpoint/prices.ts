@@ -47,11 +47,18 @@ export function readPriceList(file: string | URL = packaged): PriceList {
   throw new UserError(`not a price list: ${String(file)}`, z.prettifyError(list.error));
 }
 
-/** The price of a model if known. A model on this computer costs nothing. Dated names take their family's price. */
-export function priceOf(target: Target, list: PriceList): Price | undefined {
-  if (/^https?:\/\/(localhost|127\.|\[::1\])/.test(target.endpoint)) return { input: 0, output: 0 };
-  const name = target.model.replace(/^.*\//, '').replace(/-(\d{8}|\d{4}-\d\d-\d\d)$/, '');
-  return list.models[name];
+/**
+ * The price of a model if known; dated names take their family's. A model on this computer costs nothing, unless it
+ * bears a listed name: then the endpoint is a proxy.
+ */
+export function priceOf({ endpoint, model }: Target, list: PriceList): Price | undefined {
+  const name = model.replace(/^.*\//, '').replace(/-(\d{8}|\d{4}-\d\d-\d\d)$/, '');
+  return list.models[name] ?? (isLocal(endpoint) ? { input: 0, output: 0 } : undefined);
+}
+
+function isLocal(endpoint: string): boolean {
+  if (!URL.canParse(endpoint)) return false;
+  return /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(new URL(endpoint).hostname);
 }
 
 /**
@@ -74,7 +81,7 @@ export function maxCost(price: Price, maxInput: number, maxOutput: number): numb
 }
 
 export function fromDollars(dollars: number): number {
-  return Math.floor(dollars * 1e9);
+  return Math.round(dollars * 1e9);
 }
 
 export function toDollars(nanoDollars: number): number {

@@ -90,12 +90,14 @@ export function chooseExamples(
   const foreign = data.find((example) => !labels.includes(example.label));
   if (foreign)
     throw new UserError(`unknown label in the examples: ${foreign.label}`, `one of: ${labels.join(', ')}`);
-  const drawn = data
+  const counts = new Map<string, number>();
+  return data
     .map((example) => ({ example, rank: uniform('few-shot', seed, example.label, example.text) }))
     .sort((a, b) => a.rank - b.rank)
-    .map(({ example }) => example);
-  return drawn.filter(
-    (example, index) =>
-      drawn.slice(0, index).filter(({ label }) => label === example.label).length < perLabel,
-  );
+    .map(({ example }) => example)
+    .filter(({ label }) => {
+      const count = (counts.get(label) ?? 0) + 1;
+      counts.set(label, count);
+      return count <= perLabel;
+    });
 }

@@ -27,6 +27,7 @@ export interface SendOptions {
  */
 export async function send(
   model: ProviderModel,
+  id: string,
   request: CompletionRequest,
   { timeout, clock, redact }: SendOptions,
 ): Promise<Outcome> {
@@ -37,7 +38,7 @@ export async function send(
     () => {},
   );
   try {
-    return outcomeOf(await model.doGenerate(callOptions(model, request, abort.signal)), redact);
+    return outcomeOf(await model.doGenerate(callOptions(model, id, request, abort.signal)), redact);
   } catch (error) {
     if (abort.signal.aborted) return { kind: 'unknown', reason: `no answer within ${timeout / 1000} s` };
     return outcomeOfError(error, clock.now(), redact);
@@ -48,6 +49,7 @@ export async function send(
 
 function callOptions(
   model: ProviderModel,
+  id: string,
   request: CompletionRequest,
   abortSignal: AbortSignal,
 ): CallOptions {
@@ -60,6 +62,8 @@ function callOptions(
     ...(schema && { responseFormat: { type: 'json', schema, name: 'answer' } }),
     // Providers read the options under the first part of their name.
     providerOptions: { [model.provider.split('.')[0]!]: { ...extra, ...logprobs } },
+    // The large providers ignore it; a proxy that heeds it bills a request sent twice once.
+    headers: { 'Idempotency-Key': id },
     abortSignal,
   };
 }
