@@ -86,11 +86,11 @@ export async function startFakeServer(script: Script): Promise<FakeServer> {
     const usage = {
       prompt_tokens: Math.ceil(JSON.stringify(body.messages).length / 4),
       completion_tokens: Math.min(body.max_tokens, Math.ceil(text.length / 2)),
-      prompt_tokens_details: { cached_tokens: 16 },
+      prompt_tokens_details: { cached_tokens: 4 },
     };
     const free = FREE.includes(fault);
-    // The same sum as the client's, in tenths of dollars per million: 4, 1 and 16.
-    const billed = free ? 0 : (usage.prompt_tokens - 16) * 400 + 16 * 100 + usage.completion_tokens * 1600;
+    // The same sum as the client's, in nano-dollars a token.
+    const billed = free ? 0 : (usage.prompt_tokens - 4) * 400 + 4 * 100 + usage.completion_tokens * 1600;
     running += 1;
     peak = Math.max(peak, running);
     await delay(script.latency ?? 1);
