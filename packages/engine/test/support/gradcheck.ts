@@ -57,15 +57,19 @@ export async function checkSample<O extends Op>(
   const double = differentiated(op, sample, drawn, 'float64');
   const single = differentiated(op, sample, drawn, 'float32');
   const extra = double.extra.map((t) => draw(t, random));
-  const all = [...drawn, ...extra];
-  const inSingle = all.map(toSingle);
+  const all = asTypes([...drawn, ...extra], double.graph.inputs);
+  const inSingle = asTypes(all, single.graph.inputs);
 
   const fine = await withProgram(double.graph, async (run) => {
     const base = await run(all);
     const parts = double.parts(base);
     const sources = double.sources.map((i) => drawn[i]!);
     const [weights, directions] = [extra.slice(0, double.floats.length), extra.slice(double.floats.length)];
-    const project = (r: readonly Tensor[]) => dot(double.floats.map((i) => r[i]!), weights);
+    const project = (r: readonly Tensor[]) =>
+      dot(
+        double.floats.map((i) => r[i]!),
+        weights,
+      );
     const projectGradient = (r: readonly Tensor[]) => dot(double.parts(r).first, directions);
     const [first, second] = await differences(run, all, sources, [project, projectGradient]);
     return {
@@ -80,7 +84,10 @@ export async function checkSample<O extends Op>(
   const results = coarse.slice(0, single.types.length);
   return {
     inferred: [...single.types, ...double.types],
-    received: [...results, ...fine.base.slice(0, double.types.length)].map(({ dtype, shape }) => ({ dtype, shape })),
+    received: [...results, ...fine.base.slice(0, double.types.length)].map(({ dtype, shape }) => ({
+      dtype,
+      shape,
+    })),
     gradient: fine.gradient,
     second: fine.second,
     precision: distance(coarse.flatMap(toNumbers), fine.base.flatMap(toNumbers)),
@@ -112,7 +119,13 @@ function differentiated<O extends Op>(op: O, sample: Sample<O>, drawn: readonly 
       if (!differentiable) return [outputs, cotangents];
       const from = sources.map((i) => inputs[i]!);
       const orZero = (found: readonly (Value | undefined)[]) => found.map((v, i) => v ?? zerosLike(from[i]!));
-      const first = orZero(vjp(floats.map((i) => outputs[i]!), cotangents, from));
+      const first = orZero(
+        vjp(
+          floats.map((i) => outputs[i]!),
+          cotangents,
+          from,
+        ),
+      );
       return [outputs, first, sample.smooth ? orZero(vjp(first, directions, from)) : []];
     },
     [inputTypes, cotangentTypes, directionTypes],
@@ -131,7 +144,11 @@ function differentiated<O extends Op>(op: O, sample: Sample<O>, drawn: readonly 
   };
 }
 
-function results<O extends Op>(op: O, inputs: readonly Value[], attributes: OpAttributes[O]): readonly Value[] {
+function results<O extends Op>(
+  op: O,
+  inputs: readonly Value[],
+  attributes: OpAttributes[O],
+): readonly Value[] {
   const types = ruleOf(op).infer(inputs, attributes);
   return types.length === 1 ? [apply(op, inputs, attributes)] : applyAll(op, inputs, attributes);
 }
@@ -153,7 +170,13 @@ function foldError<O extends Op>(
 ): number | undefined {
   if (!ruleOf(op).fold || inputs.length === 0) return undefined;
   return withTrace(new Trace(), () => {
-    const found = constantOf(apply(op, inputs.map((t) => constant(t)), sample.attributes));
+    const found = constantOf(
+      apply(
+        op,
+        inputs.map((t) => constant(t)),
+        sample.attributes,
+      ),
+    );
     return found ? distance(toNumbers(found), expected.flatMap(toNumbers)) : Infinity;
   });
 }
@@ -211,6 +234,9 @@ function draw({ shape, range, avoid }: SampleInput, random: () => number): Tenso
   return { dtype: 'float64', shape, data };
 }
 
-function toSingle(t: Tensor): Tensor {
-  return t.dtype === 'float64' ? { ...t, dtype: 'float32', data: convert(t.data, 'float32') } : t;
+function asTypes(tensors: readonly Tensor[], types: readonly Type[]): Tensor[] {
+  return tensors.map((t, i) => {
+    const { dtype } = types[i]!;
+    return t.dtype === dtype ? t : { ...t, dtype, data: convert(t.data, dtype) };
+  });
 }
