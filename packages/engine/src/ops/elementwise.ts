@@ -46,7 +46,7 @@ function unary<O extends Unary>(onnx: string, spec: UnarySpec): Rule<O> {
   return {
     infer: ([x]) => [x!],
     emit: (e, inputs) => [e.node(onnx, inputs)],
-    vjp: (node, [g]) => [spec.vjp && g ? spec.vjp(node.inputs[0]!, node.outputs[0]!, g) : undefined],
+    vjp: spec.vjp && ((node, [g]) => [g && spec.vjp!(node.inputs[0]!, node.outputs[0]!, g)]),
     fold: ([x], _, type) =>
       convert(
         Array.from(x!.data as ArrayLike<number | bigint>, (v) => spec.compute(Number(v))),
@@ -129,6 +129,12 @@ const binaryShapes: readonly (readonly [Shape, Shape])[] = [
   [[0, 3], [3]],
 ];
 
+const integers = (...data: number[]): SampleInput => ({
+  shape: [data.length],
+  fixed: { dtype: 'int32', shape: [data.length], data: Int32Array.from(data) },
+});
+const integerPair: readonly SampleInput[] = [integers(7, -7, 5, 0), integers(2, 2, 5, 1)];
+
 function binary<O extends Arithmetic | Comparison | Logic>(
   op: O,
   onnx: string,
@@ -152,11 +158,14 @@ function binary<O extends Arithmetic | Comparison | Logic>(
         : spec.simplify?.([x, y]);
     },
     fold: ([a, b], _, type) => convert(combine(a!, b!, type.shape, spec.compute), type.dtype),
-    samples: binaryShapes.map(([a, b]) => ({
-      inputs: [
+    samples: [
+      ...binaryShapes.map(([a, b]) => [
         { shape: a, ...spec.samples?.[0] },
         { shape: b, ...spec.samples?.[1] },
-      ],
+      ]),
+      integerPair,
+    ].map((inputs) => ({
+      inputs,
       attributes: none as NodeOf<O>['attributes'],
       smooth: !spec.rough && spec.vjp !== null,
     })),
@@ -249,6 +258,19 @@ const arithmeticRules: Rules<Arithmetic> = {
 const toBool = (): DType => 'bool';
 const truth = (test: (a: number, b: number) => boolean) => (a: number, b: number) => (test(a, b) ? 1 : 0);
 
+/** All four cases of two truth values, by broadcasting. */
+const truthTable: readonly SampleInput[] = [
+  { shape: [2], fixed: { dtype: 'bool', shape: [2], data: Uint8Array.of(0, 1) } },
+  { shape: [2, 1], fixed: { dtype: 'bool', shape: [2, 1], data: Uint8Array.of(0, 1) } },
+];
+
+function logic<O extends Logic>(op: O, onnx: string, test: (a: number, b: number) => boolean): Rule<O> {
+  return {
+    ...binary<O>(op, onnx, { compute: truth(test), vjp: null }),
+    samples: [{ inputs: truthTable, attributes: none as NodeOf<O>['attributes'] }],
+  };
+}
+
 const comparisonRules: Rules<Comparison | Logic> = {
   equal: binary('equal', 'Equal', { compute: truth((a, b) => a === b), vjp: null }, toBool),
   less: binary('less', 'Less', { compute: truth((a, b) => a < b), vjp: null }, toBool),
@@ -260,9 +282,9 @@ const comparisonRules: Rules<Comparison | Logic> = {
     { compute: truth((a, b) => a >= b), vjp: null },
     toBool,
   ),
-  and: { ...binary('and', 'And', { compute: truth((a, b) => a !== 0 && b !== 0), vjp: null }), samples: [] },
-  or: { ...binary('or', 'Or', { compute: truth((a, b) => a !== 0 || b !== 0), vjp: null }), samples: [] },
-  xor: { ...binary('xor', 'Xor', { compute: truth((a, b) => a !== b), vjp: null }), samples: [] },
+  and: logic('and', 'And', (a, b) => a !== 0 && b !== 0),
+  or: logic('or', 'Or', (a, b) => a !== 0 || b !== 0),
+  xor: logic('xor', 'Xor', (a, b) => a !== b),
 };
 
 // ---------------------------------------------------------------- the rest
@@ -272,7 +294,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
     infer: ([x]) => [x!],
     emit: (e, inputs) => [e.node('Not', inputs)],
     vjp: null,
-    samples: [],
+    samples: [{ inputs: truthTable.slice(0, 1), attributes: none }],
   },
   cast: {
     infer: ([x], { dtype }) => [{ dtype, shape: x!.shape }],

@@ -1,5 +1,6 @@
 import { ShapeError } from '../graph/errors.js';
 import { broadcastShapes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
+import { tensor, zerosTensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, type Operand, showType } from './apply.js';
 import { sumTo } from './reduce.js';
@@ -80,7 +81,12 @@ export const shapeRules: Rules<ShapeOp> = {
       }
       return [{ dtype: x!.dtype, shape }];
     },
-    emit: (e, [x], { attributes }) => [e.node('Expand', [x!, e.int64s(attributes.shape)])],
+    emit: (e, [x], { inputs, attributes: { shape } }) => [
+      // The runtime's Expand does not shrink an axis of size 1 to nothing.
+      sizeOf(shape) === 0
+        ? e.constant(zerosTensor(shape, inputs[0]!.dtype))
+        : e.node('Expand', [x!, e.int64s(shape)]),
+    ],
     vjp: (node, [g]) => [g && sumTo(g, node.inputs[0]!.shape)],
     simplify: ([x], { shape }) => {
       if (sameShape(x!.shape, shape)) return x;
@@ -89,6 +95,7 @@ export const shapeRules: Rules<ShapeOp> = {
     samples: [
       { inputs: [{ shape: [3, 1] }], attributes: { shape: [2, 3, 4] }, smooth: true },
       { inputs: [{ shape: [] }], attributes: { shape: [2, 0] }, smooth: true },
+      { inputs: [{ shape: [1, 2] }], attributes: { shape: [0, 2] }, smooth: true },
     ],
   },
   slice: {
@@ -189,6 +196,10 @@ export const shapeRules: Rules<ShapeOp> = {
         smooth: true,
       },
       { inputs: [{ shape: [0, 1] }], attributes: { before: [1, 0], after: [1, 0], value: 0 }, smooth: true },
+      {
+        inputs: [{ shape: [2], fixed: tensor(Int32Array.of(3, 4)) }],
+        attributes: { before: [1], after: [1], value: 7 },
+      },
     ],
   },
 };

@@ -57,8 +57,8 @@ export async function checkSample<O extends Op>(
   const double = differentiated(op, sample, drawn, 'float64');
   const single = differentiated(op, sample, drawn, 'float32');
   const extra = double.extra.map((t) => draw(t, random));
-  const all = [...drawn, ...extra];
-  const inSingle = all.map(toSingle);
+  const all = asTypes([...drawn, ...extra], double.graph.inputs);
+  const inSingle = asTypes(all, single.graph.inputs);
 
   const fine = await withProgram(double.graph, async (run) => {
     const base = await run(all);
@@ -234,6 +234,9 @@ function draw({ shape, range, avoid }: SampleInput, random: () => number): Tenso
   return { dtype: 'float64', shape, data };
 }
 
-function toSingle(t: Tensor): Tensor {
-  return t.dtype === 'float64' ? { ...t, dtype: 'float32', data: convert(t.data, 'float32') } : t;
+function asTypes(tensors: readonly Tensor[], types: readonly Type[]): Tensor[] {
+  return tensors.map((t, i) => {
+    const { dtype } = types[i]!;
+    return t.dtype === dtype ? t : { ...t, dtype, data: convert(t.data, dtype) };
+  });
 }
