@@ -51,9 +51,10 @@ const folderName = (step: number): string => `step-${String(step).padStart(6, '0
 
 /** The steps of which a checkpoint exists, intact or not, in ascending order. */
 export function listCheckpoints(fs: FileSystem, folder: string): number[] {
-  if (fs.kind(folder) === 'absent') return [];
-  return fs
-    .list(folder)
+  const names = explained('list the checkpoints', folder, () =>
+    fs.kind(folder) === 'absent' ? [] : fs.list(folder),
+  );
+  return names
     .flatMap((name) => /^step-(\d{6,})$/.exec(name)?.[1] ?? [])
     .map(Number)
     .sort((a, b) => a - b);

@@ -141,6 +141,8 @@ async function runLocked<T extends NamedTensor>(
       }
     }
     save();
+    // Once more, for rows that could not be written ahead of the checkpoint.
+    metrics.flush();
   } catch (error) {
     metrics.flush();
     setStatus('failed', reason(error));

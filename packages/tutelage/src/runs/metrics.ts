@@ -1,4 +1,5 @@
-import { quietly, withFile } from './atomic.js';
+import { dirname } from 'node:path';
+import { quietly, withFile, writeFileDurably } from './atomic.js';
 import { explained, reason } from './file-errors.js';
 import type { FileSystem } from './file-system.js';
 import { isObject, type JsonValue } from './json.js';
@@ -95,13 +96,18 @@ const lineFeed = 10;
 
 /**
  * Cuts `metrics.jsonl` after the last row of `step`, together with a last line that a crash left unfinished, so that
- * the file equals that of a run which was never disturbed. The cut is one system call; rows are in ascending order.
+ * the file equals that of a run which was never disturbed. Makes the file if it is not there yet. The cut is one system call; rows are in ascending order.
  *
  * @throws {UserError} when the file can't be read or shortened.
  */
 export function truncateMetrics(fs: FileSystem, path: string, step: number): void {
   explained('cut the metrics back to the checkpoint', path, () => {
-    if (fs.kind(path) === 'absent') return;
+    if (fs.kind(path) === 'absent') {
+      // The name must be on the disk before the first checkpoint counts on the rows.
+      writeFileDurably(fs, path, new Uint8Array(0));
+      fs.syncFolder(dirname(path));
+      return;
+    }
     const bytes = Buffer.from(fs.read(path));
     let end = bytes.lastIndexOf(lineFeed) + 1;
     while (end > 0) {

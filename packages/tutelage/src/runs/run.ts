@@ -67,6 +67,7 @@ function makeFolders(fs: FileSystem, path: string): void {
   makeFolders(fs, dirname(path));
   try {
     fs.makeFolder(path);
+    fs.syncFolder(dirname(path));
   } catch (error) {
     if (errorCode(error) !== 'EEXIST') throw error;
   }
