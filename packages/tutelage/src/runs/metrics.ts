@@ -74,7 +74,7 @@ export function openMetrics(
     }
     try {
       withFile(fs, path, 'append', (descriptor) => {
-        while (waiting.length > 0) waiting = waiting.slice(fs.write(descriptor, waiting));
+        while (waiting.length > 0) waiting = waiting.subarray(fs.write(descriptor, waiting));
         if (durably) fs.fsync(descriptor);
       });
       trouble = 'none';
@@ -172,9 +172,6 @@ export function readMetrics(
 }
 
 function pick(row: MetricsRow, names: readonly string[]): MetricsRow | undefined {
-  const entries = names.flatMap((name): [string, JsonValue][] => {
-    const value = row[name];
-    return value === undefined ? [] : [[name, value]];
-  });
+  const entries = Object.entries(row).filter(([name]) => names.includes(name));
   return entries.length === 0 ? undefined : { step: row.step, ...Object.fromEntries(entries) };
 }

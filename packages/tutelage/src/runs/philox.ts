@@ -49,7 +49,8 @@ export function philox(
  * @param size from 0 to 2^32 - 1.
  */
 export function permutation(size: number, key: Key): Uint32Array {
-  const order = Uint32Array.from({ length: size }, (_, index) => index);
+  const order = new Uint32Array(size);
+  for (let index = 0; index < size; index++) order[index] = index;
   let counter = 0;
   let words = philox(key, [0, 0, 0, 0]);
   const nextWord = (): number => {

@@ -39,9 +39,10 @@ async function undisturbed(): Promise<{ calls: number; expected: string }> {
 
 describe('a run that is disturbed at any of its system calls', () => {
   it.each([
-    ['the process is killed', false],
-    ['the power fails', true],
-  ])('goes on to the same bits after %s', async (_name, powerFails) => {
+    ['the process is killed', 'everything'],
+    ['the power fails', 'nothing'],
+    ['the power fails between names and bytes', 'names'],
+  ] as const)('goes on to the same bits after %s', async (_name, survives) => {
     const { calls, expected } = await undisturbed();
     expect(calls).toBeGreaterThan(200);
     for (let fatal = 1; fatal <= calls; fatal++) {
@@ -58,7 +59,7 @@ describe('a run that is disturbed at any of its system calls', () => {
       };
       // Whatever is thrown, and whatever the code then does: not a call reaches the disk any more.
       await runLoop({ ...options, step }).catch(() => undefined);
-      if (powerFails) failPower();
+      if (survives !== 'everything') failPower(survives);
       freeLock(fs, run);
 
       let resumedAt = settings.totalSteps;

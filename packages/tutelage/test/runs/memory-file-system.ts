@@ -1,4 +1,5 @@
 import { basename, dirname } from 'node:path';
+import { withFile, writeAll } from '../../src/runs/atomic.js';
 import type { FileSystem } from '../../src/runs/file-system.js';
 import { systemError } from './faults.js';
 
@@ -20,9 +21,10 @@ const newFolder = (): MemoryFolder => ({ kind: 'folder', entries: new Map(), dur
 
 /**
  * A disk that forgets, when the power fails, every byte that was not followed by `fsync` of its file and every name
- * that was not followed by `syncFolder` of its folder: the least that POSIX promises.
+ * that was not followed by `syncFolder` of its folder: the least that POSIX promises. If `names` survive, only bytes are
+ * forgotten, as on a file system that writes names first.
  */
-export function memoryFileSystem(): { fs: FileSystem; failPower: () => void } {
+export function memoryFileSystem(): { fs: FileSystem; failPower: (survives: 'nothing' | 'names') => void } {
   const root = newFolder();
   const open = new Map<number, { file: MemoryFile; position: number }>();
   let nextDescriptor = 3;
@@ -52,12 +54,12 @@ export function memoryFileSystem(): { fs: FileSystem; failPower: () => void } {
     if (entry === undefined) throw systemError('EBADF');
     return entry;
   };
-  const forget = (node: MemoryNode): void => {
+  const forget = (node: MemoryNode, survives: 'nothing' | 'names'): void => {
     if (node.kind === 'file') {
       node.data = node.durable;
     } else {
-      node.entries = new Map(node.durable);
-      for (const child of node.entries.values()) forget(child);
+      if (survives === 'nothing') node.entries = new Map(node.durable);
+      for (const child of node.entries.values()) forget(child, survives);
     }
   };
 
@@ -75,8 +77,8 @@ export function memoryFileSystem(): { fs: FileSystem; failPower: () => void } {
     },
     write(descriptor, bytes) {
       const entry = opened(descriptor);
-      // Takes at most a part, as the system may.
-      const count = Math.min(bytes.length, 300);
+      // Takes only a part, as the system may.
+      const count = Math.ceil(bytes.length / 2);
       const data = new Uint8Array(Math.max(entry.file.data.length, entry.position + count));
       data.set(entry.file.data);
       data.set(bytes.subarray(0, count), entry.position);
@@ -123,9 +125,19 @@ export function memoryFileSystem(): { fs: FileSystem; failPower: () => void } {
   };
   return {
     fs,
-    failPower() {
+    failPower(survives) {
       open.clear();
-      forget(root);
+      forget(root, survives);
     },
   };
+}
+
+/** Writes a file as a whole, or appends to it. */
+export function put(
+  fs: FileSystem,
+  path: string,
+  content: string | Uint8Array,
+  mode: 'create' | 'append' = 'create',
+): void {
+  withFile(fs, path, mode, (descriptor) => writeAll(fs, descriptor, Buffer.from(content)));
 }
