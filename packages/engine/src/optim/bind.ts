@@ -46,6 +46,11 @@ export interface BoundOptimizer {
   readonly averages: ReadonlyMap<string, Float32Array>;
   /** Adds the gradients to the sum that the next step uses; they may then be overwritten. */
   accumulate(): void;
+  /**
+   * Puts the mean of the accumulated gradients, if there are any, into the gradients' place.
+   * @returns the global norm of the gradients
+   */
+  settle(): number;
   /** One update from the gradients, or from the mean of the accumulated ones. */
   step(options?: StepOptions): StepReport;
   /** A copy of everything but the parameters that the next steps depend on. */
@@ -108,6 +113,15 @@ export function bindOptimizer(
         else kernels.blend(count, slots[sumSlot]!, gradient, 1, 1);
       }
       accumulated += 1;
+    },
+
+    settle() {
+      for (const { kernels, count, gradient, slots } of accumulated > 0 ? arena.ranges : []) {
+        kernels.copy(count, gradient, slots[sumSlot]!);
+        kernels.scale(count, gradient, 1 / accumulated);
+      }
+      accumulated = 0;
+      return Math.sqrt(sumSquares(arena.ranges));
     },
 
     step({ learningRateFactor = 1, gradientScale = 1 } = {}) {
