@@ -4,7 +4,7 @@ import { initial, makeBatch, optimizer, parameterShapes, serve, sizeOf } from '.
 
 /**
  * a b for matrices and stacks of them. The library's own gradient asks for products with transposed arguments, which
- * miss the WASM backend's fast path and take ten times as long as transposing first.
+ * are slow on the WASM backend: a step of the small GPT takes 3.5 times as long as when they are transposed first.
  */
 const product = tf.customGrad((a, b, save) => {
   save([a, b]);
