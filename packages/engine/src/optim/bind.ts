@@ -50,6 +50,11 @@ export interface BoundOptimizer {
    */
   accumulate(): void;
   /**
+   * Puts the mean of the accumulated gradients, if there are any, into the gradients' place.
+   * @returns the global norm of the gradients
+   */
+  settle(): number;
+  /**
    * One update from the gradients, or from the mean of the accumulated ones.
    * @throws RangeError when an option is negative or not finite.
    */
@@ -118,6 +123,15 @@ export function bindOptimizer(
         else kernels.blend(count, slots[sumSlot]!, gradient, 1, 1);
       }
       accumulated += 1;
+    },
+
+    settle() {
+      for (const { kernels, count, gradient, slots } of accumulated > 0 ? arena.ranges : []) {
+        kernels.copy(count, gradient, slots[sumSlot]!);
+        kernels.scale(count, gradient, 1 / accumulated);
+      }
+      accumulated = 0;
+      return Math.sqrt(sumSquares(arena.ranges));
     },
 
     step({ learningRateFactor = 1, gradientScale = 1 } = {}) {
