@@ -61,33 +61,33 @@ function timeLoop() {
 }
 
 /** Half of the bytes are read and half are written. */
-function timeCopy(bytesPerNumber) {
-  const source = new Float32Array((bytesPerNumber / 8) * PARAMETERS).fill(1);
+function timeCopy(bytesPerParameter) {
+  const source = new Float32Array((bytesPerParameter / 8) * PARAMETERS).fill(1);
   const target = new Float32Array(source.length).fill(2);
   return time(() => target.set(source));
 }
 
-function timeFill(fill) {
-  const view = new Float32Array(PARAMETERS);
-  return time(() => fill(view));
-}
-
-function row(name, bytesPerNumber, milliseconds) {
-  const copy = timeCopy(bytesPerNumber);
+function row(name, bytesPerParameter, milliseconds) {
+  const copy = timeCopy(bytesPerParameter);
   return {
     name,
     milliseconds: round(milliseconds),
     copy: round(copy),
     ratio: round(milliseconds / copy),
-    'GB/s': round((bytesPerNumber * PARAMETERS) / milliseconds / 1e6),
+    'GB/s': round((bytesPerParameter * PARAMETERS) / milliseconds / 1e6),
   };
+}
+
+function random(name, fill) {
+  const view = new Float32Array(PARAMETERS);
+  return { name, milliseconds: round(time(() => fill(view))) };
 }
 
 function round(x) {
   return Number(x.toPrecision(3));
 }
 
-/** Rows of milliseconds for ten million numbers, and for a copy that moves as many bytes. */
+/** Rows of milliseconds for ten million numbers; for updates, also of a copy that moves as many bytes. */
 export async function run() {
   const { adagrad, adamw, key, lion, sgd } = engine;
   const seed = key(3);
@@ -101,26 +101,10 @@ export async function run() {
     row(`adamw, ${TENSORS} groups`, 28, timeUpdate(adamw(), TENSORS, true)),
     row('adamw with norm and clipping', 32, timeStep(adamw())),
     row('adamw as a JavaScript loop', 28, timeLoop()),
-    row(
-      'fillUniform',
-      4,
-      timeFill((view) => engine.fillUniform(view, seed)),
-    ),
-    row(
-      'fillNormal',
-      4,
-      timeFill((view) => engine.fillNormal(view, seed)),
-    ),
-    row(
-      'fillGumbel',
-      4,
-      timeFill((view) => engine.fillGumbel(view, seed)),
-    ),
-    row(
-      'fillBernoulli',
-      4,
-      timeFill((view) => engine.fillBernoulli(view, seed, 0, 0.9)),
-    ),
+    random('fillUniform', (view) => engine.fillUniform(view, seed)),
+    random('fillNormal', (view) => engine.fillNormal(view, seed)),
+    random('fillGumbel', (view) => engine.fillGumbel(view, seed)),
+    random('fillBernoulli', (view) => engine.fillBernoulli(view, seed, 0, 0.9)),
   ];
 }
 

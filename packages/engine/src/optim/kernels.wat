@@ -5,7 +5,7 @@
 ;; loaded; `l2` adds l2 * p to it; `keep` multiplies the parameter (1 - learning rate * decoupled weight decay).
 ;; Slots that decay are flushed to zero below the smallest normal number: a mean whose gradients stay zero (a rare token's
 ;; embedding) would otherwise end as a subnormal number that rounding keeps there, which some processors compute with
-;; ten times slower.
+;; several times slower.
 ;; Not unrolled by hand: the passes already run at the speed of the memory. No helper functions inside the loops
 ;; either: engines do not inline them.
 (module
