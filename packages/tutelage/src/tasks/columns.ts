@@ -129,6 +129,8 @@ function looksLikeText(s: Statistics): boolean {
 function guessByStatistics(role: Role, free: readonly Statistics[]): Statistics | undefined {
   if (role === 'text') return free.filter(looksLikeText).sort((a, b) => b.meanLength - a.meanLength)[0];
   if (role === 'label') return free.filter(looksLikeLabel).sort((a, b) => a.distinct - b.distinct)[0];
+  if (role === 'id')
+    return free.filter((s) => !looksLikeText(s)).sort((a, b) => a.meanLength - b.meanLength)[0];
   return undefined;
 }
 
@@ -140,8 +142,8 @@ function fits(role: Role, s: Statistics, rows: number): boolean {
 }
 
 /**
- * Finds the columns of a table to use: those that the user named, then by their names, then (text and label only) by
- * statistics of the first rows.
+ * Finds the columns of a table to use: those that the user named, then by their names, then by statistics of the
+ * first rows (text, label, and an id if it is required).
  *
  * @param roles the roles to fill; a column fills at most one
  * @param required roles without which the table is of no use
@@ -180,8 +182,11 @@ export function chooseColumns(
     const found = candidates.find(({ name }) => plain(name) === known);
     if (found !== undefined) choose(role, found.name, 'by its name');
   }
-  for (const role of open.filter((r) => names[r] === undefined)) {
-    const found = guessByStatistics(role, free());
+  for (const role of open.filter((r) => names[r] === undefined && (r !== 'id' || required.includes(r)))) {
+    const found = guessByStatistics(
+      role,
+      free().filter((s) => fits(role, s, table.sample.length)),
+    );
     if (found !== undefined) choose(role, found.name, 'by its values');
   }
   for (const role of required) {
@@ -210,13 +215,14 @@ function describe(stats: readonly Statistics[], choice: ColumnChoice): string {
 
 /**
  * Whether the first record of a delimited file names the columns: if a cell is a known column name; not if a cell is
- * empty, a number, or a value that its column has again further down.
+ * empty, a number, longer than four words, or a value that its column has again further down.
  *
  * @param others records below the first
  */
 export function looksLikeHeader(first: readonly Cell[], others: readonly (readonly Cell[])[]): boolean {
   const names = first.map((cell) => (typeof cell === 'string' ? cell.trim() : ''));
   if (names.some((name) => KNOWN.has(plain(name)))) return true;
-  if (names.some((name) => name === '' || Number.isFinite(Number(name)))) return false;
+  if (names.some((name) => name === '' || Number.isFinite(Number(name)) || name.split(/\s+/).length > 4))
+    return false;
   return !names.some((name, column) => others.some((cells) => cells[column] === name));
 }

@@ -1,3 +1,5 @@
+import { UserError } from '../core/errors.js';
+
 export const SPLIT_NAMES = ['train', 'validation', 'test'] as const;
 
 export type SplitName = (typeof SPLIT_NAMES)[number];
@@ -18,6 +20,51 @@ const SPLIT_WORDS: Readonly<Record<SplitName, readonly string[]>> = {
 export function splitNamed(word: string): SplitName | undefined {
   const plain = word.trim().toLowerCase();
   return SPLIT_NAMES.find((name) => SPLIT_WORDS[name].includes(plain));
+}
+
+/** @throws UserError if shares are negative or leave nothing for training */
+export function checkedShares(shares: Shares = { validation: 0.1, test: 0.1 }): Shares {
+  const { validation, test } = shares;
+  if (validation >= 0 && test >= 0 && validation + test < 1) return shares;
+  throw new UserError(`impossible shares: validation ${validation}, test ${test}`, {
+    hint: 'both must be at least 0, and less than 1 together',
+  });
+}
+
+/**
+ * Splits as given; the examples given for training, or for nothing, also provide the splits that are not given.
+ *
+ * @param given for each example, its position in SPLIT_NAMES, or -1
+ * @returns positions in SPLIT_NAMES
+ */
+export function completeSplits(
+  given: Int32Array,
+  ranks: Float64Array,
+  classes: Int32Array,
+  classCount: number,
+  shares: Shares,
+): Uint8Array {
+  const missing = (split: SplitName): boolean => !given.includes(SPLIT_NAMES.indexOf(split));
+  const positions = Int32Array.from(given.keys()).filter((i) => given[i]! <= 0);
+  const assigned = stratifiedSplit(
+    Float64Array.from(positions, (i) => ranks[i]!),
+    positions.map((i) => classes[i]!),
+    classCount,
+    {
+      validation: missing('validation') ? shares.validation : 0,
+      test: missing('test') ? shares.test : 0,
+    },
+  );
+  const splits = Uint8Array.from(given, (split) => Math.max(split, 0));
+  for (const [k, i] of positions.entries()) splits[i] = assigned[k]!;
+  return splits;
+}
+
+/** Examples by split (in the order of SPLIT_NAMES) and class. */
+export function countLabels(classes: Int32Array, splits: Uint8Array, classCount: number): number[][] {
+  const counts = SPLIT_NAMES.map(() => new Array<number>(classCount).fill(0));
+  for (const [i, label] of classes.entries()) counts[splits[i]!]![label]!++;
+  return counts;
 }
 
 /**

@@ -1,12 +1,20 @@
 import { createHash } from 'node:crypto';
-import { UserError } from '../core/errors.js';
 import { type ColumnChoice, chooseColumns } from './columns.js';
+import { datasetWarnings } from './dataset-warnings.js';
 import { type DuplicateReport, findDuplicates, normaliseText } from './duplicates.js';
 import { Int32List, TextIndex } from './hash.js';
+import { sortedLabels } from './labels.js';
 import { checkRejected, openRejectLog, type RejectLog, type RejectSummary } from './rejected.js';
-import { type Shares, SPLIT_NAMES, type SplitName, splitNamed, stratifiedSplit } from './splits.js';
+import {
+  checkedShares,
+  completeSplits,
+  countLabels,
+  type Shares,
+  SPLIT_NAMES,
+  type SplitName,
+  splitNamed,
+} from './splits.js';
 import { type Cell, openTable, type Row, type TableOptions } from './table.js';
-import { datasetWarnings } from './text-classification-warnings.js';
 import { fileVersion, type Source, type Split, splitView } from './text-splits.js';
 
 export type TextClassificationColumns = Partial<Record<'text' | 'label' | 'id' | 'split', string>>;
@@ -65,7 +73,7 @@ export async function readTextClassification(
   files: TextClassificationFiles,
   options: TextClassificationOptions = {},
 ): Promise<TextClassificationData> {
-  const shares = checkedShares(options.shares ?? { validation: 0.1, test: 0.1 });
+  const shares = checkedShares(options.shares);
   const given = typeof files === 'string' ? { data: files } : files;
   const ledger: Ledger = {
     rows: new Int32List(),
@@ -92,16 +100,13 @@ export async function readTextClassification(
     rejected = log.close();
   }
   checkRejected(rejected, total, options.maxRejectedShare ?? 0.05);
-  const labels = sortedLabels(ledger);
-  if (labels.length < 2) {
-    const found = labels.length === 0 ? 'no rows' : `only one: ${labels[0]}`;
-    throw new UserError(`two labels are needed, found ${found}`, {
-      detail: sources.map(({ table }) => table.path).join('\n'),
-    });
-  }
-
+  const labels = sortedLabels(
+    [...ledger.labelNames.keys()],
+    sources.map(({ table }) => table.path).join(', '),
+  );
   const classes = relabelled(ledger, labels);
-  const splits = assignSplits(ledger, classes, labels.length, shares, options.seed ?? 0);
+  const ranks = ledger.texts.ranks(options.seed ?? 0);
+  const splits = completeSplits(ledger.splits.view(), ranks, classes, labels.length, shares);
   const place = (position: number): string => {
     const source = sources.find(({ end }) => position < end)!;
     return `${source.name}:${ledger.rows.view()[position]}`;
@@ -123,16 +128,6 @@ export async function readTextClassification(
     warnings: datasetWarnings({ labels, counts, duplicates, rejected, columns }),
     hash: digest.digest('hex'),
   };
-}
-
-function checkedShares(shares: Shares): Shares {
-  const { validation, test } = shares;
-  if (!(validation >= 0 && test >= 0 && validation + test < 1)) {
-    throw new UserError(`impossible shares: validation ${validation}, test ${test}`, {
-      hint: 'both must be at least 0, and less than 1 together',
-    });
-  }
-  return shares;
 }
 
 async function openSource(
@@ -228,47 +223,8 @@ function internLabel(names: Map<string, number>, label: string): number {
   return names.size - 1;
 }
 
-function sortedLabels(ledger: Ledger): string[] {
-  const labels = [...ledger.labelNames.keys()];
-  const numeric = labels.every((label) => Number.isFinite(Number(label)));
-  return numeric ? labels.sort((a, b) => Number(a) - Number(b)) : labels.sort();
-}
-
 function relabelled(ledger: Ledger, labels: readonly string[]): Int32Array {
   const classes = new Int32Array(labels.length);
   for (const [index, label] of labels.entries()) classes[ledger.labelNames.get(label)!] = index;
   return ledger.labels.view().map((label) => classes[label]!);
-}
-
-/** Splits as given; training rows, and rows of no given split, also provide the splits that are not given. */
-function assignSplits(
-  ledger: Ledger,
-  classes: Int32Array,
-  labelCount: number,
-  shares: Shares,
-  seed: number,
-): Uint8Array {
-  const given = ledger.splits.view();
-  const missing = (split: SplitName): boolean => !given.includes(SPLIT_NAMES.indexOf(split));
-  const heldOut = {
-    validation: missing('validation') ? shares.validation : 0,
-    test: missing('test') ? shares.test : 0,
-  };
-  const positions = Int32Array.from(given.keys()).filter((i) => given[i]! <= 0);
-  const ranks = ledger.texts.ranks(seed);
-  const assigned = stratifiedSplit(
-    Float64Array.from(positions, (i) => ranks[i]!),
-    positions.map((i) => classes[i]!),
-    labelCount,
-    heldOut,
-  );
-  const splits = Uint8Array.from(given, (split) => Math.max(split, 0));
-  for (const [k, i] of positions.entries()) splits[i] = assigned[k]!;
-  return splits;
-}
-
-function countLabels(classes: Int32Array, splits: Uint8Array, labelCount: number): number[][] {
-  const counts = SPLIT_NAMES.map(() => new Array<number>(labelCount).fill(0));
-  for (const [i, label] of classes.entries()) counts[splits[i]!]![label]!++;
-  return counts;
 }

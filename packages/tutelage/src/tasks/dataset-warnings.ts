@@ -16,7 +16,9 @@ export function datasetWarnings(data: {
 }): string[] {
   return [
     ...guessWarnings(data.columns),
-    ...(data.rejected.total > 0 ? [`${data.rejected.total} rows can't be used and were left out`] : []),
+    ...(data.rejected.total > 0
+      ? [`${data.rejected.total} rows or files can't be used and were left out`]
+      : []),
     ...labelWarnings(data.labels, data.counts),
     ...duplicateWarnings(data.duplicates),
   ];
@@ -51,15 +53,13 @@ function duplicateWarnings({ acrossSplits, withinSplits, conflictingLabels }: Du
     `such as ${pairs[0]!.first} and ${pairs[0]!.repeated}`;
   return [
     ...[...acrossSplits].map(
-      ([splits, kind]) => `duplicates: ${kind.count} texts are in both of ${splits}, ${example(kind)}`,
+      ([splits, kind]) => `duplicates: ${kind.count} in both of ${splits}, ${example(kind)}`,
     ),
     ...[...withinSplits].map(
-      ([split, kind]) => `duplicates: ${kind.count} texts are repeated in ${split}, ${example(kind)}`,
+      ([split, kind]) => `duplicates: ${kind.count} repeated in ${split}, ${example(kind)}`,
     ),
     ...(conflictingLabels.count > 0
-      ? [
-          `conflicts: ${conflictingLabels.count} texts repeat with another label, ${example(conflictingLabels)}`,
-        ]
+      ? [`conflicts: ${conflictingLabels.count} duplicates with another label, ${example(conflictingLabels)}`]
       : []),
   ];
 }
