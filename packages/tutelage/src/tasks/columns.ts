@@ -134,9 +134,9 @@ function guessByStatistics(role: Role, free: readonly Statistics[]): Statistics 
   return undefined;
 }
 
-/** A name is not enough for an id or a split: the values must be fit for it. */
-function fits(role: Role, s: Statistics, rows: number): boolean {
-  if (role === 'id') return !s.nested && s.filled === rows && s.distinct === rows;
+/** A name is not enough for an id or a split: the values must be fit for it. An id that is required may have faults. */
+function fits(role: Role, s: Statistics, rows: number, required: boolean): boolean {
+  if (role === 'id') return !s.nested && s.distinct >= (required ? s.filled / 2 : rows);
   if (role === 'split') return s.distinct <= 10;
   return true;
 }
@@ -177,7 +177,7 @@ export function chooseColumns(
   }
   const open = roles.filter((role) => given[role] === undefined);
   for (const role of open) {
-    const candidates = free().filter((s) => fits(role, s, table.sample.length));
+    const candidates = free().filter((s) => fits(role, s, table.sample.length, required.includes(role)));
     const known = NAMES[role].find((k) => candidates.some(({ name }) => plain(name) === k));
     const found = candidates.find(({ name }) => plain(name) === known);
     if (found !== undefined) choose(role, found.name, 'by its name');
@@ -185,7 +185,7 @@ export function chooseColumns(
   for (const role of open.filter((r) => names[r] === undefined && (r !== 'id' || required.includes(r)))) {
     const found = guessByStatistics(
       role,
-      free().filter((s) => fits(role, s, table.sample.length)),
+      free().filter((s) => fits(role, s, table.sample.length, required.includes(role))),
     );
     if (found !== undefined) choose(role, found.name, 'by its values');
   }

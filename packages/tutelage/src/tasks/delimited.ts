@@ -140,12 +140,13 @@ export function recordAssembler(dialect: Dialect): {
  * @param candidates delimiters to choose from
  */
 export function guessDialect(lines: readonly Line[], candidates: readonly string[] = DELIMITERS): Dialect {
+  const readable = lines.filter(({ problem }) => problem === undefined);
   let best: Dialect = { delimiter: NO_DELIMITER, quoted: true };
   let bestShare = 0.3;
   for (const delimiter of candidates) {
     for (const quoted of [true, false]) {
       // Cells that stand in quotes also agree when the quotes are taken as text, hence the handicap.
-      const share = agreement(lines, { delimiter, quoted }) * (quoted ? 1 : 0.9);
+      const share = agreement(readable, { delimiter, quoted }) * (quoted ? 1 : 0.9);
       if (share > bestShare) {
         best = { delimiter, quoted };
         bestShare = share;

@@ -37,7 +37,7 @@ export function parquetText(path: string, columns: readonly string[]): AsyncGene
 
 /** The elements of a file that holds one JSON array, gzipped or not, as JSON text: one column. */
 export function jsonArrayElements(path: string, zipped: boolean): AsyncGenerator<Columns> {
-  const compression = zipped ? 'gzip' : 'none';
+  const compression = zipped ? 'gzip' : 'uncompressed';
   return stream(
     path,
     'JSON',

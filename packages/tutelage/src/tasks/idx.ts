@@ -44,7 +44,7 @@ export async function readIdx(path: string): Promise<IdxFile> {
   if (bytes.length - start !== length) {
     return fail(`sizes ${sizes.join(' x ')} need ${length} values, found ${bytes.length - start}`);
   }
-  return { sizes, values: bytes.subarray(start) };
+  return { sizes, values: new Uint8Array(bytes.buffer, bytes.byteOffset + start, length) };
 }
 
 async function readUnzipped(path: string): Promise<Buffer> {
