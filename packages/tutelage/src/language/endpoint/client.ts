@@ -148,7 +148,8 @@ function checkNumbers(cap: number | undefined, limits: Limits, price: Price | un
 }
 
 function checkPositiveInteger(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1) throw new UserError(`invalid ${name}: ${value}`, 'a whole number from 1');
+  if (!Number.isInteger(value) || value < 1)
+    throw new UserError(`invalid ${name}: ${value}`, 'a whole number from 1');
 }
 
 function resolveModel(

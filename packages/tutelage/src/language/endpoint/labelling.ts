@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { UserError } from '../../core/errors.js';
 import { letterDistribution, readLabel, voteShares } from './answers.js';
 import type { Endpoint } from './client.js';
@@ -137,7 +138,9 @@ export async function labelTexts(
   const plan = planLabelling(task);
   const rows = new Array<RowLabel>(task.texts.length);
   const stop = new AbortController();
-  const signal = options.signal ? AbortSignal.any([options.signal, stop.signal]) : stop.signal;
+  const signal = AbortSignal.any(options.signal ? [options.signal, stop.signal] : [stop.signal]);
+  // Each worker listens; Node warns of a leak from the eleventh on.
+  setMaxListeners(0, signal);
   const queue = task.texts.entries();
   let done = 0;
   let rejected = 0;

@@ -53,8 +53,8 @@ export interface Ledger {
   readonly open: Map<string, OpenAttempt>;
   /** Number of attempts by request. */
   readonly attempts: Map<string, number>;
-  /** Number of unknown outcomes by request. */
-  readonly unknowns: Map<string, number>;
+  /** Why outcomes are unknown, by request. */
+  readonly unknowns: Map<string, string[]>;
   readonly answers: Map<string, Answer>;
   readonly schemaRefused: Set<string>;
 }
@@ -121,7 +121,7 @@ function settle(
       return;
     case 'unknown':
       ledger.spent += open.price ?? 0;
-      ledger.unknowns.set(entry.id, (ledger.unknowns.get(entry.id) ?? 0) + 1);
+      ledger.unknowns.set(entry.id, [...(ledger.unknowns.get(entry.id) ?? []), entry.reason]);
       return;
     case 'failed':
       if (open.price === null) ledger.unpriced -= 1;

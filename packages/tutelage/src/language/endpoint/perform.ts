@@ -41,16 +41,12 @@ export async function perform(
   signal: AbortSignal | undefined,
 ): Promise<Completion> {
   const { journal, retry, clock } = caller;
-  const unknowns = () => journal.ledger.unknowns.get(id) ?? 0;
   let refusals = 0;
-  let reason = 'no answer came, in an earlier run';
   for (;;) {
-    if (unknowns() >= MAX_UNKNOWN) {
-      return {
-        kind: 'rejected',
-        cause: 'unknown',
-        reason: `sent ${MAX_UNKNOWN} times, may be billed: ${reason}`,
-      };
+    const unknowns = journal.ledger.unknowns.get(id) ?? [];
+    if (unknowns.length >= MAX_UNKNOWN) {
+      const reason = `sent ${MAX_UNKNOWN} times, may be billed: ${unknowns.at(-1)}`;
+      return { kind: 'rejected', cause: 'unknown', reason };
     }
     const outcome = await attempt(caller, id, request, signal);
     switch (outcome.kind) {
@@ -66,8 +62,7 @@ export async function perform(
           'check its address, the model and the key',
         );
       case 'unknown':
-        reason = outcome.reason;
-        if (unknowns() < MAX_UNKNOWN) await clock.sleep(retryDelay(retry, id, unknowns()), signal);
+        if (unknowns.length + 1 < MAX_UNKNOWN) await clock.sleep(retryDelay(retry, id, 1), signal);
         break;
       case 'refused':
         refusals += 1;

@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { afterEach, describe, expect, test, vi } from 'vitest';
-import { createEndpoint, type Endpoint, type EndpointOptions } from '../../../src/language/endpoint/client.js';
+import {
+  createEndpoint,
+  type Endpoint,
+  type EndpointOptions,
+} from '../../../src/language/endpoint/client.js';
 import { maxCost } from '../../../src/language/endpoint/prices.js';
 import type { CompletionRequest } from '../../../src/language/endpoint/request.js';
 import { maxInputTokens } from '../../../src/language/endpoint/tokens.js';
@@ -77,7 +81,9 @@ describe('an answer', () => {
     const model = createOpenAICompatible({ name: 'other', baseURL: server.url }).chatModel('m');
     const endpoint = await connect(server, { model });
     expect(endpoint.target).toEqual({ endpoint: 'other.chat', model: 'm' });
-    expect(await endpoint.complete(ask('hello'))).toMatchObject({ answer: { text: 're: hello', finish: 'stop' } });
+    expect(await endpoint.complete(ask('hello'))).toMatchObject({
+      answer: { text: 're: hello', finish: 'stop' },
+    });
     expect(server.calls.map((call) => call.fault)).toEqual(['429', 'drop', 'ok']);
   });
 
@@ -91,7 +97,12 @@ describe('an answer', () => {
   test('passes parameters on', async () => {
     const server = await serve();
     const endpoint = await connect(server);
-    const parameters = { maxTokens: 5, temperature: 0.3, topLogprobs: 4, extra: { reasoning_format: 'none' } };
+    const parameters = {
+      maxTokens: 5,
+      temperature: 0.3,
+      topLogprobs: 4,
+      extra: { reasoning_format: 'none' },
+    };
     await endpoint.complete({ ...ask('hello'), parameters });
     expect(server.calls[0]!.body).toMatchObject({
       model: 'm',
@@ -147,7 +158,9 @@ describe('a refusal', () => {
   });
 
   test('of one request is final for it alone', async () => {
-    const server = await serve({ fault: (_, __, body) => (body.messages[0]!.content === 'bad' ? '400' : 'ok') });
+    const server = await serve({
+      fault: (_, __, body) => (body.messages[0]!.content === 'bad' ? '400' : 'ok'),
+    });
     const endpoint = await connect(server);
     expect(await endpoint.complete(ask('bad'))).toMatchObject({ kind: 'rejected', cause: 'invalid' });
     expect(await endpoint.complete(ask('good'))).toMatchObject({ kind: 'answered' });
@@ -221,7 +234,11 @@ describe('the cap', () => {
   // Caps are in full prices; an answer of this server costs about a twentieth of one.
   test.each<[string, number, Script['fault']]>([
     ['a sound server', 2.5, () => 'ok'],
-    ['one that drops a third of its answers', 10.5, (id) => (Number.parseInt(id.slice(0, 8), 16) % 3 === 0 ? 'drop' : 'ok')],
+    [
+      'one that drops a third of its answers',
+      10.5,
+      (id) => (Number.parseInt(id.slice(0, 8), 16) % 3 === 0 ? 'drop' : 'ok'),
+    ],
     ['one that is busy at first', 2.5, (_, nth) => (nth < 2 ? '429' : 'ok')],
   ])('holds for 64 parallel callers of %s', async (_, fullPrices, fault) => {
     const server = await serve({ ...(fault && { fault }), latency: 2 });
@@ -236,7 +253,9 @@ describe('the cap', () => {
     // It stops for want of a full price, not before.
     expect(spent).toBeGreaterThan(cap - dollars(fullPrice(ask('text 00'))));
     expect(results.filter((result) => result.kind === 'answered')).not.toHaveLength(0);
-    expect(results.filter((result) => result.kind === 'rejected' && result.cause === 'budget')).not.toHaveLength(0);
+    expect(
+      results.filter((result) => result.kind === 'rejected' && result.cause === 'budget'),
+    ).not.toHaveLength(0);
   });
 
   test('covers what earlier runs spent', async () => {
@@ -252,7 +271,11 @@ describe('the cap', () => {
   });
 
   test('needs a price, and a journal whose calls all had one', async () => {
-    const options = { directory: newDirectory(), model: 'no-such-model', baseURL: 'https://example.invalid/v1' };
+    const options = {
+      directory: newDirectory(),
+      model: 'no-such-model',
+      baseURL: 'https://example.invalid/v1',
+    };
     await expect(createEndpoint({ ...options, cap: 1 })).rejects.toThrow('unknown price: no-such-model');
     const server = await serve();
     const directory = newDirectory();
@@ -312,7 +335,9 @@ describe('the key', () => {
     const endpoint = await connect(server, { directory, apiKeyEnv: 'TEST_ENDPOINT_KEY' });
     const results: unknown[] = [];
     for (const content of ['echo', 'invalid', 'broken', 'busy', 'denied']) {
-      results.push(await endpoint.complete(ask(content)).catch((error) => [error.message, error.stack, error]));
+      results.push(
+        await endpoint.complete(ask(content)).catch((error) => [error.message, error.stack, error]),
+      );
     }
     expect(server.calls.every((call) => call.authorization === `Bearer ${key}`)).toBe(true);
     const seen = [
@@ -329,12 +354,19 @@ describe('the key', () => {
   test('must be set, and must not stand in the address', async () => {
     const options = { directory: newDirectory(), model: 'm', price: PRICE };
     const baseURL = 'https://example.invalid/v1';
-    await expect(createEndpoint({ ...options, baseURL, apiKeyEnv: 'NO_SUCH_KEY' })).rejects.toThrow('NO_SUCH_KEY');
-    for (const address of ['https://user:secret@example.invalid/v1', 'https://example.invalid/v1?key=secret']) {
+    await expect(createEndpoint({ ...options, baseURL, apiKeyEnv: 'NO_SUCH_KEY' })).rejects.toThrow(
+      'NO_SUCH_KEY',
+    );
+    for (const address of [
+      'https://user:secret@example.invalid/v1',
+      'https://example.invalid/v1?key=secret',
+    ]) {
       const error = await createEndpoint({ ...options, baseURL: address }).catch(String);
       expect(error).toMatch(/credentials or a query in the address of example\.invalid/);
       expect(error).not.toContain('secret');
     }
-    await expect(createEndpoint({ ...options, baseURL: 'ftp://x' })).rejects.toThrow('not a web address: ftp://x');
+    await expect(createEndpoint({ ...options, baseURL: 'ftp://x' })).rejects.toThrow(
+      'not a web address: ftp://x',
+    );
   });
 });

@@ -44,11 +44,15 @@ export function fastClock(speed: number): Clock & { readonly slept: number[] } {
     sleep(ms, signal) {
       slept.push(ms);
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(resolve, ms / speed);
-        signal?.addEventListener('abort', () => {
+        const abort = () => {
           clearTimeout(timer);
-          reject(signal.reason);
-        });
+          reject(signal?.reason);
+        };
+        const timer = setTimeout(() => {
+          signal?.removeEventListener('abort', abort);
+          resolve();
+        }, ms / speed);
+        signal?.addEventListener('abort', abort, { once: true });
       });
     },
   };

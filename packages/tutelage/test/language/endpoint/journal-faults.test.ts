@@ -1,5 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { mkdtempSync } from 'node:fs';
+import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -45,7 +45,12 @@ test.each(Array.from({ length: 2 * entries.length }, (_, index) => index))(
     remaining = failing;
     const outcomes = [];
     for (const entry of entries) {
-      outcomes.push(await journal.append(entry).then(() => true, () => false));
+      outcomes.push(
+        await journal.append(entry).then(
+          () => true,
+          () => false,
+        ),
+      );
       remaining = outcomes.includes(false) ? Number.POSITIVE_INFINITY : remaining;
     }
     await journal.close();

@@ -6,7 +6,8 @@ import { type Journal, openJournal, replay } from '../../../src/language/endpoin
 import type { Entry } from '../../../src/language/endpoint/ledger.js';
 
 const newDirectory = () => mkdtempSync(join(tmpdir(), 'journal-'));
-const linesOf = (directory: string) => readFileSync(join(directory, 'journal.jsonl'), 'utf8').trimEnd().split('\n');
+const linesOf = (directory: string) =>
+  readFileSync(join(directory, 'journal.jsonl'), 'utf8').trimEnd().split('\n');
 
 const reserved = (id: string, attempt = 1): Entry => ({ state: 'reserved', id, attempt, price: 100 });
 const sent = (id: string, attempt = 1): Entry => ({ state: 'sent', id, attempt });
@@ -35,7 +36,7 @@ describe('replay', () => {
     // `b` may have been billed, `c` never left.
     expect(again.ledger).toMatchObject({ spent: 130, reserved: 0 });
     expect(again.ledger.answers.get('a')).toEqual({ text: 'é\n"', finish: 'stop' });
-    expect(again.ledger.unknowns.get('b')).toBe(1);
+    expect(again.ledger.unknowns.get('b')).toHaveLength(1);
     expect(again.ledger.unknowns.has('c')).toBe(false);
     await again.close();
     expect(linesOf(directory)).toHaveLength(8);

@@ -16,7 +16,10 @@ test('the packaged list knows a model by its name, its dated name and its name a
 });
 
 test('a model on this computer is free, one that only looks so is not', () => {
-  expect(priceOf({ endpoint: 'http://localhost:11434/v1', model: 'any' }, list)).toEqual({ input: 0, output: 0 });
+  expect(priceOf({ endpoint: 'http://localhost:11434/v1', model: 'any' }, list)).toEqual({
+    input: 0,
+    output: 0,
+  });
   expect(priceOf({ endpoint: 'http://127.0.0.1/v1', model: 'any' }, list)).toEqual({ input: 0, output: 0 });
   expect(priceOf({ endpoint: 'https://localhost.example.com/v1', model: 'any' }, list)).toBeUndefined();
   expect(priceOf({ endpoint: 'https://127.example.com/v1', model: 'any' }, list)).toBeUndefined();
