@@ -64,7 +64,7 @@ export function openMetrics(
     lastWrite = now();
     const added = new TextEncoder().encode(lines.join(''));
     lines = [];
-    if (waiting.length + added.length > maxWaitingBytes) {
+    if (trouble !== 'none' && waiting.length + added.length > maxWaitingBytes) {
       report('losing', `metrics are being lost: too many rows wait to be written: ${path}`);
     } else {
       const joined = new Uint8Array(waiting.length + added.length);
