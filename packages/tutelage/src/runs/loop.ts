@@ -118,7 +118,6 @@ async function runLocked<T extends NamedTensor>(
     }
     savedStep = done;
     savedTime = now();
-    progress.skip();
   };
   const isDue = (): boolean =>
     'steps' in checkpointEvery
@@ -137,6 +136,7 @@ async function runLocked<T extends NamedTensor>(
       if (isDue()) {
         await save();
         setStatus('running');
+        progress.skip();
       }
       if (now() - yielded >= yieldMilliseconds) {
         await new Promise((resolve) => setImmediate(resolve));
