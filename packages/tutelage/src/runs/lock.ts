@@ -66,9 +66,17 @@ function current(files: readonly LockFile[]): LockFile | undefined {
   );
 }
 
+/** What a lock file says, or `undefined` if it is empty, damaged or gone. */
 function readOwner(fs: FileSystem, path: string): LockOwner | undefined {
+  let bytes: Uint8Array;
   try {
-    return ownerSchema.parse(JSON.parse(new TextDecoder().decode(fs.read(path))));
+    bytes = fs.read(path);
+  } catch (error) {
+    if (errorCode(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return ownerSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
   } catch {
     return undefined;
   }

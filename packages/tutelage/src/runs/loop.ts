@@ -19,6 +19,9 @@ import { type Status, writeStatus } from './status.js';
 /** How often to save: after every so many steps, or at the first step after so many seconds. */
 export type CheckpointInterval = { readonly steps: number } | { readonly seconds: number };
 
+/** A checkpoint to be, before it is given its step. */
+export type Snapshot<T extends NamedTensor> = Omit<Checkpoint<T>, 'step'>;
+
 /** What {@link runLoop} needs. `T` is the tensor type of the codec. */
 export interface LoopOptions<T extends NamedTensor> {
   readonly run: Run;
@@ -31,7 +34,7 @@ export interface LoopOptions<T extends NamedTensor> {
   /** Does step `index` (0 for the first) and returns its metrics: deterministic numbers, no times. */
   readonly step: (index: number) => Metrics | Promise<Metrics>;
   /** Everything that the coming steps depend on. */
-  readonly snapshot: () => Omit<Checkpoint<T>, 'step'>;
+  readonly snapshot: () => Snapshot<T> | Promise<Snapshot<T>>;
   /** Puts back what `snapshot` gave. Not called for a run that starts at the beginning. */
   readonly restore: (checkpoint: Checkpoint<T>) => void | Promise<void>;
   readonly checkpointEvery: CheckpointInterval;
@@ -108,14 +111,13 @@ async function runLocked<T extends NamedTensor>(
   };
   let savedStep = done;
   let savedTime = now();
-  const save = (): void => {
+  const save = async (): Promise<void> => {
     if (done !== savedStep) {
       metrics.flush();
-      saveCheckpoint(store, { ...options.snapshot(), step: done });
+      saveCheckpoint(store, { ...(await options.snapshot()), step: done });
     }
     savedStep = done;
     savedTime = now();
-    progress.skip();
   };
   const isDue = (): boolean =>
     'steps' in checkpointEvery
@@ -132,15 +134,16 @@ async function runLocked<T extends NamedTensor>(
       metrics.log(done, row);
       progress.step(done, row);
       if (isDue()) {
-        save();
+        await save();
         setStatus('running');
+        progress.skip();
       }
       if (now() - yielded >= yieldMilliseconds) {
         await new Promise((resolve) => setImmediate(resolve));
         yielded = now();
       }
     }
-    save();
+    await save();
     // Once more, for rows that could not be written ahead of the checkpoint.
     metrics.flush();
   } catch (error) {

@@ -64,7 +64,7 @@ export function openMetrics(
     lastWrite = now();
     const added = new TextEncoder().encode(lines.join(''));
     lines = [];
-    if (waiting.length + added.length > maxWaitingBytes) {
+    if (trouble !== 'none' && waiting.length + added.length > maxWaitingBytes) {
       report('losing', `metrics are being lost: too many rows wait to be written: ${path}`);
     } else {
       const joined = new Uint8Array(waiting.length + added.length);
@@ -85,7 +85,11 @@ export function openMetrics(
 
   return {
     log(step, metrics) {
-      lines.push(`${encodeRow(step, metrics)}\n`);
+      try {
+        lines.push(`${encodeRow(step, metrics)}\n`);
+      } catch (error) {
+        warn(`the metrics of step ${step} are left out: ${reason(error)}`);
+      }
       if (now() - lastWrite >= flushMilliseconds) write(false);
     },
     flush: () => write(true),
@@ -96,7 +100,8 @@ const lineFeed = 10;
 
 /**
  * Cuts `metrics.jsonl` after the last row of `step`, together with a last line that a crash left unfinished, so that
- * the file equals that of a run which was never disturbed. Makes the file if it is not there yet. The cut is one system call; rows are in ascending order.
+ * the file equals that of a run which was never disturbed. Rows are in ascending order of steps; the cut is one system
+ * call. A file that is not there yet is made.
  *
  * @throws {UserError} when the file can't be read or shortened.
  */

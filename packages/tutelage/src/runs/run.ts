@@ -108,9 +108,8 @@ export function createRun(
     fs.syncFolder(root);
     return folder;
   });
-  writeStatus(fs, path, { name, state: 'created', step: 0, total: 0, started: created, updated: created });
-  // Last, since a folder is a run once it has this file.
   writeFileAtomic(fs, configFile(path), `${JSON.stringify({ name, created, config }, undefined, 2)}\n`);
+  writeStatus(fs, path, { name, state: 'created', step: 0, total: 0, started: created, updated: created });
   return { path, id: basename(path), name, config, created };
 }
 
@@ -122,13 +121,15 @@ export function createRun(
 export function openRun(path: string, fs: FileSystem = nodeFileSystem): Run {
   const folder = resolve(path);
   const file = configFile(folder);
-  if (fs.kind(file) !== 'file') {
+  const text = explained('open the run', file, () =>
+    fs.kind(file) === 'file' ? new TextDecoder().decode(fs.read(file)) : undefined,
+  );
+  if (text === undefined) {
     throw new UserError(
       `not a run: ${path}`,
       'give the folder of a run: the one with config.json and checkpoints/',
     );
   }
-  const text = explained('open the run', file, () => new TextDecoder().decode(fs.read(file)));
   let content: z.infer<typeof configSchema>;
   try {
     content = configSchema.parse(JSON.parse(text));
@@ -136,6 +137,15 @@ export function openRun(path: string, fs: FileSystem = nodeFileSystem): Run {
     throw new UserError(`damaged configuration: ${file}`, 'restore it from a copy, or start a new run');
   }
   return { path: folder, id: basename(folder), ...content };
+}
+
+function isFree(fs: FileSystem, path: string): boolean {
+  try {
+    return lockOwner(fs, path) === undefined;
+  } catch {
+    // One run that can't be read, or is just being deleted, is no reason to list none.
+    return false;
+  }
 }
 
 /**
@@ -151,8 +161,8 @@ export function listRuns(root: string, fs: FileSystem = nodeFileSystem): RunSumm
     const path = join(folder, id);
     const status = id.startsWith('.') ? undefined : readStatus(fs, path);
     if (status === undefined) return [];
-    const killed = status.state === 'running' && lockOwner(fs, path) === undefined;
-    return [{ id, path, ...status, state: killed ? 'paused' : status.state }];
+    const wasKilled = status.state === 'running' && isFree(fs, path);
+    return [{ id, path, ...status, state: wasKilled ? 'paused' : status.state }];
   });
   const key = ({ started, id }: RunSummary): string => `${started} ${id}`;
   return summaries.sort((a, b) => (key(a) < key(b) ? 1 : -1));
@@ -166,14 +176,18 @@ export function listRuns(root: string, fs: FileSystem = nodeFileSystem): RunSumm
  */
 export function deleteRun(root: string, id: string, fs: FileSystem = nodeFileSystem): void {
   const path = join(resolve(root), id);
-  if (id !== basename(path) || fs.kind(path) !== 'folder' || fs.kind(configFile(path)) !== 'file') {
-    throw new UserError(`not a run: ${id}`, `give the name of a folder in ${root}`);
-  }
   explained('delete the run', path, () => {
-    acquireLock(fs, path);
-    const doomed = join(dirname(path), `.${id}.deleted`);
-    fs.remove(doomed);
-    fs.rename(path, doomed);
-    fs.remove(doomed);
+    if (id !== basename(path) || fs.kind(path) !== 'folder' || fs.kind(configFile(path)) !== 'file') {
+      throw new UserError(`not a run: ${id}`, `give the name of a folder in ${root}`);
+    }
+    const lock = acquireLock(fs, path);
+    try {
+      const doomed = join(dirname(path), `.${id}.deleted`);
+      fs.remove(doomed);
+      fs.rename(path, doomed);
+      fs.remove(doomed);
+    } finally {
+      lock.release();
+    }
   });
 }

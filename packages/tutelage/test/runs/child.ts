@@ -15,14 +15,18 @@ export interface ChildTask extends ToySettings {
   /** Die by SIGKILL when this many steps have been started, or ahead of this file-system call. */
   readonly killAtStep?: number;
   readonly killAtCall?: number;
+  /** Die ahead of this rename: 1 is the status at the start, 2 the first checkpoint's. */
+  readonly killAtRename?: number;
   /** Never end the step of this index. */
   readonly hangAtStep?: number;
 }
 
 const task = JSON.parse(process.argv[2]!) as ChildTask;
 const die = (): void => void process.kill(process.pid, 'SIGKILL');
-const fs = intercepted(nodeFileSystem, (count) => {
-  if (count === task.killAtCall) die();
+let renames = 0;
+const fs = intercepted(nodeFileSystem, (count, call) => {
+  if (call === 'rename') renames++;
+  if (count === task.killAtCall || (call === 'rename' && renames === task.killAtRename)) die();
 });
 const options = toyLoop(openRun(task.path), task, fs);
 let started = 0;

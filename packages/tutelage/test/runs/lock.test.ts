@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { acquireLock, type LockTaker, lockOwner } from '../../src/runs/lock.js';
 import { processStart } from '../../src/runs/processes.js';
+import { intercepted, systemError } from './faults.js';
 import { memoryFileSystem, put } from './memory-file-system.js';
 
 const process1: LockTaker = {
@@ -55,6 +56,17 @@ describe('the lock of a run', () => {
     acquireLock(fs, '/', { ...process1, pid: 2001, host: 'elsewhere' });
     expect(() => acquireLock(fs, '/', process2)).toThrow(
       expect.objectContaining({ hint: 'if that process has ended, delete /lock-1.json and try again' }),
+    );
+  });
+
+  it('that cannot be read is not taken for a stale one', () => {
+    const { fs } = memoryFileSystem();
+    acquireLock(fs, '/', process1);
+    const forbidden = intercepted(fs, (_count, call) => {
+      if (call === 'read') throw systemError('EACCES');
+    });
+    expect(() => acquireLock(forbidden, '/', process2)).toThrow(
+      'could not lock the run: permission denied: /',
     );
   });
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { JsonValue } from '../../src/runs/json.js';
 import { encodeRow, openMetrics, readMetrics, truncateMetrics } from '../../src/runs/metrics.js';
 import { memoryFileSystem, put } from './memory-file-system.js';
 
@@ -41,6 +42,24 @@ describe('metrics', () => {
     const { fs } = newLog();
     put(fs, path, `${line}\n`, 'append');
     expect(readMetrics(fs, path).rows).toEqual([{ ...values, step: 1 }]);
+  });
+
+  it('that are more than JSON holds are left out with a warning', () => {
+    const { fs } = newLog();
+    const warnings: string[] = [];
+    const log = openMetrics(
+      fs,
+      path,
+      () => 0,
+      (message) => void warnings.push(message),
+    );
+    const circular: Record<string, JsonValue> = {};
+    circular.self = circular;
+    log.log(1, circular);
+    log.log(2, { loss: 1 });
+    log.flush();
+    expect(warnings).toEqual([expect.stringContaining('the metrics of step 1 are left out: ')]);
+    expect(readMetrics(fs, path).rows).toEqual([{ step: 2, loss: 1 }]);
   });
 
   it('wait, up to a limit, while they cannot be written, and are never written in part', () => {

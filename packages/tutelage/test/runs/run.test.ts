@@ -14,6 +14,7 @@ import { nodeFileSystem } from '../../src/runs/file-system.js';
 import { acquireLock } from '../../src/runs/lock.js';
 import { createRun, deleteRun, listRuns, openRun, resumeCommand, slug } from '../../src/runs/run.js';
 import { readStatus, writeStatus } from '../../src/runs/status.js';
+import { intercepted, systemError } from './faults.js';
 
 const now = new Date('2026-11-22T23:59:59Z');
 let root: string;
@@ -49,6 +50,9 @@ describe('creating and opening a run', () => {
     expect(() => createRun({ root, name: 'x', config: { rate: Number.NaN } })).toThrow('config.rate: NaN');
     const file = join(root, 'file');
     writeFileSync(file, '');
+    expect(() => openRun(join(file, 'x'))).toThrow(
+      /could not open the run: a part of the path is not a folder: /,
+    );
     expect(() => createRun({ root: file, name: 'x', config: {} })).toThrow(
       /could not create the run: .*: .*file/,
     );
@@ -98,6 +102,10 @@ describe('listing runs', () => {
       ['a', 'created', 0],
     ]);
     expect(listRuns(join(root, 'none'))).toEqual([]);
+    const vanishing = intercepted(nodeFileSystem, (count, call) => {
+      if (call === 'list' && count > 2) throw systemError('ENOENT');
+    });
+    expect(listRuns(root, vanishing)).toHaveLength(3);
   });
 });
 
