@@ -5,7 +5,7 @@ import { type Node, reachable, type Value } from '../graph/value.js';
 import { constant, ruleOf, showType } from '../ops/apply.js';
 import { add } from '../ops/elementwise.js';
 import type { Op } from '../ops/rule.js';
-import { broadcastTo } from '../ops/shape.js';
+import { zerosLike } from '../ops/shape.js';
 import { leaf } from '../ops/sources.js';
 
 /** What a differentiable function returns: a scalar, or a scalar and whatever else one wants out of it. */
@@ -48,11 +48,6 @@ export function grad<P extends Tree<Value>, Rest extends readonly unknown[]>(
 ): (params: P, ...rest: Rest) => P {
   const both = valueAndGrad(fn);
   return (params, ...rest) => both(params, ...rest).grad;
-}
-
-/** Zeros of a value's type. */
-export function zerosLike(x: Value): Value {
-  return broadcastTo(constant(0, x.dtype), x.shape);
 }
 
 /**
