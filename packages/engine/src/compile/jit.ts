@@ -81,9 +81,11 @@ async function compile(
   options: SessionOptions,
 ): Promise<Compiled> {
   const { graph, result } = trace(fn, args);
-  const { model, inputNames, outputNames } = lower(graph);
+  const backend = currentBackend();
+  const blocked = await backend.blocked(options.device);
+  const { model, inputNames, outputNames } = lower(graph, { blocked });
   const io = { inputs: inputNames, outputs: outputNames, types: graph.outputs };
-  return { session: await currentBackend().load(encodeModel(model), io, options), result };
+  return { session: await backend.load(encodeModel(model), io, options), result };
 }
 
 function isTraced(args: readonly unknown[]): boolean {

@@ -1,3 +1,4 @@
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './conv.js';
 export {
   abs,
   add,

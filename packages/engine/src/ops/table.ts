@@ -1,3 +1,4 @@
+import { convRules } from './conv.js';
 import { elementwiseRules } from './elementwise.js';
 import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
@@ -12,6 +13,7 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...sourceRules,
   ...elementwiseRules,
   ...matmulRules,
+  ...convRules,
   ...reduceRules,
   ...softmaxRules,
   ...shapeRules,

@@ -11,7 +11,13 @@ type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>;
  * in the browser it copies them to and from its heap.
  */
 export function ortBackend(ort: Runtime, defaults: Ort.InferenceSession.SessionOptions): Backend {
+  let probed: Promise<boolean> | undefined;
   return {
+    blocked(device) {
+      if (device !== undefined && device !== 'cpu') return Promise.resolve(false);
+      probed ??= hasBlockedKernels(ort, defaults);
+      return probed;
+    },
     async load(model, io, options): Promise<Session> {
       const session = await ort.InferenceSession.create(model, {
         ...defaults,
