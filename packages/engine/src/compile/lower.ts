@@ -50,9 +50,18 @@ export function lower(
   const writer = new Writer(blocked);
   const names = new Map<Value, string>();
   const inputNames = graph.inputs.map((_, i) => `i${i}`);
+  const inputTypes: Type[] = [...graph.inputs];
   for (const node of reachable(graph.outputs)) {
     if (isOp(node, 'input')) {
       names.set(node.outputs[0]!, inputNames[node.attributes.index]!);
+      continue;
+    }
+    if (node.op === 'foldKey') continue;
+    if (isOp(node, 'draw')) {
+      // Random numbers come from outside, as inputs behind the function's own.
+      names.set(node.outputs[0]!, `i${inputTypes.length}`);
+      inputNames.push(`i${inputTypes.length}`);
+      inputTypes.push(node.outputs[0]!);
       continue;
     }
     const inputs = node.inputs.map((v) => names.get(v)!);
@@ -78,7 +87,7 @@ export function lower(
       name,
       nodes: writer.nodes,
       initializers: writer.initializers,
-      inputs: info(inputNames, graph.inputs),
+      inputs: info(inputNames, inputTypes),
       outputs: info(outputNames, graph.outputs),
     },
   };

@@ -1,5 +1,3 @@
-import { isTensor } from './tensor.js';
-
 /** Nested records and lists whose leaves are of one type: how parameters, batches and results are passed around. */
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> };
 
@@ -13,7 +11,9 @@ export type MapTree<T, From, To> = T extends From
       : T;
 
 function isBranch(x: unknown): x is Record<string, unknown> | readonly unknown[] {
-  if (typeof x !== 'object' || x === null || isTensor(x) || ArrayBuffer.isView(x)) return false;
+  if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return false;
+  // Tensors, and types that stand for them.
+  if ('dtype' in x && typeof x.dtype === 'string') return false;
   return (
     Array.isArray(x) || Object.getPrototypeOf(x) === Object.prototype || Object.getPrototypeOf(x) === null
   );

@@ -1,7 +1,7 @@
-import { ModelFileError } from './errors.js';
+import { inPlace, ModelFileError } from './errors.js';
 import type { OnnxAttribute, OnnxGraph, OnnxNode } from './model.js';
 import { ATTRIBUTE, type AttributeProto, type GraphProto } from './schema.js';
-import { fromTensorProto, inPlace, toTensorProto } from './tensor.js';
+import { fromTensorProto, toTensorProto } from './tensor.js';
 import { decodeUtf8, encodeUtf8 } from './wire.js';
 
 /** AttributeProto.AttributeType. */

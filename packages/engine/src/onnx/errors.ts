@@ -5,3 +5,14 @@
 export class ModelFileError extends Error {
   override readonly name = 'ModelFileError';
 }
+
+/** Names the place in a model file's error; other errors pass unchanged. */
+export function inPlace(error: unknown, place: string): unknown {
+  if (!(error instanceof ModelFileError)) return error;
+  return new ModelFileError(`${error.message} (${place})`);
+}
+
+/** How messages name a node; one without a name goes by its first output. */
+export function nodePlace(node: { name: string; opType: string; outputs: readonly string[] }): string {
+  return `node '${node.name || (node.outputs[0] ?? '')}' (${node.opType})`;
+}

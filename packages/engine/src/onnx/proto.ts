@@ -1,5 +1,5 @@
 import { fromAttributeProtos, toAttributeProtos } from './attributes.js';
-import { ModelFileError } from './errors.js';
+import { inPlace, ModelFileError, nodePlace } from './errors.js';
 import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from './model.js';
 import {
   type FunctionProto,
@@ -10,7 +10,7 @@ import {
   TYPE,
   type ValueInfoProto,
 } from './schema.js';
-import { fromTensorProto, inPlace, toTensorProto } from './tensor.js';
+import { fromTensorProto, toTensorProto } from './tensor.js';
 
 export * from './model.js';
 
@@ -83,7 +83,7 @@ function toGraphProto(graph: OnnxGraph): GraphProto {
 
 function fromNodeProto(proto: NodeProto): OnnxNode {
   const { opType, domain, name, inputs, outputs, overload } = proto;
-  const place = `node '${name || outputs[0]}' (${opType})`;
+  const place = nodePlace(proto);
   if (opType === '') throw new ModelFileError(`node without an operator (${place})`);
   try {
     return {

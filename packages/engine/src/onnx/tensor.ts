@@ -1,4 +1,4 @@
-import { ModelFileError } from './errors.js';
+import { inPlace, ModelFileError } from './errors.js';
 import { DataType, type OnnxExternalData, type OnnxTensor } from './model.js';
 import type { TensorProto } from './schema.js';
 import { decodeUtf8, encodeUtf8, WireReader } from './wire.js';
@@ -221,10 +221,4 @@ function externalEntries(external: OnnxExternalData): TensorProto['externalData'
   if (length !== undefined) pairs.push({ key: 'length', value: String(length) });
   if (checksum !== undefined) pairs.push({ key: 'checksum', value: checksum });
   return pairs;
-}
-
-/** Names the place in a model file's error; other errors pass unchanged. */
-export function inPlace(error: unknown, place: string): unknown {
-  if (!(error instanceof ModelFileError)) return error;
-  return new ModelFileError(`${error.message} (${place})`);
 }

@@ -1,6 +1,7 @@
 import type { DType } from '../graph/dtype.js';
 import type { Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { Distribution } from './random.js';
 
 type None = Record<never, never>;
 
@@ -20,6 +21,8 @@ export type OpAttributes = {
   input: { readonly index: number; readonly dtype: DType; readonly shape: Shape };
   constant: { readonly tensor: Tensor };
   iota: { readonly size: number; readonly dtype: DType };
+  foldKey: { readonly data: number | string };
+  draw: { readonly distribution: Distribution; readonly shape: Shape; readonly keep: number };
   // Markers of differentiation, gone before emission.
   leaf: { readonly serial: number };
   stopGradient: None;
@@ -86,6 +89,7 @@ export type OpAttributes = {
     readonly steps: readonly number[];
   };
   concat: Axis;
+  split: { readonly axis: number; readonly sizes: readonly number[] };
   pad: { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
   // Indexing.
   gather: Axis;

@@ -48,7 +48,6 @@ export {
   reshape,
   type SliceOptions,
   slice,
-  split,
   squeeze,
   stack,
   swapAxes,
@@ -57,3 +56,4 @@ export {
 } from './shape.js';
 export { logSoftmax, softmax } from './softmax.js';
 export { iota, stopGradient } from './sources.js';
+export { split } from './split.js';

@@ -2,20 +2,24 @@ import { convRules } from './conv.js';
 import { elementwiseRules } from './elementwise.js';
 import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
+import { randomRules } from './random.js';
 import { reduceRules } from './reduce.js';
 import type { Op, Rule } from './rule.js';
 import { shapeRules } from './shape.js';
 import { softmaxRules } from './softmax.js';
 import { sourceRules } from './sources.js';
+import { splitRules } from './split.js';
 
 /** The operator table. An operator of `OpAttributes` without a rule does not compile. */
 export const rules: { readonly [O in Op]: Rule<O> } = {
   ...sourceRules,
+  ...randomRules,
   ...elementwiseRules,
   ...matmulRules,
   ...convRules,
   ...reduceRules,
   ...softmaxRules,
   ...shapeRules,
+  ...splitRules,
   ...indexingRules,
 };
