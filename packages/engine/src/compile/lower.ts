@@ -43,10 +43,7 @@ export interface LowerOptions {
 }
 
 /** Writes a graph as an ONNX model: one node list in topological order, constants as initializers. */
-export function lower(
-  graph: Graph,
-  { name = 'tutelage', blocked = false }: LowerOptions = {},
-): LoweredModel {
+export function lower(graph: Graph, { name = 'tutelage', blocked = false }: LowerOptions = {}): LoweredModel {
   const writer = new Writer(blocked);
   const names = new Map<Value, string>();
   const inputNames = graph.inputs.map((_, i) => `i${i}`);
@@ -104,12 +101,7 @@ class Writer implements Emitter {
 
   constructor(readonly blocked: boolean) {}
 
-  node(
-    opType: string,
-    inputs: readonly string[],
-    attributes?: OnnxAttributes,
-    domain: Domain = '',
-  ): string {
+  node(opType: string, inputs: readonly string[], attributes?: OnnxAttributes, domain: Domain = ''): string {
     return this.nodeWithOutputs(opType, inputs, 1, attributes, domain)[0]!;
   }
 

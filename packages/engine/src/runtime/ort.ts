@@ -2,6 +2,7 @@ import type * as Ort from 'onnxruntime-common';
 import type { TypedArray } from '../graph/dtype.js';
 import { type Tensor, zerosTensor } from '../graph/tensor.js';
 import type { Backend, Session } from './backend.js';
+import { hasBlockedKernels } from './blocked.js';
 
 /** The parts of ONNX Runtime's JavaScript interface that `onnxruntime-node` and `onnxruntime-web` share. */
 type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>;
