@@ -69,6 +69,9 @@ export type OpAttributes = {
   conv: Convolution;
   convInput: Convolution & { readonly size: readonly number[] };
   convWeight: Convolution & { readonly size: readonly number[] };
+  // Normalisation by channel.
+  batchNorm: { readonly epsilon: number };
+  channelAffine: None;
   // Reductions.
   reduceSum: Axes;
   reduceMean: Axes;

@@ -1,3 +1,4 @@
+export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batchNorm.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './conv.js';
 export {
   abs,

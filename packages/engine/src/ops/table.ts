@@ -1,3 +1,4 @@
+import { batchNormRules } from './batchNorm.js';
 import { convRules } from './conv.js';
 import { elementwiseRules } from './elementwise.js';
 import { indexingRules } from './indexing.js';
@@ -17,6 +18,7 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...elementwiseRules,
   ...matmulRules,
   ...convRules,
+  ...batchNormRules,
   ...reduceRules,
   ...softmaxRules,
   ...shapeRules,
