@@ -4,6 +4,14 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Distribution } from './random.js';
 
 type None = Record<never, never>;
+
+/** How a window moves over the two spatial axes. Pads are in ONNX's order: before each axis, then after each. */
+export type Sliding = {
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+};
+type Convolution = Sliding & { readonly groups: number };
 type Axis = { readonly axis: number };
 type Axes = { readonly axes: readonly number[]; readonly keepDims: boolean };
 
@@ -68,6 +76,13 @@ export type OpAttributes = {
   mod: None;
   // Products.
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
+  // Convolution and its adjoints; size is that of the result's spatial axes.
+  conv: Convolution;
+  convInput: Convolution & { readonly size: readonly number[] };
+  convWeight: Convolution & { readonly size: readonly number[] };
+  // Normalisation by channel.
+  batchNorm: { readonly epsilon: number };
+  channelAffine: None;
   // Reductions.
   reduceSum: Axes;
   reduceMean: Axes;

@@ -1,6 +1,8 @@
 export { elu, gelu, leakyRelu, quickGelu, silu } from './activations.js';
 export { einsum } from './einsum.js';
 export { gatherElements, scatterElements, scatterElementsAdd } from './elements.js';
+export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batchNorm.js';
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './conv.js';
 export {
   abs,
   add,

@@ -1,5 +1,7 @@
 import { activationRules } from './activations.js';
 import { elementRules } from './elements.js';
+import { batchNormRules } from './batchNorm.js';
+import { convRules } from './conv.js';
 import { elementwiseRules } from './elementwise.js';
 import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
@@ -24,6 +26,8 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...scalarFunctionRules,
   ...activationRules,
   ...matmulRules,
+  ...convRules,
+  ...batchNormRules,
   ...reduceRules,
   ...softmaxRules,
   ...normalizationRules,
