@@ -1,8 +1,8 @@
 export { elu, gelu, leakyRelu, quickGelu, silu } from './activations.js';
-export { einsum } from './einsum.js';
-export { gatherElements, scatterElements, scatterElementsAdd } from './elements.js';
 export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batchNorm.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './conv.js';
+export { einsum } from './einsum.js';
+export { gatherElements, scatterElements, scatterElementsAdd } from './elements.js';
 export {
   abs,
   add,
@@ -82,7 +82,7 @@ export {
   transpose,
   zerosLike,
 } from './shape.js';
-export { split } from './split.js';
 export { logSoftmax, softmax, softmaxCrossEntropy } from './softmax.js';
 export { iota, stopGradient, straightThrough } from './sources.js';
+export { split } from './split.js';
 export { causalMask, tril, triu } from './triangular.js';

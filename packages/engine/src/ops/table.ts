@@ -1,13 +1,13 @@
 import { activationRules } from './activations.js';
-import { elementRules } from './elements.js';
 import { batchNormRules } from './batchNorm.js';
 import { convRules } from './conv.js';
+import { elementRules } from './elements.js';
 import { elementwiseRules } from './elementwise.js';
 import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
-import { randomRules } from './random.js';
 import { normalizationRules } from './normalization.js';
 import { orderRules } from './order.js';
+import { randomRules } from './random.js';
 import { reduceRules } from './reduce.js';
 import type { Op, Rule } from './rule.js';
 import { scalarFunctionRules } from './scalarFunctions.js';
