@@ -1,4 +1,3 @@
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { UserError } from '../../core/errors.js';
 import { createBudget } from './budget.js';
 import { type Clock, systemClock } from './clock.js';
@@ -7,9 +6,9 @@ import type { Answer } from './ledger.js';
 import { createLimiter, type Limits } from './limiter.js';
 import { type Caller, type Completion, perform } from './perform.js';
 import { fromDollars, type Price, type PriceList, priceOf, readPriceList, toDollars } from './prices.js';
-import { type CompletionRequest, requestId, type Target } from './request.js';
+import { type CompletionRequest, type Parameters, requestId, type Target } from './request.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
-import { type ProviderModel, send } from './transport.js';
+import { openAICompatibleModel, type ProviderModel, send } from './transport.js';
 
 export interface EndpointOptions {
   /** Where the journal lies: the cache, the account and the queue. The cap covers all that it ever spent. */
@@ -23,7 +22,10 @@ export interface EndpointOptions {
    * it, it is taken out. Another provider's model has its key already; name its variable here for the latter.
    */
   readonly apiKeyEnv?: string;
-  /** Most that may ever be spent, US dollars. */
+  /**
+   * Most that may ever be spent, US dollars. It holds if the server keeps to `maxTokens`, bills by the prices given
+   * and makes no more tokens of a prompt than `maxInputTokens` allows for.
+   */
   readonly cap?: number;
   /** US dollars per million tokens, in place of the price list's. */
   readonly price?: Price;
@@ -109,7 +111,7 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
   async function complete(asked: CompletionRequest, signal?: AbortSignal): Promise<Completion> {
     const answer = onFile(asked);
     if (answer) return { kind: 'answered', answer, cached: true };
-    checkPositiveInteger('maxTokens', asked.parameters.maxTokens);
+    checkParameters(asked.parameters);
     const request = effective(asked);
     const id = requestId(target, request);
     let completion = underWay.get(id);
@@ -147,6 +149,19 @@ function checkNumbers(cap: number | undefined, limits: Limits, price: Price | un
   }
 }
 
+/** What would change the price behind the reservation's back, or the form of the answer. */
+const RESERVED_MEMBERS = ['max_tokens', 'max_completion_tokens', 'n', 'stream', 'model', 'messages'];
+
+function checkParameters({ maxTokens, extra = {} }: Parameters): void {
+  checkPositiveInteger('maxTokens', maxTokens);
+  const reserved = RESERVED_MEMBERS.find((name) => name in extra);
+  if (reserved)
+    throw new UserError(
+      `not to be set by hand: ${reserved}`,
+      'use maxTokens, and trials for several answers',
+    );
+}
+
 function checkPositiveInteger(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
     throw new UserError(`invalid ${name}: ${value}`, 'a whole number from 1');
@@ -171,14 +186,10 @@ function resolveModel(
     );
   }
   const endpoint = url.href.replace(/\/+$/, '');
-  const provider = createOpenAICompatible({
-    name: 'endpoint',
-    baseURL: endpoint,
-    supportsStructuredOutputs: true,
-    ...(key !== undefined && { apiKey: key }),
-    ...(fetch && { fetch }),
-  });
-  return { model: provider.chatModel(model), target: { endpoint, model } };
+  return {
+    model: openAICompatibleModel({ baseURL: endpoint, model, key, fetch }),
+    target: { endpoint, model },
+  };
 }
 
 function readKey(name: string): string {

@@ -14,7 +14,11 @@ export type Completion =
   | { readonly kind: 'answered'; readonly answer: Answer; readonly cached: boolean }
   | {
       readonly kind: 'rejected';
-      /** `budget`: no money left. `refused`: the server was too busy each time. `unknown`: no answer came, twice. */
+      /**
+       * `budget`: too little left for one more call. `unknown`: sent as often as allowed, and no answer came; final.
+       * `refused`: the server was too busy each time. `invalid`: it won't run this request. These two cost nothing,
+       * and a later run asks again.
+       */
       readonly cause: 'budget' | 'refused' | 'unknown' | 'invalid';
       readonly reason: string;
     };
