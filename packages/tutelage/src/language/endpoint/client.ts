@@ -142,10 +142,14 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
 /** Numbers come from flags and files; a cap that isn't a number would cap nothing. */
 function checkNumbers(cap: number | undefined, limits: Limits, price: Price | undefined): void {
   checkPositiveInteger('concurrency', limits.concurrency);
-  const others = { cap, ...limits, ...price };
-  for (const [name, value] of Object.entries(others)) {
+  for (const [name, value] of Object.entries({ cap, ...price })) {
     if (value === undefined || (Number.isFinite(value) && value >= 0)) continue;
-    throw new UserError(`invalid ${name}: ${value}`, 'a number from 0');
+    throw new UserError(`invalid ${name}: ${value}`, 'dollars, from 0');
+  }
+  const { requestsPerMinute, tokensPerMinute } = limits;
+  for (const [name, value] of Object.entries({ requestsPerMinute, tokensPerMinute })) {
+    if (value === undefined || value > 0) continue;
+    throw new UserError(`invalid ${name}: ${value}`, 'a number above 0, or leave it out');
   }
 }
 

@@ -122,11 +122,18 @@ function outcomeOf(result: CallResult, redact: SendOptions['redact']): Outcome {
   };
 }
 
-/** Null unless both counts are there: a provider may report a missing one as 0, and no request has no input. */
+/** Far more tokens than any call has; a server's nonsense must not end up in the account. */
+const MAX_TOKENS = 1e9;
+
+/** Null unless the counts make sense: a provider may report a missing one as 0, and no request has no input. */
 function usageOf({ inputTokens, outputTokens }: CallResult['usage']): Usage | null {
-  const input = inputTokens.total ?? 0;
-  if (input === 0 || outputTokens.total === undefined) return null;
-  return { input, cachedInput: inputTokens.cacheRead ?? 0, output: outputTokens.total };
+  const usage = {
+    input: inputTokens.total || Number.NaN,
+    cachedInput: inputTokens.cacheRead ?? 0,
+    output: outputTokens.total ?? Number.NaN,
+  };
+  const sane = (count: number) => Number.isInteger(count) && count >= 0 && count <= MAX_TOKENS;
+  return Object.values(usage).every(sane) ? usage : null;
 }
 
 const logprobsSchema = z.object({

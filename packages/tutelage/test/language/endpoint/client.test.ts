@@ -87,11 +87,28 @@ describe('an answer', () => {
     expect(server.calls.map((call) => call.fault)).toEqual(['429', 'drop', 'ok']);
   });
 
-  test('without a count of tokens is taken at its full price', async () => {
-    const server = await serve({ fault: () => 'no-usage' });
+  test.each<[string, Partial<Script>]>([
+    ['without a count of tokens', { fault: () => 'no-usage' }],
+    ['with half a count', { usage: { completion_tokens: 3 } }],
+    ['with a count that is none', { usage: { prompt_tokens: 1.5, completion_tokens: 3 } }],
+    ['with a negative count', { usage: { prompt_tokens: 10, completion_tokens: -3 } }],
+    ['with an impossible count', { usage: { prompt_tokens: 1e300, completion_tokens: 3 } }],
+  ])('%s is taken at its full price, and the journal can be read again', async (_, script) => {
+    const server = await serve(script);
+    const directory = newDirectory();
+    const endpoint = await connect(server, { directory });
+    expect(await endpoint.complete(ask('hello'))).toMatchObject({ kind: 'answered' });
+    expect(endpoint.account().spent).toBe(dollars(fullPrice(ask('hello'))));
+    await endpoint.close();
+    const again = await connect(server, { directory });
+    expect(again.account().spent).toBe(dollars(fullPrice(ask('hello'))));
+  });
+
+  test('that used more than was reserved is counted as billed', async () => {
+    const server = await serve({ usage: { prompt_tokens: 5000, completion_tokens: 5000 } });
     const endpoint = await connect(server);
     await endpoint.complete(ask('hello'));
-    expect(endpoint.account().spent).toBe(dollars(fullPrice(ask('hello'))));
+    expect(endpoint.account()).toEqual({ spent: dollars(5000 * 400 + 5000 * 1600), reserved: 0 });
   });
 
   test('passes parameters on', async () => {
@@ -336,6 +353,7 @@ describe('the cap', () => {
     ['cap', { cap: Number.NaN }],
     ['cap', { cap: -1 }],
     ['concurrency', { limits: { concurrency: 0 } }],
+    ['tokensPerMinute', { limits: { tokensPerMinute: 0 } }],
     ['input', { price: { input: Number.NaN, output: 1 } }],
   ])('an invalid %s is refused: %o', async (name, options) => {
     const server = await serve();
