@@ -120,10 +120,12 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
       underWay.set(id, completion);
     }
     const result = await completion;
-    if (result.kind !== 'rejected' || result.cause !== 'invalid' || !refusesSchema(request, result.reason))
-      return result;
-    if (!ledger.schemaRefused.has(targetKey))
+    const refused =
+      result.kind === 'rejected' && result.cause === 'invalid' && refusesSchema(request, result.reason);
+    if (!refused) return result;
+    if (!ledger.schemaRefused.has(targetKey)) {
       await journal.append({ state: 'schema-refused', target: targetKey });
+    }
     return complete(asked, signal);
   }
 

@@ -26,6 +26,9 @@ export type Completion =
 /** Longest wait that a server may ask for, milliseconds. */
 const MAX_RETRY_AFTER = 3_600_000;
 
+/** Connections that may fail in a row: a wrong address should be told within seconds, not after minutes. */
+const MAX_UNREACHED = 5;
+
 /** What a call goes through. */
 export interface Caller {
   readonly journal: Journal;
@@ -70,7 +73,9 @@ export async function perform(
         break;
       case 'refused':
         refusals += 1;
-        if (refusals >= retry.attempts) return exhausted(outcome, refusals);
+        if (refusals >= (outcome.throttled ? retry.attempts : Math.min(retry.attempts, MAX_UNREACHED))) {
+          return exhausted(outcome, refusals);
+        }
         if ((outcome.retryAfter ?? 0) > MAX_RETRY_AFTER) throw longWait(outcome.retryAfter!);
         await clock.sleep(retryDelay(retry, id, refusals, outcome.retryAfter), signal);
     }
