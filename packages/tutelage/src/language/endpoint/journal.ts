@@ -97,7 +97,9 @@ function appender(file: FileHandle, ledger: Ledger, unlock: () => Promise<void>)
   };
 }
 
+/** Without it a crash of the machine could lose a new file's name; Windows can't open directories. */
 async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
   const handle = await open(directory, 'r');
   await handle.sync().finally(() => handle.close());
 }

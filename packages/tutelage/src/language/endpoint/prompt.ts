@@ -23,7 +23,7 @@ export const LETTERS = 'ABCDEFGHIJKLMNOPQRST';
 export function labelSchema(labels: readonly string[]): JsonObject {
   return {
     type: 'object',
-    properties: { label: { type: 'string', enum: labels } },
+    properties: { label: { type: 'string', enum: [...labels] } },
     required: ['label'],
     additionalProperties: false,
   };
