@@ -99,6 +99,11 @@ async function sampled(table: Omit<Table, 'sample'>): Promise<Table> {
 }
 
 async function openDelimited(path: string, lines: readonly Line[], options: TableOptions): Promise<Table> {
+  if (lines.filter(({ text }) => text.includes('\0')).length > lines.length / 4) {
+    throw new UserError(`not a text file: ${path}`, {
+      hint: 'CSV, TSV, JSON, JSON lines and Parquet are read',
+    });
+  }
   const candidates = options.delimiter ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
   const dialect = guessDialect(lines, candidates === undefined ? undefined : [candidates]);
   const assembler = recordAssembler(dialect);
@@ -193,6 +198,11 @@ async function openJson(
     }
     seen += batch.length;
     if (seen >= SAMPLE_ROWS) break;
+  }
+  if (columns.size === 0 && seen > 0) {
+    throw new UserError(`no row is a JSON object: ${path}`, {
+      hint: 'put one object on each line, or all in one list: [{...}, {...}]',
+    });
   }
   return sampled({
     path,

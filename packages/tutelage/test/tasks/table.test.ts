@@ -243,7 +243,9 @@ describe('Parquet', () => {
 describe('files that cannot be read', () => {
   it.each([
     ['empty.csv', '', /^file is empty/],
-    ['blank.csv', '\n\n  \n'.replace('  ', ''), /^no readable row/],
+    ['blank.csv', '\n\n\n', /^no readable row/],
+    ['picture.csv', Buffer.from('GIF8\0\0\n\0\0,\n\0'), /^not a text file/],
+    ['object.json', '{\n "a": 1\n}\n', /^no row is a JSON object/],
     ['utf16.csv', Buffer.from('\ufefftext,label\n', 'utf16le'), /^not UTF-8 but UTF-16/],
   ])('%s', async (name, content, message) => {
     expect((await userError(read(name, content))).message).toMatch(message);
