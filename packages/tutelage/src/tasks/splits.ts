@@ -49,7 +49,8 @@ export function completeSplits(
     validation: missing('validation') ? shares.validation : 0,
     test: missing('test') ? shares.test : 0,
   };
-  const divisible = Uint8Array.from(given, (split) => (split <= 0 ? 1 : 0));
+  const divisible = new Uint8Array(given.length);
+  for (const [i, split] of given.entries()) divisible[i] = split <= 0 ? 1 : 0;
   const splits = stratifiedSplit(ranks, classes, classCount, heldOut, divisible);
   for (const [i, split] of given.entries()) if (split > 0) splits[i] = split;
   return splits;

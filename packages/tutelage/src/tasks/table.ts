@@ -47,6 +47,7 @@ export interface TableOptions {
 
 const SAMPLE_ROWS = 1000;
 const SAMPLE_CHARACTERS = 1 << 18;
+const MAX_COLUMNS = 10_000;
 
 /**
  * Opens a table file: CSV, TSV and the like, JSON lines, one JSON array of objects, or Parquet; all but Parquet may be
@@ -56,6 +57,10 @@ const SAMPLE_CHARACTERS = 1 << 18;
  */
 export async function openTable(file: string, options: TableOptions = {}): Promise<Table> {
   const path = resolve(file);
+  const { delimiter } = options;
+  if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n]/.test(delimiter))) {
+    throw new UserError(`impossible delimiter: ${JSON.stringify(delimiter)}`, { hint: 'give one character' });
+  }
   const head = await firstBytes(path, 4);
   if (head.length === 0) throw new UserError(`file is empty: ${path}`);
   if (head.toString('latin1') === 'PAR1') return openParquet(path);
@@ -82,6 +87,10 @@ async function firstLines(path: string): Promise<Line[]> {
     }
   }
   return lines;
+}
+
+function limitColumns(path: string, count: number): void {
+  if (count > MAX_COLUMNS) throw new UserError(`more than ${MAX_COLUMNS} columns: ${path}`);
 }
 
 async function sampled(table: Omit<Table, 'sample'>): Promise<Table> {
@@ -196,6 +205,7 @@ async function openJson(
     for (const { text } of batch.slice(0, SAMPLE_ROWS - seen)) {
       for (const key of Object.keys(parseObject(text) ?? {})) columns.add(key);
     }
+    limitColumns(path, columns.size);
     seen += batch.length;
     if (seen >= SAMPLE_ROWS) break;
   }
@@ -240,6 +250,7 @@ function jsonCell(value: unknown): Cell {
 
 async function openParquet(path: string): Promise<Table> {
   const columns = await parquetColumns(path);
+  limitColumns(path, columns.length);
   const nested = new Map(columns.map((column) => [column.name, column.nested]));
   return sampled({
     path,

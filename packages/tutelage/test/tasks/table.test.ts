@@ -251,6 +251,14 @@ describe('files that cannot be read', () => {
     expect((await userError(read(name, content))).message).toMatch(message);
   });
 
+  it('too many columns, impossible delimiters', async () => {
+    expect((await userError(read('wide.csv', `${'a,'.repeat(20_000)}\n`))).message).toMatch(
+      /^more than 10000 columns/,
+    );
+    const path = folder.write('delimiter.csv', 'text,label\na,b\n');
+    expect((await userError(openTable(path, { delimiter: '' }))).message).toBe('impossible delimiter: ""');
+  });
+
   it('missing file, and folder', async () => {
     expect((await userError(openTable(`${folder.path}/none.csv`))).message).toMatch(
       /^no such file: .*none\.csv$/,
