@@ -36,7 +36,7 @@ export async function download(remote: RemoteFile, path: string): Promise<void> 
   } catch (cause) {
     throw cause instanceof UserError ? cause : writeError(path, cause);
   } finally {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => undefined);
   }
 }
 

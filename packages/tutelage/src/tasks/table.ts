@@ -121,6 +121,7 @@ async function openDelimited(path: string, lines: readonly Line[], options: Tabl
   if (first === undefined) {
     throw new UserError(`no readable row: ${path}`, { detail: records[0]?.problem ?? 'only blank lines' });
   }
+  limitColumns(path, first.cells.length);
   const header =
     options.header ??
     looksLikeHeader(
