@@ -79,7 +79,7 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     await journal.close();
     throw new UserError(
       `unknown spending: ${ledger.unpriced} calls in ${options.directory} were made without a price`,
-      'a cap needs a journal whose every call was priced: use another directory, or no cap',
+      { hint: 'a cap needs a journal whose every call was priced: use another directory, or no cap' },
     );
   }
   const call: Caller = {
@@ -146,12 +146,12 @@ function checkNumbers(cap: number | undefined, limits: Limits, price: Price | un
   checkPositiveInteger('concurrency', limits.concurrency);
   for (const [name, value] of Object.entries({ cap, ...price })) {
     if (value === undefined || (Number.isFinite(value) && value >= 0)) continue;
-    throw new UserError(`invalid ${name}: ${value}`, 'dollars, from 0');
+    throw new UserError(`invalid ${name}: ${value}`, { hint: 'dollars, from 0' });
   }
   const { requestsPerMinute, tokensPerMinute } = limits;
   for (const [name, value] of Object.entries({ requestsPerMinute, tokensPerMinute })) {
     if (value === undefined || value > 0) continue;
-    throw new UserError(`invalid ${name}: ${value}`, 'a number above 0, or leave it out');
+    throw new UserError(`invalid ${name}: ${value}`, { hint: 'a number above 0, or leave it out' });
   }
 }
 
@@ -162,15 +162,14 @@ function checkParameters({ maxTokens, extra = {} }: Parameters): void {
   checkPositiveInteger('maxTokens', maxTokens);
   const reserved = RESERVED_MEMBERS.find((name) => name in extra);
   if (reserved)
-    throw new UserError(
-      `not to be set by hand: ${reserved}`,
-      'use maxTokens, and trials for several answers',
-    );
+    throw new UserError(`not to be set by hand: ${reserved}`, {
+      hint: 'use maxTokens, and trials for several answers',
+    });
 }
 
 function checkPositiveInteger(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
-    throw new UserError(`invalid ${name}: ${value}`, 'a whole number from 1');
+    throw new UserError(`invalid ${name}: ${value}`, { hint: 'a whole number from 1' });
 }
 
 function resolveModel(
@@ -180,16 +179,15 @@ function resolveModel(
   const { model, baseURL, fetch } = options;
   if (typeof model !== 'string') return { model, target: { endpoint: model.provider, model: model.modelId } };
   if (baseURL === undefined)
-    throw new UserError(`no address for model: ${model}`, 'give the base URL of its endpoint');
+    throw new UserError(`no address for model: ${model}`, { hint: 'give the base URL of its endpoint' });
   if (!URL.canParse(baseURL) || !/^https?:$/.test(new URL(baseURL).protocol)) {
-    throw new UserError(`not a web address: ${baseURL}`, 'an example: https://api.openai.com/v1');
+    throw new UserError(`not a web address: ${baseURL}`, { hint: 'an example: https://api.openai.com/v1' });
   }
   const url = new URL(baseURL);
   if (url.username || url.password || url.search) {
-    throw new UserError(
-      `credentials or a query in the address of ${url.host}`,
-      'the address is kept in files: put the key in an environment variable and name that',
-    );
+    throw new UserError(`credentials or a query in the address of ${url.host}`, {
+      hint: 'the address is kept in files: put the key in an environment variable and name that',
+    });
   }
   const endpoint = url.href.replace(/\/+$/, '');
   return {
@@ -200,15 +198,15 @@ function resolveModel(
 
 function readKey(name: string): string {
   const key = process.env[name];
-  if (!key) throw new UserError(`no key: environment variable ${name} is not set`, `export ${name}=...`);
+  if (!key)
+    throw new UserError(`no key: environment variable ${name} is not set`, { hint: `export ${name}=...` });
   return key;
 }
 
 function unknownPrice(model: string): UserError {
-  return new UserError(
-    `unknown price: ${model}`,
-    'a cap needs a price: give it in dollars per million tokens, { input, cachedInput, output }',
-  );
+  return new UserError(`unknown price: ${model}`, {
+    hint: 'a cap needs a price: give it in dollars per million tokens, { input, cachedInput, output }',
+  });
 }
 
 /**

@@ -55,7 +55,7 @@ export function replay(bytes: Buffer, path: string): { ledger: Ledger; length: n
     } catch (error) {
       throw new UserError(
         `damaged journal: ${path}, line ${index + 1}: ${error instanceof Error ? error.message : error}`,
-        'restore it from a copy; deleting it loses the answers and the record of what was spent',
+        { hint: 'restore it from a copy; deleting it loses the answers and the record of what was spent' },
       );
     }
   }

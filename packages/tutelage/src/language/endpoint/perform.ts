@@ -64,10 +64,9 @@ export async function perform(
       case 'invalid':
         return { kind: 'rejected', cause: 'invalid', reason: outcome.reason };
       case 'denied':
-        throw new UserError(
-          `denied by the endpoint: ${outcome.reason}`,
-          'check its address, the model and the key',
-        );
+        throw new UserError(`denied by the endpoint: ${outcome.reason}`, {
+          hint: 'check its address, the model and the key',
+        });
       case 'unknown':
         if (unknowns.length + 1 < MAX_UNKNOWN) await clock.sleep(retryDelay(retry, id, 1), signal);
         break;
@@ -149,15 +148,13 @@ function exhausted(outcome: Extract<Outcome, { kind: 'refused' }>, refusals: num
   if (outcome.throttled) {
     return { kind: 'rejected', cause: 'refused', reason: `refused ${refusals} times: ${outcome.reason}` };
   }
-  throw new UserError(
-    `cannot reach the endpoint: ${outcome.reason}`,
-    'check its address; answers so far are kept',
-  );
+  throw new UserError(`cannot reach the endpoint: ${outcome.reason}`, {
+    hint: 'check its address; answers so far are kept',
+  });
 }
 
 function longWait(retryAfter: number): UserError {
-  return new UserError(
-    `the endpoint asks to wait: ${Math.ceil(retryAfter / 60_000)} minutes`,
-    'run again after that; answers so far are kept and cost nothing',
-  );
+  return new UserError(`the endpoint asks to wait: ${Math.ceil(retryAfter / 60_000)} minutes`, {
+    hint: 'run again after that; answers so far are kept and cost nothing',
+  });
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { ModelFileError } from '../onnx/errors.js';
 import { type ByteSource, checkRange } from './byteSource.js';
+import { ModelFileError } from './errors.js';
 
 /** Largest single read that every platform accepts. */
 const READ_BYTES = 2 ** 30;
