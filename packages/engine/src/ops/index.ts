@@ -58,6 +58,7 @@ export {
   mean,
   min,
   norm,
+  normalize,
   prod,
   type ReduceOptions,
   sum,
