@@ -20,6 +20,8 @@ const withoutSamples: Partial<Record<Op, string>> = {
   leaf: 'is gone before emission',
   stopGradient: 'is gone before emission',
   straightThrough: 'is gone before emission',
+  foldKey: 'is followed by the draws, outside of the graph',
+  draw: 'is an input of the lowered model',
 };
 
 describe.each(ops.filter((op) => samplesOf(op).length > 0))('%s', (op) => {
@@ -45,6 +47,8 @@ test('operators without gradients are known, and give none', () => {
       "input",
       "constant",
       "iota",
+      "foldKey",
+      "draw",
       "sign",
       "floor",
       "ceil",

@@ -2,10 +2,11 @@ import { isFloat } from '../graph/dtype.js';
 import { ShapeError } from '../graph/errors.js';
 import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
 import { type Node, reachable, type Value } from '../graph/value.js';
-import { constant, ruleOf, showType } from '../ops/apply.js';
+import { constant, isOp, ruleOf, showType } from '../ops/apply.js';
 import { add } from '../ops/elementwise.js';
+import { matmul } from '../ops/matmul.js';
 import type { Op } from '../ops/rule.js';
-import { zerosLike } from '../ops/shape.js';
+import { concat, zerosLike } from '../ops/shape.js';
 import { leaf } from '../ops/sources.js';
 
 /** What a differentiable function returns: a scalar, or a scalar and whatever else one wants out of it. */
@@ -62,17 +63,22 @@ export function vjp(
   const wanted = new Set(sources);
   const order = reachable(outputs);
   const active = dependents(order, wanted);
-  const gathered = new Map<Value, Value>();
+  const gathered = new Map<Value, Value[]>();
   const accumulate = (v: Value, g: Value) => {
     const sofar = gathered.get(v);
-    gathered.set(v, sofar ? add(sofar, g) : g);
+    if (sofar) sofar.push(g);
+    else gathered.set(v, [g]);
+  };
+  const cotangentOf = (v: Value) => {
+    const terms = gathered.get(v);
+    return terms && total(terms);
   };
   outputs.forEach((v, i) => {
     accumulate(v, cotangents[i]!);
   });
   for (const node of order.reverse()) {
     if (!active.has(node) || node.outputs.some((v) => wanted.has(v))) continue;
-    const incoming = node.outputs.map((v) => gathered.get(v));
+    const incoming = node.outputs.map(cotangentOf);
     if (incoming.every((g) => g === undefined)) continue;
     const rule = ruleOf(node.op as Op);
     if (!rule.vjp) continue;
@@ -81,7 +87,34 @@ export function vjp(
       if (g && needs[i]) accumulate(node.inputs[i]!, g);
     });
   }
-  return sources.map((s) => gathered.get(s));
+  return sources.map(cotangentOf);
+}
+
+/** As many products of one form or more are worth one product of their concatenation. */
+const manyProducts = 4;
+
+/** The sum of the contributions to a cotangent. */
+function total(terms: readonly Value[]): Value {
+  return sumOfProducts(terms) ?? terms.reduce((a, b) => add(a, b));
+}
+
+/**
+ * The weights of a recurrent net get a product A'B from every step. Their sum is one product of the steps' matrices below each
+ * other, which runs at full speed where the single ones are too small to.
+ */
+function sumOfProducts(terms: readonly Value[]): Value | undefined {
+  if (terms.length < manyProducts) return undefined;
+  const products = terms.flatMap(({ node, rank }) =>
+    isOp(node, 'matmul') && rank === 2 && node.attributes.transA && !node.attributes.transB ? [node] : [],
+  );
+  const { alpha } = products[0]?.attributes ?? { alpha: 1 };
+  if (products.length < terms.length || products.some((p) => p.attributes.alpha !== alpha)) return undefined;
+  const below = (i: 0 | 1) =>
+    concat(
+      products.map((p) => p.inputs[i]!),
+      0,
+    );
+  return matmul(below(0), below(1), { transA: true, alpha });
 }
 
 /** Nodes through which an output depends on one of the sources. */

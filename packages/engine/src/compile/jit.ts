@@ -1,10 +1,8 @@
 import { convert, type Tensor, tensor } from '../graph/tensor.js';
 import { leavesOf, type MapTree, mapTree, type Tree } from '../graph/tree.js';
 import { type Type, Value } from '../graph/value.js';
-import { encodeModel } from '../onnx/proto.js';
-import { currentBackend, type Session, type SessionOptions } from '../runtime/backend.js';
-import { lower } from './lower.js';
-import { trace } from './trace.js';
+import type { SessionOptions } from '../runtime/backend.js';
+import { compile, type Program } from './program.js';
 
 /** The arguments of a traced function as its caller gives them: tensors (or numbers) for values. */
 export type Concrete<T> = MapTree<T, Value, Tensor>;
@@ -19,11 +17,6 @@ export interface Jitted<Args extends readonly unknown[], R> {
   dispose(): Promise<void>;
 }
 
-interface Compiled {
-  readonly session: Session;
-  readonly result: Tree<number>;
-}
-
 /**
  * Compiles a function of traced values. The first call with given shapes traces the function, simplifies the graph and builds
  * one ONNX model; each call is then one call of the runtime. Called within another traced function, it is simply part of it.
@@ -36,9 +29,9 @@ export function jit<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   options: SessionOptions = {},
 ): Jitted<Args, R> {
-  const programs = new Map<string, Promise<Compiled>>();
+  const programs = new Map<string, Promise<Program>>();
 
-  const compiled = (args: readonly Tree<Type>[]): Promise<Compiled> => {
+  const compiled = (args: readonly Tree<Type>[]): Promise<Program> => {
     const key = args
       .map((a) => leavesOf(a).map(({ path, leaf }) => `${path}:${leaf.dtype}[${leaf.shape}]`))
       .join(';');
@@ -54,10 +47,10 @@ export function jit<Args extends readonly unknown[], R>(
 
   const call = async (...given: unknown[]): Promise<unknown> => {
     const args = given.map((a) => mapTree<Tensor | number, Tensor>(a as Tree<Tensor | number>, toTensor));
-    const { session, result } = await compiled(args);
+    const program = await compiled(args);
     const inputs = args.flatMap((a) => leavesOf<Tensor>(a).map((l) => l.leaf));
-    const outputs = await session.run(inputs);
-    return mapTree<number, Tensor>(result, (i) => outputs[i]!);
+    const outputs = await program.run(inputs);
+    return mapTree<number, Tensor>(program.result, (i) => outputs[i]!);
   };
 
   return Object.assign(
@@ -69,21 +62,10 @@ export function jit<Args extends readonly unknown[], R>(
       async dispose() {
         const all = [...programs.values()];
         programs.clear();
-        for (const p of all) await (await p).session.release();
+        for (const p of all) await (await p).release();
       },
     },
   ) as unknown as Jitted<Args, R>;
-}
-
-async function compile(
-  fn: (...args: never[]) => unknown,
-  args: readonly Tree<Type>[],
-  options: SessionOptions,
-): Promise<Compiled> {
-  const { graph, result } = trace(fn, args);
-  const { model, inputNames, outputNames } = lower(graph);
-  const io = { inputs: inputNames, outputs: outputNames, types: graph.outputs };
-  return { session: await currentBackend().load(encodeModel(model), io, options), result };
 }
 
 function isTraced(args: readonly unknown[]): boolean {

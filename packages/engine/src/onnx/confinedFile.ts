@@ -1,21 +1,15 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, realpathSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
+import type { ByteSource } from '../weights/byteSource.js';
+import { cannotOpen, fileSource } from '../weights/fileSource.js';
 import { ModelFileError } from './errors.js';
-
-/** A file that is open for reading. */
-export interface OpenFile {
-  readonly size: number;
-  /** Reads exactly `length` bytes. Throws `ModelFileError` if the range isn't within the file. */
-  read(offset: number, length: number): Uint8Array;
-  close(): void;
-}
 
 /**
  * Opens the file that an untrusted relative path names, if it truly is a file of `folder`: no absolute path, no `..`,
  * no symbolic link in any component below the folder, a regular file without other hard links. What was checked is
  * what is read: the same handle serves both. Throws `ModelFileError`.
  */
-export function openConfinedFile(folder: string, location: string): OpenFile {
+export function openConfinedFile(folder: string, location: string): ByteSource {
   const components = location.split('/');
   if (location.includes('\\') || location.includes('\0') || /^[A-Za-z]:/.test(location))
     throw escapes(location);
@@ -38,39 +32,14 @@ export function openConfinedFile(folder: string, location: string): OpenFile {
       throw escapes(location);
     if (!opened.isFile()) throw new ModelFileError(`not a regular file: '${location}'`);
     if (opened.nlink !== 1n) throw new ModelFileError(`file with several hard links: '${location}'`);
-    return openFile(handle, location);
+    return fileSource(handle);
   } catch (error) {
     if (handle !== undefined) closeSync(handle);
     if (error instanceof ModelFileError) throw error;
-    const reason = error instanceof Error && 'code' in error ? String(error.code) : 'unknown reason';
-    throw new ModelFileError(`can't open file: '${location}' (${reason})`);
+    throw cannotOpen(location, error);
   }
 }
 
 function escapes(location: string): ModelFileError {
   return new ModelFileError(`file outside the model's folder: '${location}'`);
-}
-
-/** Reads at positions of an open file. `name` is for messages. */
-export function openFile(handle: number, name: string): OpenFile {
-  const { size } = fstatSync(handle);
-  return {
-    size,
-    read(offset, length) {
-      if (length > size - offset) {
-        throw new ModelFileError(
-          `range beyond the file's end: ${offset}+${length} of ${size} (file '${name}')`,
-        );
-      }
-      const bytes = new Uint8Array(length);
-      let done = 0;
-      while (done < length) {
-        const count = readSync(handle, bytes, done, Math.min(length - done, 2 ** 30), offset + done);
-        if (count === 0) throw new ModelFileError(`file became shorter while it was read: '${name}'`);
-        done += count;
-      }
-      return bytes;
-    },
-    close: () => closeSync(handle),
-  };
 }

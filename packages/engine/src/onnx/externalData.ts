@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type OpenFile, openConfinedFile } from './confinedFile.js';
+import type { ByteSource } from '../weights/byteSource.js';
+import { openConfinedFile } from './confinedFile.js';
 import { inPlace, ModelFileError } from './errors.js';
 import { mapTensors } from './mapTensors.js';
 import type { OnnxExternalData, OnnxModel, OnnxTensor } from './model.js';
@@ -9,7 +10,7 @@ const HASH_BLOCK_BYTES = 1 << 24;
 
 /** A data file, and the ranges of it that have been read. */
 interface DataFile {
-  readonly file: OpenFile;
+  readonly file: ByteSource;
   readonly ranges: Map<string, Uint8Array>;
   bytesRead: number;
   sha1?: string;
@@ -75,7 +76,7 @@ function verify(source: DataFile, checksum: string): void {
   }
 }
 
-function sha1(file: OpenFile): string {
+function sha1(file: ByteSource): string {
   const hash = createHash('sha1');
   for (let offset = 0; offset < file.size; offset += HASH_BLOCK_BYTES) {
     hash.update(file.read(offset, Math.min(HASH_BLOCK_BYTES, file.size - offset)));

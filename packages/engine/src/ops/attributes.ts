@@ -1,8 +1,17 @@
 import type { DType } from '../graph/dtype.js';
 import type { Shape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
+import type { Distribution } from './random.js';
 
 type None = Record<never, never>;
+
+/** How a window moves over the two spatial axes. Pads are in ONNX's order: before each axis, then after each. */
+export type Sliding = {
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+};
+type Convolution = Sliding & { readonly groups: number };
 type Axis = { readonly axis: number };
 type Axes = { readonly axes: readonly number[]; readonly keepDims: boolean };
 
@@ -12,6 +21,8 @@ export type OpAttributes = {
   input: { readonly index: number; readonly dtype: DType; readonly shape: Shape };
   constant: { readonly tensor: Tensor };
   iota: { readonly size: number; readonly dtype: DType };
+  foldKey: { readonly data: number | string };
+  draw: { readonly distribution: Distribution; readonly shape: Shape; readonly keep: number };
   // Markers of differentiation, gone before emission.
   leaf: { readonly serial: number };
   stopGradient: None;
@@ -65,6 +76,13 @@ export type OpAttributes = {
   mod: None;
   // Products.
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
+  // Convolution and its adjoints; size is that of the result's spatial axes.
+  conv: Convolution;
+  convInput: Convolution & { readonly size: readonly number[] };
+  convWeight: Convolution & { readonly size: readonly number[] };
+  // Normalisation by channel.
+  batchNorm: { readonly epsilon: number };
+  channelAffine: None;
   // Reductions.
   reduceSum: Axes;
   reduceMean: Axes;
@@ -92,6 +110,7 @@ export type OpAttributes = {
     readonly steps: readonly number[];
   };
   concat: Axis;
+  split: { readonly axis: number; readonly sizes: readonly number[] };
   pad: { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
   trilu: { readonly upper: boolean; readonly diagonal: number };
   // Indexing.

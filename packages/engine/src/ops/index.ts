@@ -1,4 +1,6 @@
 export { elu, gelu, leakyRelu, quickGelu, silu } from './activations.js';
+export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batchNorm.js';
+export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './conv.js';
 export { einsum } from './einsum.js';
 export { gatherElements, scatterElements, scatterElementsAdd } from './elements.js';
 export {
@@ -74,7 +76,6 @@ export {
   reshape,
   type SliceOptions,
   slice,
-  split,
   squeeze,
   stack,
   swapAxes,
@@ -84,4 +85,5 @@ export {
 } from './shape.js';
 export { logSoftmax, softmax, softmaxCrossEntropy } from './softmax.js';
 export { iota, stopGradient, straightThrough } from './sources.js';
+export { split } from './split.js';
 export { causalMask, tril, triu } from './triangular.js';

@@ -2,8 +2,9 @@ import { ShapeError } from '../graph/errors.js';
 import { broadcastShapes, showShape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, splatOf } from './apply.js';
+import { add } from './elementwise.js';
 import { sumTo } from './reduce.js';
-import type { Rules } from './rule.js';
+import type { NodeOf, Rules } from './rule.js';
 import { reshape } from './shape.js';
 
 const lastTwo = (shape: readonly number[], swapped: boolean): readonly [number, number] => {
@@ -18,6 +19,15 @@ function untransposed(v: Value): Value | undefined {
   const r = permutation.length;
   const swaps = permutation.every((a, i) => a === (i === r - 1 ? r - 2 : i === r - 2 ? r - 1 : i));
   return swaps ? v.node.inputs[0] : undefined;
+}
+
+/** The parts of a matrix that is a sum with a product of much lower rank, as an adapter adds to a weight. */
+function lowRankTerm(v: Value): { rest: Value; product: NodeOf<'matmul'> } | undefined {
+  if (!isOp(v.node, 'add') || v.rank !== 2) return undefined;
+  const [rest, product] = v.node.inputs as [Value, Value];
+  if (!isOp(product.node, 'matmul') || rest.rank !== 2) return undefined;
+  const rank = lastTwo(product.node.inputs[0]!.shape, product.node.attributes.transA)[1];
+  return rank * 4 <= Math.min(...v.shape) ? { rest, product: product.node } : undefined;
 }
 
 export const matmulRules: Rules<'matmul'> = {
@@ -74,6 +84,17 @@ export const matmulRules: Rules<'matmul'> = {
           transB: transB !== Boolean(tb),
           alpha,
         });
+      }
+      const thin = lowRankTerm(b!);
+      if (thin) {
+        // x (W + U V) = x W + (x U) V: cheaper, and no gradient of W's size arises when W is not trained.
+        const [u, v] = thin.product.inputs as [Value, Value];
+        const { transA: ut, transB: vt, alpha: factor } = thin.product.attributes;
+        const inner = transB ? matmul(a!, v, { transA, transB: !vt }) : matmul(a!, u, { transA, transB: ut });
+        const outer = transB
+          ? matmul(inner, u, { transB: !ut, alpha: alpha * factor })
+          : matmul(inner, v, { transB: vt, alpha: alpha * factor });
+        return add(matmul(a!, thin.rest, { transA, transB, alpha }), outer);
       }
       // A number times an operand is the product's own factor.
       for (const [i, v] of [a!, b!].entries()) {

@@ -325,23 +325,6 @@ export function stack(operands: readonly Value[], axis = 0): Value {
   );
 }
 
-/** Consecutive pieces along an axis: a number of equal ones, or their sizes. */
-export function split(x: Value, pieces: number | readonly number[], axis: number): Value[] {
-  const own = normalizeAxis(axis, x.rank, 'split');
-  const size = x.shape[own]!;
-  const sizes = typeof pieces === 'number' ? new Array<number>(pieces).fill(size / pieces) : pieces;
-  if (sizes.some((n) => !Number.isInteger(n)) || sizes.reduce((a, b) => a + b, 0) !== size) {
-    throw new ShapeError(
-      `split: axis ${own} of ${showShape(x.shape)} does not divide into ${JSON.stringify(pieces)}`,
-    );
-  }
-  let start = 0;
-  return sizes.map((n) => {
-    start += n;
-    return slice(x, { axis: own, start: start - n, end: start });
-  });
-}
-
 /** A constant border; widths before and after each axis. */
 export function pad(x: Value, before: readonly number[], after: readonly number[], value = 0): Value {
   if (before.length !== x.rank || after.length !== x.rank || [...before, ...after].some((n) => n < 0)) {

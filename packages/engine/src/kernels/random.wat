@@ -7,11 +7,13 @@
 
   ;; Philox4x32-10 (Salmon, Moraes, Dror, Shaw 2011). Four counters at a time, one in each lane: group b holds counters
   ;; (4 b + lane) and fills 16 words, word w of lane l at position 4 w + l. (hi, lo) is the counter of the first lane;
-  ;; c2 and c3 are the two upper counter words. The shuffles gather the upper words of 32 x 32 bit products.
-  (func (export "philox") (param $groups i32) (param $out i32)
+  ;; c2 and c3 are the two upper counter words. The shuffles gather the upper words of 32 x 32 bit products. Two groups,
+  ;; a and b, go through the rounds side by side, since one alone waits for its products half of the time.
+  (func (export "philox") (param $pairs i32) (param $out i32)
       (param $lo i32) (param $hi i32) (param $c2 i32) (param $c3 i32) (param $keyLo i32) (param $keyHi i32)
     (local $counter i64) (local $round i32) (local $k0 i32) (local $k1 i32)
-    (local $x0 v128) (local $x1 v128) (local $x2 v128) (local $x3 v128) (local $t v128) (local $u v128)
+    (local $a0 v128) (local $a1 v128) (local $a2 v128) (local $a3 v128) (local $at v128) (local $au v128)
+    (local $b0 v128) (local $b1 v128) (local $b2 v128) (local $b3 v128) (local $bt v128) (local $bu v128)
     (local $M0 v128) (local $M1 v128)
     (local.set $M0 (i32x4.splat (i32.const 0xD2511F53)))
     (local.set $M1 (i32x4.splat (i32.const 0xCD9E8D57)))
@@ -20,45 +22,75 @@
         (i64.shl (i64.extend_i32_u (local.get $hi)) (i64.const 32))
         (i64.extend_i32_u (local.get $lo))))
     (loop $next
-      (local.set $x0
+      (local.set $a0
         (i32x4.add (i32x4.splat (i32.wrap_i64 (local.get $counter))) (v128.const i32x4 0 1 2 3)))
-      (local.set $x1 (i32x4.splat (i32.wrap_i64 (i64.shr_u (local.get $counter) (i64.const 32)))))
-      (local.set $x2 (i32x4.splat (local.get $c2)))
-      (local.set $x3 (i32x4.splat (local.get $c3)))
+      (local.set $a1 (i32x4.splat (i32.wrap_i64 (i64.shr_u (local.get $counter) (i64.const 32)))))
+      (local.set $a2 (i32x4.splat (local.get $c2)))
+      (local.set $a3 (i32x4.splat (local.get $c3)))
+      (local.set $counter (i64.add (local.get $counter) (i64.const 4)))
+      (local.set $b0
+        (i32x4.add (i32x4.splat (i32.wrap_i64 (local.get $counter))) (v128.const i32x4 0 1 2 3)))
+      (local.set $b1 (i32x4.splat (i32.wrap_i64 (i64.shr_u (local.get $counter) (i64.const 32)))))
+      (local.set $b2 (i32x4.splat (local.get $c2)))
+      (local.set $b3 (i32x4.splat (local.get $c3)))
       (local.set $k0 (local.get $keyLo))
       (local.set $k1 (local.get $keyHi))
       (local.set $round (i32.const 10))
       (loop $rounds
-        (local.set $t
+        (local.set $at
           (v128.xor
             (v128.xor
               (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
-                (i64x2.extmul_low_i32x4_u (local.get $x2) (local.get $M1))
-                (i64x2.extmul_high_i32x4_u (local.get $x2) (local.get $M1)))
-              (local.get $x1))
+                (i64x2.extmul_low_i32x4_u (local.get $a2) (local.get $M1))
+                (i64x2.extmul_high_i32x4_u (local.get $a2) (local.get $M1)))
+              (local.get $a1))
             (i32x4.splat (local.get $k0))))
-        (local.set $u
+        (local.set $au
           (v128.xor
             (v128.xor
               (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
-                (i64x2.extmul_low_i32x4_u (local.get $x0) (local.get $M0))
-                (i64x2.extmul_high_i32x4_u (local.get $x0) (local.get $M0)))
-              (local.get $x3))
+                (i64x2.extmul_low_i32x4_u (local.get $a0) (local.get $M0))
+                (i64x2.extmul_high_i32x4_u (local.get $a0) (local.get $M0)))
+              (local.get $a3))
             (i32x4.splat (local.get $k1))))
-        (local.set $x1 (i32x4.mul (local.get $x2) (local.get $M1)))
-        (local.set $x3 (i32x4.mul (local.get $x0) (local.get $M0)))
-        (local.set $x0 (local.get $t))
-        (local.set $x2 (local.get $u))
+        (local.set $bt
+          (v128.xor
+            (v128.xor
+              (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
+                (i64x2.extmul_low_i32x4_u (local.get $b2) (local.get $M1))
+                (i64x2.extmul_high_i32x4_u (local.get $b2) (local.get $M1)))
+              (local.get $b1))
+            (i32x4.splat (local.get $k0))))
+        (local.set $bu
+          (v128.xor
+            (v128.xor
+              (i8x16.shuffle 4 5 6 7 12 13 14 15 20 21 22 23 28 29 30 31
+                (i64x2.extmul_low_i32x4_u (local.get $b0) (local.get $M0))
+                (i64x2.extmul_high_i32x4_u (local.get $b0) (local.get $M0)))
+              (local.get $b3))
+            (i32x4.splat (local.get $k1))))
+        (local.set $a1 (i32x4.mul (local.get $a2) (local.get $M1)))
+        (local.set $a3 (i32x4.mul (local.get $a0) (local.get $M0)))
+        (local.set $a0 (local.get $at))
+        (local.set $a2 (local.get $au))
+        (local.set $b1 (i32x4.mul (local.get $b2) (local.get $M1)))
+        (local.set $b3 (i32x4.mul (local.get $b0) (local.get $M0)))
+        (local.set $b0 (local.get $bt))
+        (local.set $b2 (local.get $bu))
         (local.set $k0 (i32.add (local.get $k0) (i32.const 0x9E3779B9)))
         (local.set $k1 (i32.add (local.get $k1) (i32.const 0xBB67AE85)))
         (br_if $rounds (local.tee $round (i32.sub (local.get $round) (i32.const 1)))))
-      (v128.store (local.get $out) (local.get $x0))
-      (v128.store offset=16 (local.get $out) (local.get $x1))
-      (v128.store offset=32 (local.get $out) (local.get $x2))
-      (v128.store offset=48 (local.get $out) (local.get $x3))
-      (local.set $out (i32.add (local.get $out) (i32.const 64)))
+      (v128.store (local.get $out) (local.get $a0))
+      (v128.store offset=16 (local.get $out) (local.get $a1))
+      (v128.store offset=32 (local.get $out) (local.get $a2))
+      (v128.store offset=48 (local.get $out) (local.get $a3))
+      (v128.store offset=64 (local.get $out) (local.get $b0))
+      (v128.store offset=80 (local.get $out) (local.get $b1))
+      (v128.store offset=96 (local.get $out) (local.get $b2))
+      (v128.store offset=112 (local.get $out) (local.get $b3))
+      (local.set $out (i32.add (local.get $out) (i32.const 128)))
       (local.set $counter (i64.add (local.get $counter) (i64.const 4)))
-      (br_if $next (local.tee $groups (i32.sub (local.get $groups) (i32.const 1))))))
+      (br_if $next (local.tee $pairs (i32.sub (local.get $pairs) (i32.const 1))))))
 
   ;; The upper 24 bits as a multiple of 2^-24 in [0, 1): exact.
   (func $unit (param $bits v128) (result v128)
@@ -174,7 +206,7 @@
       (local.set $a
         (f32x4.mul
           (f32x4.convert_i32x4_s (i32x4.shl (local.get $bits) (i32.const 2)))
-          (v128.const f32x4 3.657291786e-10 3.657291786e-10 3.657291786e-10 3.657291786e-10)))
+          (v128.const f32x4 3.657295198e-10 3.657295198e-10 3.657295198e-10 3.657295198e-10)))
       (local.set $z (f32x4.mul (local.get $a) (local.get $a)))
       (local.set $sin
         (f32x4.mul (local.get $a)

@@ -3,6 +3,9 @@
 ;; Conventions: pointers are byte offsets, multiples of 16; `n` counts elements and is a positive multiple of 16 (the
 ;; arena pads every tensor with zeros to 64 bytes, so there are no tails). `gs` multiplies the gradient as it is
 ;; loaded; `l2` adds l2 * p to it; `keep` multiplies the parameter (1 - learning rate * decoupled weight decay).
+;; Slots that decay are flushed to zero below the smallest normal number: a mean whose gradients stay zero (a rare token's
+;; embedding) would otherwise end as a subnormal number that rounding keeps there, which some processors compute with
+;; several times slower.
 ;; Not unrolled by hand: the passes already run at the speed of the memory. No helper functions inside the loops
 ;; either: engines do not inline them.
 (module
@@ -35,7 +38,7 @@
   (func (export "momentum") (param $n i32) (param $p i32) (param $g i32) (param $v i32)
       (param $gs f32) (param $l2 f32) (param $keep f32) (param $lr f32)
       (param $mu f32) (param $damp f32) (param $cg f32) (param $cv f32)
-    (local $end i32) (local $x v128) (local $grad v128) (local $vel v128)
+    (local $end i32) (local $TINY v128) (local $x v128) (local $grad v128) (local $vel v128)
     (local $GS v128) (local $L2 v128) (local $KEEP v128) (local $LR v128)
     (local $MU v128) (local $DAMP v128) (local $CG v128) (local $CV v128)
     (local.set $GS (f32x4.splat (local.get $gs)))
@@ -46,6 +49,7 @@
     (local.set $DAMP (f32x4.splat (local.get $damp)))
     (local.set $CG (f32x4.splat (local.get $cg)))
     (local.set $CV (f32x4.splat (local.get $cv)))
+    (local.set $TINY (v128.const f32x4 0x1p-126 0x1p-126 0x1p-126 0x1p-126))
     (local.set $end (i32.add (local.get $p) (i32.shl (local.get $n) (i32.const 2))))
     (loop $next
       (local.set $x (v128.load (local.get $p)))
@@ -57,6 +61,8 @@
         (f32x4.add
           (f32x4.mul (local.get $MU) (v128.load (local.get $v)))
           (f32x4.mul (local.get $DAMP) (local.get $grad))))
+      (local.set $vel
+        (v128.andnot (local.get $vel) (f32x4.lt (f32x4.abs (local.get $vel)) (local.get $TINY))))
       (v128.store (local.get $v) (local.get $vel))
       (v128.store (local.get $p)
         (f32x4.sub
@@ -74,7 +80,7 @@
   (func (export "adam") (param $n i32) (param $p i32) (param $g i32) (param $m i32) (param $v i32)
       (param $gs f32) (param $l2 f32) (param $keep f32) (param $lr f32)
       (param $b1 f32) (param $c1 f32) (param $b2 f32) (param $c2 f32) (param $vs f32) (param $eps f32)
-    (local $end i32) (local $x v128) (local $grad v128) (local $mean v128) (local $square v128)
+    (local $end i32) (local $TINY v128) (local $x v128) (local $grad v128) (local $mean v128) (local $square v128)
     (local $GS v128) (local $L2 v128) (local $KEEP v128) (local $LR v128)
     (local $B1 v128) (local $C1 v128) (local $B2 v128) (local $C2 v128) (local $VS v128) (local $EPS v128)
     (local.set $GS (f32x4.splat (local.get $gs)))
@@ -87,6 +93,7 @@
     (local.set $C2 (f32x4.splat (local.get $c2)))
     (local.set $VS (f32x4.splat (local.get $vs)))
     (local.set $EPS (f32x4.splat (local.get $eps)))
+    (local.set $TINY (v128.const f32x4 0x1p-126 0x1p-126 0x1p-126 0x1p-126))
     (local.set $end (i32.add (local.get $p) (i32.shl (local.get $n) (i32.const 2))))
     (loop $next
       (local.set $x (v128.load (local.get $p)))
@@ -102,7 +109,11 @@
         (f32x4.add
           (f32x4.mul (local.get $B2) (v128.load (local.get $v)))
           (f32x4.mul (local.get $C2) (f32x4.mul (local.get $grad) (local.get $grad)))))
+      (local.set $mean
+        (v128.andnot (local.get $mean) (f32x4.lt (f32x4.abs (local.get $mean)) (local.get $TINY))))
       (v128.store (local.get $m) (local.get $mean))
+      (local.set $square
+        (v128.andnot (local.get $square) (f32x4.lt (f32x4.abs (local.get $square)) (local.get $TINY))))
       (v128.store (local.get $v) (local.get $square))
       (v128.store (local.get $p)
         (f32x4.sub
@@ -147,7 +158,7 @@
   (func (export "lion") (param $n i32) (param $p i32) (param $g i32) (param $m i32)
       (param $gs f32) (param $keep f32) (param $lr f32)
       (param $b1 f32) (param $c1 f32) (param $b2 f32) (param $c2 f32)
-    (local $end i32) (local $grad v128) (local $mean v128) (local $mix v128) (local $zero v128)
+    (local $end i32) (local $TINY v128) (local $grad v128) (local $mean v128) (local $mix v128) (local $zero v128)
     (local $GS v128) (local $KEEP v128) (local $LR v128)
     (local $B1 v128) (local $C1 v128) (local $B2 v128) (local $C2 v128)
     (local.set $GS (f32x4.splat (local.get $gs)))
@@ -157,6 +168,7 @@
     (local.set $C1 (f32x4.splat (local.get $c1)))
     (local.set $B2 (f32x4.splat (local.get $b2)))
     (local.set $C2 (f32x4.splat (local.get $c2)))
+    (local.set $TINY (v128.const f32x4 0x1p-126 0x1p-126 0x1p-126 0x1p-126))
     (local.set $end (i32.add (local.get $p) (i32.shl (local.get $n) (i32.const 2))))
     (loop $next
       (local.set $grad (f32x4.mul (local.get $GS) (v128.load (local.get $g))))
@@ -172,10 +184,13 @@
             (f32x4.mul (local.get $KEEP) (v128.load (local.get $p)))
             (v128.and (local.get $LR) (f32x4.gt (local.get $mix) (local.get $zero))))
           (v128.and (local.get $LR) (f32x4.lt (local.get $mix) (local.get $zero)))))
-      (v128.store (local.get $m)
+      (local.set $mean
         (f32x4.add
           (f32x4.mul (local.get $B2) (local.get $mean))
           (f32x4.mul (local.get $C2) (local.get $grad))))
+      (local.set $mean
+        (v128.andnot (local.get $mean) (f32x4.lt (f32x4.abs (local.get $mean)) (local.get $TINY))))
+      (v128.store (local.get $m) (local.get $mean))
       (local.set $g (i32.add (local.get $g) (i32.const 16)))
       (local.set $m (i32.add (local.get $m) (i32.const 16)))
       (br_if $next (i32.ne (local.tee $p (i32.add (local.get $p) (i32.const 16))) (local.get $end)))))

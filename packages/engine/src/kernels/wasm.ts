@@ -75,7 +75,7 @@ export interface UpdateKernels {
 /** Raw random bits and their conversions in place; see `random.wat`. */
 export interface RandomKernels {
   philox(
-    groups: number,
+    pairs: number,
     out: number,
     counterLo: number,
     counterHi: number,

@@ -1,11 +1,12 @@
-import { checkRange } from './check.js';
+import { checkRange } from '../graph/check.js';
+import { allocateMemory, instantiateRandomKernels, type RandomKernels } from '../kernels/wasm.js';
 import { COUNTERS, type Key } from './keys.js';
-import { allocateMemory, instantiateRandomKernels, type RandomKernels } from './wasm.js';
 
 /** Elements made at a time: 16 KiB, which stays in the first-level cache between passes. */
 const CHUNK = 4096;
-/** Four counters of four words; see `philox` in random.wat. */
-const GROUP = 16;
+/** Eight counters of four words, which the kernel makes at a time. */
+const BLOCK_COUNTERS = 8;
+const BLOCK = BLOCK_COUNTERS * 4;
 
 type Transform = (kernels: RandomKernels, count: number) => void;
 
@@ -13,8 +14,8 @@ type Transform = (kernels: RandomKernels, count: number) => void;
  * Fills `view` with uniform numbers in [0, 1), multiples of 2^-24.
  *
  * As for all functions here: what stands at position i depends on the key and on `offset` + i only, and is the same on
- * every machine. With one key, use ranges of positions that do not overlap, or another kind of number per key:
- * different kinds are made from the same bits. `offset` is a non-negative integer, and offset + length at most 2^53.
+ * every machine. Draw one kind of number from a key, for all kinds are made from the same bits, and no position twice.
+ * `offset` is a non-negative integer, and offset + length below 2^53.
  *
  * @throws RangeError when the offset is invalid.
  */
@@ -61,21 +62,13 @@ function fill(view: Float32Array | Uint32Array, key: Key, offset: number, transf
   const made = view instanceof Uint32Array ? new Uint32Array(buffer) : new Float32Array(buffer);
   for (let done = 0; done < view.length; ) {
     const start = offset + done;
-    const skipped = start % GROUP;
+    const skipped = start % BLOCK;
     const count = Math.min(CHUNK - skipped, view.length - done);
-    const groups = Math.ceil((skipped + count) / GROUP);
-    const counter = Math.floor(start / GROUP) * 4;
-    kernels.philox(
-      groups,
-      0,
-      counter >>> 0,
-      Math.floor(counter / 2 ** 32),
-      COUNTERS.draws,
-      0,
-      key.lo,
-      key.hi,
-    );
-    transform(kernels, groups * GROUP);
+    const blocks = Math.ceil((skipped + count) / BLOCK);
+    const counter = Math.floor(start / BLOCK) * BLOCK_COUNTERS;
+    const counterHi = Math.floor(counter / 2 ** 32);
+    kernels.philox(blocks, 0, counter >>> 0, counterHi, COUNTERS.draws, 0, key.lo, key.hi);
+    transform(kernels, blocks * BLOCK);
     view.set(made.subarray(skipped, skipped + count), done);
     done += count;
   }
