@@ -1,1 +1,6 @@
-export {};
+import { setBackend } from './runtime/backend.js';
+import { nodeBackend } from './runtime/node.js';
+
+setBackend(nodeBackend);
+
+export * from './api.js';

@@ -12,7 +12,7 @@ export class UserError extends Error {
 
   constructor(
     message: string,
-    options: { detail?: string; hint?: string; exitCode?: number; cause?: unknown } = {},
+    options: { detail?: string; hint?: string | undefined; exitCode?: number; cause?: unknown } = {},
   ) {
     super(message, { cause: options.cause });
     this.detail = options.detail;

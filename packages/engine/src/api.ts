@@ -1,0 +1,17 @@
+export * from './autodiff/grad.js';
+export * from './compile/jit.js';
+export { type Graph, trace } from './compile/trace.js';
+export * from './graph/dtype.js';
+export * from './graph/errors.js';
+export type { Shape } from './graph/shape.js';
+export * from './graph/tensor.js';
+export * from './graph/tree.js';
+export { type Type, Value } from './graph/value.js';
+export * from './losses/index.js';
+export * as nn from './nn/index.js';
+export { constant, type Operand } from './ops/apply.js';
+export * from './ops/index.js';
+export * as optim from './optim/index.js';
+export * as random from './random.js';
+export { type Backend, type Session, type SessionOptions, setBackend } from './runtime/backend.js';
+export * from './train/trainer.js';

@@ -1,0 +1,26 @@
+export { type AttentionOptions, attention, causalBias, paddingBias } from './attention.js';
+export {
+  type Embedding,
+  embed,
+  initEmbedding,
+  initLinear,
+  initNorm,
+  type Linear,
+  linear,
+  type Norm,
+} from './layers.js';
+export { initLora, type Lora, type LoraPair, withLora } from './lora.js';
+export {
+  countParameters,
+  type Initializer,
+  kaimingNormal,
+  kaimingUniform,
+  normal,
+  ones,
+  summary,
+  uniform,
+  xavierUniform,
+  zeros,
+} from './parameters.js';
+export { gru, initGru, initLstm, lstm, type Recurrent } from './recurrent.js';
+export { type RotaryTable, rotaryTable, rotate } from './rotary.js';

@@ -1,0 +1,229 @@
+import { type Objective, valueAndGrad } from '../autodiff/grad.js';
+import type { Concrete } from '../compile/jit.js';
+import { compile, type Program } from '../compile/program.js';
+import { ShapeError } from '../graph/errors.js';
+import { showShape } from '../graph/shape.js';
+import { item, type Tensor } from '../graph/tensor.js';
+import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
+import type { Type, Value } from '../graph/value.js';
+import { keyTensor } from '../ops/random.js';
+import { type BindOptions, type BoundOptimizer, bindOptimizer, type StepReport } from '../optim/bind.js';
+import type { MuonDescription } from '../optim/muon.js';
+import type { Optimizer } from '../optim/optimizer.js';
+import { constant, type Schedule } from '../optim/schedules.js';
+import type { OptimizerState } from '../optim/state.js';
+import { foldIn, key } from '../random/keys.js';
+import type { SessionOptions } from '../runtime/backend.js';
+import { muonDirections, muonUpdate } from './muon.js';
+
+/** What is trained, on what, and how. */
+export interface TrainerOptions<P, B, R extends Objective> extends BindOptions, SessionOptions {
+  /** Initial parameters, float32; they are copied. */
+  readonly params: Concrete<P>;
+  /**
+   * The loss of a batch, a scalar, or `[loss, aux]` with whatever else one wants out. `key` is a fresh random key for each
+   * step, for dropout and the like.
+   */
+  readonly loss: (params: P, batch: B, key: Value) => R;
+  readonly optimizer: Optimizer;
+  /** Muon for the matrices whose path matches; the others have `optimizer`, and `clipNorm` looks at these alone. */
+  readonly matrices?: { readonly match: RegExp; readonly optimizer: MuonDescription };
+  /** Factor on the learning rate by step, from 0. Constant when left out. */
+  readonly schedule?: Schedule;
+  /** Seed of the random numbers of the steps. Default 0. */
+  readonly seed?: number | string;
+}
+
+export interface StepResult<R extends Objective> extends Omit<StepReport, 'step'> {
+  /** Loss before the update; with several batches, their mean. */
+  readonly loss: number;
+  /** What the loss function returned beside the loss, for the last batch. */
+  readonly aux: R extends readonly [Value, infer Aux] ? Concrete<Aux> : undefined;
+}
+
+/** Everything that a resumed training needs to go on with the same bits. */
+export interface TrainerState {
+  readonly params: ReadonlyMap<string, Tensor>;
+  readonly optimizers: readonly OptimizerState[];
+  /** Steps taken, with those whose update was skipped. */
+  readonly step: number;
+}
+
+export interface Trainer<P, B, R extends Objective> {
+  /** The parameters in the trainer's own memory: each step changes them in place. */
+  readonly params: Concrete<P>;
+  /** Their exponential moving average, when `averageDecay` is given. */
+  readonly averages: Concrete<P> | undefined;
+  /** One update from one batch, or, with `accumulates`, from the mean gradient of several. */
+  step(...batches: readonly [Concrete<B>, ...Concrete<B>[]]): Promise<StepResult<R>>;
+  exportState(): TrainerState;
+  importState(state: TrainerState): void;
+  /** Frees the compiled programs. Parameters stay readable. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Trains parameters. Each step is one call of the runtime, which reads parameters from and writes gradients to one stretch of
+ * memory, followed by one fused update of it. Programs are compiled once for each shape of batch.
+ *
+ * @throws {ShapeError} when a parameter is not float32
+ */
+export function createTrainer<P, B, R extends Objective>(options: TrainerOptions<P, B, R>): Trainer<P, B, R> {
+  const initial = options.params as Tree<Tensor>;
+  const given = leavesOf<Tensor>(initial);
+  for (const { path, leaf } of given) {
+    if (leaf.dtype !== 'float32') {
+      throw new ShapeError(`trainer: parameters must be float32: ${path} is ${leaf.dtype}`);
+    }
+  }
+  const parts = bindParts(options, given);
+  const slots = new Map(parts.flatMap((p) => [...p.bound.tensors]));
+  const slot = (path: string) => slots.get(path)!;
+  for (const { path, leaf } of given) slot(path).parameter.set(leaf.data as Float32Array);
+  const within = (view: (path: string) => Float32Array) =>
+    mapTree<Tensor, Tensor>(initial, (t, path) => ({ ...t, data: view(path) }));
+  const params = within((path) => slot(path).parameter);
+  const averaged = new Map(parts.flatMap((p) => [...p.bound.averages]));
+  const averages = options.averageDecay === undefined ? undefined : within((path) => averaged.get(path)!);
+  const live = leavesOf<Tensor>(params);
+  const gradients = live.flatMap(({ path, leaf }): Tensor[] => {
+    const { gradient } = slot(path);
+    return gradient ? [{ ...leaf, data: gradient }] : [];
+  });
+  const trainable = new Set(live.filter(({ path }) => slot(path).gradient).map(({ path }) => path));
+  const program = programs(options, trainable);
+  const base = key(options.seed ?? 0);
+  const schedule = options.schedule ?? constant();
+  let done = 0;
+
+  return {
+    params: params as Concrete<P>,
+    averages: averages as Concrete<P> | undefined,
+    async step(...batches) {
+      let total = 0;
+      let aux: unknown;
+      for (const [i, batch] of (batches as readonly Tree<Tensor>[]).entries()) {
+        const batchKey = keyTensor(foldIn(foldIn(base, done), i));
+        const compiled = await program(params, batch, batchKey);
+        const inputs = [...live, ...leavesOf<Tensor>(batch)].map(({ leaf }) => leaf);
+        const outputs = await compiled.run([...inputs, batchKey], gradients);
+        total += item(outputs[gradients.length]!);
+        aux = (mapTree<number, Tensor>(compiled.result, (at) => outputs[at]!) as { aux?: unknown }).aux;
+        if (batches.length > 1) for (const { bound } of parts) bound.accumulate();
+      }
+      const report = await update(parts, schedule(done));
+      done++;
+      return { ...report, loss: total / batches.length, aux: aux as StepResult<R>['aux'] };
+    },
+    exportState: () => ({
+      params: new Map(live.map(({ path, leaf }) => [path, { ...leaf, data: leaf.data.slice() }])),
+      optimizers: parts.map(({ bound }) => bound.exportState()),
+      step: done,
+    }),
+    importState(state) {
+      for (const { path, leaf } of live) {
+        const saved = state.params.get(path);
+        if (saved?.data.length !== leaf.data.length) {
+          throw new RangeError(`trainer: the saved state does not fit this model: ${path}`);
+        }
+        (leaf.data as Float32Array).set(saved.data as Float32Array);
+      }
+      parts.forEach(({ bound }, i) => {
+        const saved = state.optimizers[i];
+        if (!saved) throw new RangeError('trainer: the saved state is of other optimizers');
+        bound.importState(saved);
+      });
+      done = state.step;
+    },
+    async dispose() {
+      await program.dispose();
+      for (const { muon } of parts) await muon?.dispose();
+    },
+  };
+}
+
+/** Parameters under one optimizer. */
+interface Part {
+  readonly bound: BoundOptimizer;
+  readonly muon?: ReturnType<typeof muonDirections>;
+}
+
+function bindParts(
+  options: BindOptions &
+    SessionOptions &
+    Pick<TrainerOptions<unknown, unknown, Value>, 'optimizer' | 'matrices'>,
+  params: readonly { readonly path: string; readonly leaf: Tensor }[],
+): Part[] {
+  const sized = (of: typeof params) => of.map(({ path, leaf }) => ({ name: path, size: leaf.data.length }));
+  const { matrices } = options;
+  if (!matrices) return [{ bound: bindOptimizer(options.optimizer, sized(params), options) }];
+  const [chosen, rest] = [true, false].map((side) =>
+    params.filter((p) => matrices.match.test(p.path) === side),
+  );
+  for (const { path, leaf } of chosen!) {
+    if (leaf.shape.length !== 2)
+      throw new ShapeError(`muon: ${path} is not a matrix: ${showShape(leaf.shape)}`);
+  }
+  const { clipNorm: _, ...unclipped } = options;
+  const bound = bindOptimizer(muonUpdate(matrices.optimizer), sized(chosen!), unclipped);
+  const moving = chosen!.flatMap(({ path, leaf }) => {
+    const { gradient, slots } = bound.tensors.get(path)!;
+    return gradient
+      ? [{ gradient: { ...leaf, data: gradient }, momentum: { ...leaf, data: slots[0]! } }]
+      : [];
+  });
+  const muon: Part = { bound, muon: muonDirections(matrices.optimizer, moving, options) };
+  return rest!.length === 0
+    ? [muon]
+    : [{ bound: bindOptimizer(options.optimizer, sized(rest!), options) }, muon];
+}
+
+/** One update of all parts, or of none when a gradient is not finite. */
+async function update(parts: readonly Part[], learningRateFactor: number): Promise<Omit<StepReport, 'step'>> {
+  if (parts.length === 1 && !parts[0]!.muon) return parts[0]!.bound.step({ learningRateFactor });
+  const gradientNorm = Math.hypot(...parts.map(({ bound }) => bound.settle()));
+  if (!Number.isFinite(gradientNorm)) return { applied: false, gradientNorm };
+  for (const { muon } of parts) await muon?.run();
+  const reports = parts.map(({ bound }) => bound.step({ learningRateFactor }));
+  return { applied: reports.every((r) => r.applied), gradientNorm };
+}
+
+/** The compiled step for each shape of batch: gradients of the trainable parameters, then the loss, then the rest. */
+function programs<P, B, R extends Objective>(
+  options: TrainerOptions<P, B, R>,
+  trainable: ReadonlySet<string>,
+) {
+  const compiled = new Map<string, Promise<Program>>();
+
+  const step = (params: Tree<Value>, batch: Tree<Value>, stepKey: Value) => {
+    const paths = leavesOf<Value>(params).filter(({ path }) => trainable.has(path));
+    const objective = (moving: readonly Value[]) => {
+      const own = new Map(paths.map(({ path }, i) => [path, moving[i]!]));
+      const whole = mapTree<Value, Value>(params, (v, path) => own.get(path) ?? v);
+      return options.loss(whole as P, batch as B, stepKey);
+    };
+    const { value, grad, aux } = valueAndGrad(objective)(paths.map(({ leaf }) => leaf));
+    return { grad, value, aux };
+  };
+
+  const find = (params: Tree<Type>, batch: Tree<Type>, stepKey: Type): Promise<Program> => {
+    const shapes = leavesOf<Type>(batch)
+      .map(({ path, leaf }) => `${path}:${leaf.dtype}[${leaf.shape}]`)
+      .join();
+    let program = compiled.get(shapes);
+    if (!program) {
+      program = compile(step, [params, batch, stepKey], options);
+      compiled.set(shapes, program);
+      program.catch(() => compiled.delete(shapes));
+    }
+    return program;
+  };
+
+  return Object.assign(find, {
+    async dispose() {
+      const all = [...compiled.values()];
+      compiled.clear();
+      for (const program of all) await (await program).release();
+    },
+  });
+}
