@@ -207,6 +207,13 @@ function onlyIf(fits: boolean, x: Value, [a, b]: Operands): Value | undefined {
   return fits && sameShape(x.shape, broadcastShapes('', a.shape, b.shape)) ? x : undefined;
 }
 
+/** x sigmoid(x) as one operator: the runtime would fuse it anyway, into a kernel that it lacks for doubles. */
+function gated(x: Value, gate: Value): Value | undefined {
+  return isOp(gate.node, 'sigmoid') && gate.node.inputs[0] === x
+    ? apply('quickGelu', [x], { alpha: 1 })
+    : undefined;
+}
+
 const signed: Omit<SampleInput, 'shape'> = { range: [-2, 2] };
 const nonZero: Omit<SampleInput, 'shape'> = { range: [0.5, 2] };
 const low: Omit<SampleInput, 'shape'> = { range: [-1, 0.4] };
@@ -226,7 +233,11 @@ const arithmeticRules: Rules<Arithmetic> = {
   mul: binary('mul', 'Mul', {
     compute: (a, b) => a * b,
     vjp: ([a, b], _, g) => [() => mul(g, b), () => mul(g, a)],
-    simplify: (o) => onlyIf(splatOf(o[0]) === 1, o[1], o) ?? onlyIf(splatOf(o[1]) === 1, o[0], o),
+    simplify: (o) =>
+      onlyIf(splatOf(o[0]) === 1, o[1], o) ??
+      onlyIf(splatOf(o[1]) === 1, o[0], o) ??
+      gated(o[0], o[1]) ??
+      gated(o[1], o[0]),
   }),
   div: binary('div', 'Div', {
     compute: (a, b) => a / b,
