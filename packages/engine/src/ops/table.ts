@@ -1,6 +1,7 @@
 import { batchNormRules } from './batchNorm.js';
 import { convRules } from './conv.js';
 import { elementwiseRules } from './elementwise.js';
+import { heavisideRules } from './heaviside.js';
 import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
 import { randomRules } from './random.js';
@@ -16,6 +17,7 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...sourceRules,
   ...randomRules,
   ...elementwiseRules,
+  ...heavisideRules,
   ...matmulRules,
   ...convRules,
   ...batchNormRules,
