@@ -16,7 +16,9 @@ const packages = [
  */
 const rooms: Record<string, readonly (readonly string[])[]> = {
   engine: [
-    ['graph', 'onnx', 'weights', 'random', 'optim'],
+    ['graph', 'kernels'],
+    ['onnx', 'random', 'optim'],
+    ['weights'],
     ['ops'],
     ['autodiff', 'runtime'],
     ['compile'],

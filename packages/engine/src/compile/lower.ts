@@ -10,7 +10,7 @@ import {
   type OnnxValueInfo,
 } from '../onnx/model.js';
 import { isOp, ruleOf } from '../ops/apply.js';
-import type { Emitter, OnnxAttributes, Op } from '../ops/rule.js';
+import type { Domain, Emitter, OnnxAttributes, Op } from '../ops/rule.js';
 import type { Graph } from './trace.js';
 
 /** The newest operator set that both of the runtime's packages take. */
@@ -35,9 +35,16 @@ export interface LoweredModel {
   readonly outputNames: readonly string[];
 }
 
+/** What a model is lowered for. */
+export interface LowerOptions {
+  readonly name?: string;
+  /** The target has the runtime's blocked convolution kernels. Leave out for a model that others are to run. */
+  readonly blocked?: boolean;
+}
+
 /** Writes a graph as an ONNX model: one node list in topological order, constants as initializers. */
-export function lower(graph: Graph, name = 'tutelage'): LoweredModel {
-  const writer = new Writer();
+export function lower(graph: Graph, { name = 'tutelage', blocked = false }: LowerOptions = {}): LoweredModel {
+  const writer = new Writer(blocked);
   const names = new Map<Value, string>();
   const inputNames = graph.inputs.map((_, i) => `i${i}`);
   const inputTypes: Type[] = [...graph.inputs];
@@ -69,6 +76,7 @@ export function lower(graph: Graph, name = 'tutelage'): LoweredModel {
     opsets: [
       { domain: '', version: opset },
       { domain: 'com.microsoft', version: 1 },
+      ...(blocked ? [{ domain: 'com.microsoft.nchwc', version: 1 }] : []),
     ],
     producerName: 'tutelage',
     metadata: {},
@@ -91,12 +99,9 @@ class Writer implements Emitter {
   readonly #own = new WeakMap<Tensor, string>();
   #next = 0;
 
-  node(
-    opType: string,
-    inputs: readonly string[],
-    attributes?: OnnxAttributes,
-    domain: '' | 'com.microsoft' = '',
-  ): string {
+  constructor(readonly blocked: boolean) {}
+
+  node(opType: string, inputs: readonly string[], attributes?: OnnxAttributes, domain: Domain = ''): string {
     return this.nodeWithOutputs(opType, inputs, 1, attributes, domain)[0]!;
   }
 
@@ -105,7 +110,7 @@ class Writer implements Emitter {
     inputs: readonly string[],
     outputs: number,
     attributes: OnnxAttributes = {},
-    domain: '' | 'com.microsoft' = '',
+    domain: Domain = '',
   ): string[] {
     const names = Array.from({ length: outputs }, () => this.#fresh());
     this.nodes.push({

@@ -30,9 +30,11 @@ export async function compile(
 ): Promise<Program> {
   const { graph, result } = trace(fn, args);
   const draws = drawsOf(graph);
-  const { model, inputNames, outputNames } = lower(graph);
+  const backend = currentBackend();
+  const blocked = await backend.blocked(options.device);
+  const { model, inputNames, outputNames } = lower(graph, { blocked });
   const io = { inputs: inputNames, outputs: outputNames, types: graph.outputs };
-  const session = await currentBackend().load(encodeModel(model), io, options);
+  const session = await backend.load(encodeModel(model), io, options);
   const noise = draws.map((d) => zerosTensor(d.shape, d.dtype));
   let last: Promise<unknown> = Promise.resolve();
   return {

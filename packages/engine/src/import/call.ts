@@ -49,7 +49,8 @@ export class Call {
   attribute<K extends Kind>(name: string, type: K): ValueOf<K> | undefined {
     const found = this.node.attributes[name];
     if (!found) return undefined;
-    if (found.type !== type) throw new ModelFileError(`attribute '${name}' must be ${type}: it is ${found.type}`);
+    if (found.type !== type)
+      throw new ModelFileError(`attribute '${name}' must be ${type}: it is ${found.type}`);
     return found.value as ValueOf<K>;
   }
 

@@ -97,11 +97,7 @@ export function importOnnx(source: Uint8Array | OnnxModel, options: ImportOption
     params,
     operators: Object.fromEntries(operators),
     apply(givenParams, givenInputs) {
-      const results = run(
-        fittingInputs(inputs, givenInputs),
-        fittingParams(params, givenParams),
-        outputs,
-      );
+      const results = run(fittingInputs(inputs, givenInputs), fittingParams(params, givenParams), outputs);
       return Object.fromEntries(outputs.map((name, i) => [name, results[i]!]));
     },
   };

@@ -89,7 +89,12 @@ export function interpreter(model: OnnxModel, nodes: readonly OnnxNode[]): Inter
       const rule = ruleFor(operator);
       if (!rule) throw new ModelFileError(`operator that is not supported: ${operator}`);
       const call = new Call(node, around.versions.get(domainOf(node)) ?? 1, values, (attribute, bodyInputs) =>
-        runBody(call.graph(attribute), bodyInputs, new Scope(scope, bodyPath(scope.path, node, attribute)), around),
+        runBody(
+          call.graph(attribute),
+          bodyInputs,
+          new Scope(scope, bodyPath(scope.path, node, attribute)),
+          around,
+        ),
       );
       const result = rule(call);
       return Array.isArray(result) ? result : [result as Value];
@@ -111,7 +116,12 @@ export function interpreter(model: OnnxModel, nodes: readonly OnnxNode[]): Inter
       return definition.outputs.map((name) => inner.get(name));
     };
 
-    const runBody = (graph: OnnxGraph, values: readonly Value[], scope: Scope, around: Surroundings): Value[] => {
+    const runBody = (
+      graph: OnnxGraph,
+      values: readonly Value[],
+      scope: Scope,
+      around: Surroundings,
+    ): Value[] => {
       if (values.length !== graph.inputs.length) {
         throw new ModelFileError(`body with ${graph.inputs.length} inputs where ${values.length} are needed`);
       }

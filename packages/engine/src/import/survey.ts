@@ -29,7 +29,10 @@ export interface Survey {
 type Names = Map<string, Stored | undefined>;
 
 /** A function's key among those of a model. */
-export function functionKey(f: { readonly domain: string; readonly overload?: string }, name: string): string {
+export function functionKey(
+  f: { readonly domain: string; readonly overload?: string },
+  name: string,
+): string {
   return JSON.stringify([domainOf(f), name, f.overload ?? '']);
 }
 
@@ -84,7 +87,12 @@ export function survey(model: OnnxModel, needed: readonly OnnxNode[]): Survey {
   };
   const find = (scopes: readonly Names[], name: string) => scopes.find((s) => s.has(name))?.get(name);
 
-  const walkGraph = (graph: OnnxGraph, nodes: readonly OnnxNode[], outer: readonly Names[], path: string): void => {
+  const walkGraph = (
+    graph: OnnxGraph,
+    nodes: readonly OnnxNode[],
+    outer: readonly Names[],
+    path: string,
+  ): void => {
     const names: Names = new Map(graph.inputs.map(({ name }) => [name, undefined]));
     for (const tensor of graph.initializers) names.set(tensor.name, store(path + tensor.name, tensor, true));
     walk(nodes, [names, ...outer], path);
@@ -102,13 +110,18 @@ export function survey(model: OnnxModel, needed: readonly OnnxNode[]): Survey {
         const operator = operatorName(node);
         operators.set(operator, (operators.get(operator) ?? 0) + 1);
         if (!ruleFor(operator)) {
-          unsupported.set(operator, [...(unsupported.get(operator) ?? []), path + (node.name || node.outputs[0])]);
+          unsupported.set(operator, [
+            ...(unsupported.get(operator) ?? []),
+            path + (node.name || node.outputs[0]),
+          ]);
         }
         inputs.forEach((source, input) => source?.uses.push({ operator, input }));
       }
-      for (const [name, body] of bodiesOf(node)) walkGraph(body, body.nodes, scopes, bodyPath(path, node, name));
+      for (const [name, body] of bodiesOf(node))
+        walkGraph(body, body.nodes, scopes, bodyPath(path, node, name));
       const value = operatorName(node) === 'Constant' ? node.attributes.value : undefined;
-      const content = value?.type === 'tensor' ? store(path + node.outputs[0], value.value, false) : undefined;
+      const content =
+        value?.type === 'tensor' ? store(path + node.outputs[0], value.value, false) : undefined;
       for (const name of node.outputs) scopes[0]!.set(name, content);
     }
   };

@@ -3,7 +3,7 @@ import type { Value } from '../graph/value.js';
 import { add } from '../ops/elementwise.js';
 import { gather } from '../ops/indexing.js';
 import { matmul } from '../ops/matmul.js';
-import { foldIn, type Key } from '../optim/keys.js';
+import { foldIn, type Key } from '../random/keys.js';
 import { type Initializer, kaimingUniform, normal, ones, uniform, zeros } from './parameters.js';
 
 /*

@@ -5,7 +5,7 @@ import { add, mul, sigmoid, sub, tanh } from '../ops/elementwise.js';
 import { matmul } from '../ops/matmul.js';
 import { broadcastTo, reshape, stack, transpose } from '../ops/shape.js';
 import { split } from '../ops/split.js';
-import { foldIn, type Key } from '../optim/keys.js';
+import { foldIn, type Key } from '../random/keys.js';
 import { uniform } from './parameters.js';
 
 /** Weights of one recurrent layer, PyTorch's names and layout: the gates' blocks below each other. */

@@ -4,6 +4,14 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Distribution } from './random.js';
 
 type None = Record<never, never>;
+
+/** How a window moves over the two spatial axes. Pads are in ONNX's order: before each axis, then after each. */
+export type Sliding = {
+  readonly strides: readonly number[];
+  readonly pads: readonly number[];
+  readonly dilations: readonly number[];
+};
+type Convolution = Sliding & { readonly groups: number };
 type Axis = { readonly axis: number };
 type Axes = { readonly axes: readonly number[]; readonly keepDims: boolean };
 
@@ -18,6 +26,7 @@ export type OpAttributes = {
   // Markers of differentiation, gone before emission.
   leaf: { readonly serial: number };
   stopGradient: None;
+  straightThrough: None;
   // Elementwise, one operand.
   neg: None;
   abs: None;
@@ -38,6 +47,15 @@ export type OpAttributes = {
   round: None;
   not: None;
   cast: { readonly dtype: DType };
+  log1p: None;
+  expm1: None;
+  rsqrt: None;
+  isNan: None;
+  clip: { readonly low: number; readonly high: number };
+  gelu: { readonly approximate: 'none' | 'tanh' };
+  quickGelu: { readonly alpha: number };
+  leakyRelu: { readonly alpha: number };
+  elu: { readonly alpha: number };
   // Elementwise, two or three operands, broadcasting.
   add: None;
   sub: None;
@@ -55,8 +73,16 @@ export type OpAttributes = {
   or: None;
   xor: None;
   where: None;
+  mod: None;
   // Products.
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
+  // Convolution and its adjoints; size is that of the result's spatial axes.
+  conv: Convolution;
+  convInput: Convolution & { readonly size: readonly number[] };
+  convWeight: Convolution & { readonly size: readonly number[] };
+  // Normalisation by channel.
+  batchNorm: { readonly epsilon: number };
+  channelAffine: None;
   // Reductions.
   reduceSum: Axes;
   reduceMean: Axes;
@@ -66,6 +92,13 @@ export type OpAttributes = {
   // Along one axis.
   softmax: Axis;
   logSoftmax: Axis;
+  softmaxCrossEntropy: None;
+  layerNorm: { readonly epsilon: number };
+  rmsNorm: { readonly epsilon: number };
+  cumSum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
+  argMax: Axis;
+  argMin: Axis;
+  topK: { readonly axis: number; readonly k: number; readonly largest: boolean };
   // Shape.
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };
@@ -79,7 +112,10 @@ export type OpAttributes = {
   concat: Axis;
   split: { readonly axis: number; readonly sizes: readonly number[] };
   pad: { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
+  trilu: { readonly upper: boolean; readonly diagonal: number };
   // Indexing.
   gather: Axis;
   scatterAdd: { readonly axis: number; readonly size: number };
+  gatherElements: Axis;
+  scatterElements: { readonly axis: number; readonly reduction: 'none' | 'add' };
 };

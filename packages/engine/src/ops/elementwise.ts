@@ -7,7 +7,7 @@ import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, showType, splatOf } from './apply.js';
 import { foldWhere } from './folding.js';
 import { sumTo } from './reduce.js';
-import type { NodeOf, Rule, Rules, SampleInput } from './rule.js';
+import type { Emitter, NodeOf, Rule, Rules, SampleInput } from './rule.js';
 
 type Unary =
   | 'neg'
@@ -353,7 +353,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
   erf: {
     infer: ([x]) => [x!],
     emit: (e, [x], { inputs }) =>
-      inputs[0]!.dtype === 'float32' ? [e.node('Erf', [x!])] : [erfSeries(e, x!, inputs[0]!)],
+      inputs[0]!.dtype === 'float32' ? [e.node('Erf', [x!])] : [emitErfSeries(e, x!, inputs[0]!)],
     vjp: (node, [g]) => {
       const x = node.inputs[0]!;
       return [g && mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI)))];
@@ -366,7 +366,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
  * erf(x) = 2/sqrt(pi) exp(-x^2) sum_n 2^n x^(2n+1) / (2n+1)!!, for checks in float64, where the runtime has no kernel:
  * all terms have one sign, so that 60 of them give full precision up to |x| = 4.
  */
-function erfSeries(e: Parameters<Rule<'erf'>['emit']>[0], x: string, type: Value): string {
+export function emitErfSeries(e: Emitter, x: string, type: Value): string {
   const twoSquares = e.node('Mul', [e.node('Mul', [x, x]), e.scalar(2, type)]);
   let sum = e.scalar(1, type);
   for (let n = 60; n > 0; n--) {
@@ -453,9 +453,4 @@ export function where(condition: Value, a: Operand, b: Operand): Value {
 /** The same numbers as another element type; towards zero when fractions are cut off. */
 export function cast(x: Operand, dtype: DType): Value {
   return apply('cast', lift('cast', x), { dtype });
-}
-
-/** A value between two bounds; the gradient is zero outside them. */
-export function clip(x: Value, low: number, high: number): Value {
-  return minimum(maximum(x, low), high);
 }

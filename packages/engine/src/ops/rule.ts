@@ -13,6 +13,8 @@ export interface NodeOf<O extends Op> extends Node {
 
 /** What an operator's emission may write into the ONNX graph. Names are those of ONNX values. */
 export interface Emitter {
+  /** Whether the target has the runtime's blocked convolution kernels, which are no part of ONNX. */
+  readonly blocked: boolean;
   /** Adds a node with one output and returns the output's name. */
   node(opType: string, inputs: readonly string[], attributes?: OnnxAttributes, domain?: Domain): string;
   /** Adds a node with several outputs; unused trailing ones are simply not asked for. */
@@ -33,7 +35,7 @@ export interface Emitter {
   scalar(value: number, like: Type): string;
 }
 
-export type Domain = '' | 'com.microsoft';
+export type Domain = '' | 'com.microsoft' | 'com.microsoft.nchwc';
 export type OnnxAttributes = Readonly<
   Record<string, number | string | readonly number[] | { float: number }>
 >;

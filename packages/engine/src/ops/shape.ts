@@ -2,7 +2,7 @@ import { ShapeError } from '../graph/errors.js';
 import { broadcastShapes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
 import { tensor, zerosTensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
-import { apply, isOp, lift, type Operand, showType } from './apply.js';
+import { apply, constant, isOp, lift, type Operand, showType } from './apply.js';
 import { foldConcat, foldSlice, foldTranspose } from './folding.js';
 import { sumTo } from './reduce.js';
 import type { Rules } from './rule.js';
@@ -282,6 +282,11 @@ export function swapAxes(x: Value, a: number, b: number): Value {
 /** Repeats along axes of size 1 until the shape is reached. */
 export function broadcastTo(operand: Operand, shape: Shape): Value {
   return apply('broadcastTo', lift('broadcastTo', operand), { shape });
+}
+
+/** Zeros of a value's type. */
+export function zerosLike(x: Value): Value {
+  return broadcastTo(constant(0, x.dtype), x.shape);
 }
 
 export interface SliceOptions {

@@ -1,5 +1,5 @@
+import { checkRange } from '../graph/check.js';
 import { type Arena, type ArenaRange, type ArenaTensor, createArena } from './arena.js';
-import { checkRange } from './check.js';
 import type { Optimizer } from './optimizer.js';
 import { exportSlots, importSlots, type OptimizerState } from './state.js';
 

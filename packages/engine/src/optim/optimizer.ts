@@ -1,5 +1,5 @@
+import { checkRange } from '../graph/check.js';
 import type { ArenaRange } from './arena.js';
-import { checkRange } from './check.js';
 
 /** What changes from one update to the next, or from one parameter group to another. */
 export interface UpdateSettings {

@@ -1,4 +1,4 @@
-import { checkRange } from './check.js';
+import { checkRange } from '../graph/check.js';
 
 /**
  * The factor on the learning rate for the update that follows `step` applied ones (from 0). Pure: a resumed run needs

@@ -21,6 +21,8 @@ export interface Session {
 
 /** Runs ONNX models: `onnxruntime-node` in Node, `onnxruntime-web` in a browser. */
 export interface Backend {
+  /** Whether models for a device may use the runtime's blocked convolution kernels. */
+  blocked(device: string | undefined): Promise<boolean>;
   /**
    * @param model an ONNX file
    * @param outputs types of its outputs where they are known, which lets them be written without a copy

@@ -2,6 +2,7 @@ import type * as Ort from 'onnxruntime-common';
 import type { TypedArray } from '../graph/dtype.js';
 import { type Tensor, zerosTensor } from '../graph/tensor.js';
 import type { Backend, Session } from './backend.js';
+import { hasBlockedKernels } from './blocked.js';
 
 /** The parts of ONNX Runtime's JavaScript interface that `onnxruntime-node` and `onnxruntime-web` share. */
 type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>;
@@ -11,7 +12,13 @@ type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>;
  * in the browser it copies them to and from its heap.
  */
 export function ortBackend(ort: Runtime, defaults: Ort.InferenceSession.SessionOptions): Backend {
+  let probed: Promise<boolean> | undefined;
   return {
+    blocked(device) {
+      if (device !== undefined && device !== 'cpu') return Promise.resolve(false);
+      probed ??= hasBlockedKernels(ort, defaults);
+      return probed;
+    },
     async load(model, io, options): Promise<Session> {
       const session = await ort.InferenceSession.create(model, {
         ...defaults,

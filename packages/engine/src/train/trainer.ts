@@ -8,11 +8,11 @@ import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
 import type { Type, Value } from '../graph/value.js';
 import { keyTensor } from '../ops/random.js';
 import { type BindOptions, type BoundOptimizer, bindOptimizer, type StepReport } from '../optim/bind.js';
-import { foldIn, key } from '../optim/keys.js';
 import type { MuonDescription } from '../optim/muon.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { constant, type Schedule } from '../optim/schedules.js';
 import type { OptimizerState } from '../optim/state.js';
+import { foldIn, key } from '../random/keys.js';
 import type { SessionOptions } from '../runtime/backend.js';
 import { muonDirections, muonUpdate } from './muon.js';
 

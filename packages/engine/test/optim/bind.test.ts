@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { bindOptimizer } from '../../src/optim/bind.js';
-import { key } from '../../src/optim/keys.js';
 import { muon } from '../../src/optim/muon.js';
 import { adagrad, adamw, lion, sgd } from '../../src/optim/optimizer.js';
-import { fillNormal } from '../../src/optim/random.js';
+import { fillNormal } from '../../src/random/fill.js';
+import { key } from '../../src/random/keys.js';
 
 const PARAMETERS = [
   { name: 'layer.weight', size: 18 },

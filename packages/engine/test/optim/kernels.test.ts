@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { type ArenaRange, createArena } from '../../src/optim/arena.js';
-import { key } from '../../src/optim/keys.js';
-import { fillNormal, fillUniform } from '../../src/optim/random.js';
+import { fillNormal, fillUniform } from '../../src/random/fill.js';
+import { key } from '../../src/random/keys.js';
 import { distance } from './fixture.js';
 
 const SIZES = [1, 3, 4, 16, 17, 64, 1000];

@@ -1,4 +1,4 @@
-import { vjp, zerosLike } from '../../src/autodiff/grad.js';
+import { vjp } from '../../src/autodiff/grad.js';
 import { lower } from '../../src/compile/lower.js';
 import { type Graph, trace } from '../../src/compile/trace.js';
 import { type DType, isFloat } from '../../src/graph/dtype.js';
@@ -9,6 +9,7 @@ import { encodeModel } from '../../src/onnx/proto.js';
 import { apply, applyAll, constant, constantOf, ruleOf } from '../../src/ops/apply.js';
 import type { OpAttributes } from '../../src/ops/attributes.js';
 import type { Op, Sample, SampleInput } from '../../src/ops/rule.js';
+import { zerosLike } from '../../src/ops/shape.js';
 import { input } from '../../src/ops/sources.js';
 import { currentBackend } from '../../src/runtime/backend.js';
 import { uniform } from './random.js';

@@ -1,4 +1,17 @@
-import { add, div, gelu, layerNorm, mul, nn, random, reshape, slice, sum, type Tensor, type Value } from '@tutelage/engine';
+import {
+  add,
+  div,
+  gelu,
+  layerNorm,
+  mul,
+  nn,
+  random,
+  reshape,
+  slice,
+  sum,
+  type Tensor,
+  type Value,
+} from '@tutelage/engine';
 import { selfAttention } from './transformer.js';
 
 export interface EncoderConfig {
@@ -91,7 +104,10 @@ export function encode(
   const bias = nn.paddingBias(mask);
   for (const layer of p.encoder.layer) {
     const context = selfAttention(layer.attention.self, x, config.heads, { bias });
-    x = norm(layer.attention.output.LayerNorm, add(drop(nn.linear(layer.attention.output.dense, context)), x));
+    x = norm(
+      layer.attention.output.LayerNorm,
+      add(drop(nn.linear(layer.attention.output.dense, context)), x),
+    );
     const hidden = gelu(nn.linear(layer.intermediate.dense, x));
     x = norm(layer.output.LayerNorm, add(drop(nn.linear(layer.output.dense, hidden)), x));
   }

@@ -39,9 +39,15 @@ export function initGpt(key: random.Key, { vocabulary, block, width, layers }: G
       nn.initLinear(random.foldIn(k, name), inputs, outputs, { bias: false, weight });
     return {
       ln_1: scale(),
-      attn: { c_attn: dense('c_attn', width, 3 * width, inner), c_proj: dense('attn.c_proj', width, width, outer) },
+      attn: {
+        c_attn: dense('c_attn', width, 3 * width, inner),
+        c_proj: dense('attn.c_proj', width, width, outer),
+      },
       ln_2: scale(),
-      mlp: { c_fc: dense('c_fc', width, 4 * width, inner), c_proj: dense('mlp.c_proj', 4 * width, width, outer) },
+      mlp: {
+        c_fc: dense('c_fc', width, 4 * width, inner),
+        c_proj: dense('mlp.c_proj', 4 * width, width, outer),
+      },
     };
   };
   return {
@@ -59,7 +65,12 @@ export function initGpt(key: random.Key, { vocabulary, block, width, layers }: G
  * @param key for dropout; none in evaluation
  * @returns logits of the next token [batch, length, vocabulary]
  */
-export function gpt(p: Gpt<Value>, config: Pick<GptConfig, 'heads' | 'dropout'>, tokens: Value, key?: Value): Value {
+export function gpt(
+  p: Gpt<Value>,
+  config: Pick<GptConfig, 'heads' | 'dropout'>,
+  tokens: Value,
+  key?: Value,
+): Value {
   const { dropout = 0 } = config;
   let drawn = 0;
   const drop = (x: Value) => random.dropout(x, dropout, key && random.foldInTraced(key, drawn++));

@@ -26,7 +26,11 @@ interface LlamaLayer<T> {
     readonly o_proj: nn.Linear<T>;
   };
   readonly post_attention_layernorm: Scale<T>;
-  readonly mlp: { readonly gate_proj: nn.Linear<T>; readonly up_proj: nn.Linear<T>; readonly down_proj: nn.Linear<T> };
+  readonly mlp: {
+    readonly gate_proj: nn.Linear<T>;
+    readonly up_proj: nn.Linear<T>;
+    readonly down_proj: nn.Linear<T>;
+  };
 }
 
 /** Parameters under the names of Hugging Face's `LlamaForCausalLM`; without `lm_head` the embeddings are tied. */

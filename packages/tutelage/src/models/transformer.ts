@@ -17,7 +17,11 @@ export function threeHeads(x: Value, heads: number): readonly [Value, Value, Val
   const [batch, length, width] = x.shape as [number, number, number];
   const head = width / 3 / heads;
   const parts = split(transpose(reshape(x, [batch, length, 3, heads, head]), [2, 0, 3, 1, 4]), 3, 0);
-  return parts.map((v) => reshape(v, [batch, heads, length, head])) as unknown as readonly [Value, Value, Value];
+  return parts.map((v) => reshape(v, [batch, heads, length, head])) as unknown as readonly [
+    Value,
+    Value,
+    Value,
+  ];
 }
 
 /** Multi-head attention of a sequence to itself from separate projections. */

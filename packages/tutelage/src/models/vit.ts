@@ -1,4 +1,18 @@
-import { add, broadcastTo, concat, conv, gelu, layerNorm, nn, random, reshape, slice, type Tensor, transpose, type Value } from '@tutelage/engine';
+import {
+  add,
+  broadcastTo,
+  concat,
+  conv,
+  gelu,
+  layerNorm,
+  nn,
+  random,
+  reshape,
+  slice,
+  type Tensor,
+  transpose,
+  type Value,
+} from '@tutelage/engine';
 import { selfAttention } from './transformer.js';
 
 export interface VitConfig {
@@ -16,7 +30,11 @@ export interface VitConfig {
 interface VitLayer<T> {
   readonly layernorm_before: nn.Norm<T>;
   readonly attention: {
-    readonly attention: { readonly query: nn.Linear<T>; readonly key: nn.Linear<T>; readonly value: nn.Linear<T> };
+    readonly attention: {
+      readonly query: nn.Linear<T>;
+      readonly key: nn.Linear<T>;
+      readonly value: nn.Linear<T>;
+    };
     readonly output: { readonly dense: nn.Linear<T> };
   };
   readonly layernorm_after: nn.Norm<T>;
@@ -58,7 +76,12 @@ export function initVit(key: random.Key, config: VitConfig): Vit<Tensor> {
     output: { dense: dense(k, 'output', config.intermediate, width) },
   });
   const patches = (config.image / patch) ** 2;
-  const kernel = nn.kaimingUniform(1 / Math.sqrt(3))(random.foldIn(key, 'patches'), [width, channels, patch, patch]);
+  const kernel = nn.kaimingUniform(1 / Math.sqrt(3))(random.foldIn(key, 'patches'), [
+    width,
+    channels,
+    patch,
+    patch,
+  ]);
   return {
     embeddings: {
       cls_token: nn.zeros([1, 1, width]),

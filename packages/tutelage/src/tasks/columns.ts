@@ -89,6 +89,9 @@ function plain(name: string): string {
     .toLowerCase();
 }
 
+/** Columns listed in an error. */
+const SHOWN = 20;
+
 interface Statistics {
   readonly name: string;
   readonly filled: number;
@@ -202,7 +205,7 @@ export function chooseColumns(
 function describe(stats: readonly Statistics[], choice: ColumnChoice): string {
   const roleOf = (name: string): Role | undefined =>
     (Object.keys(choice.names) as Role[]).find((role) => choice.names[role] === name);
-  const lines = stats.map((s) => {
+  const lines = stats.slice(0, SHOWN).map((s) => {
     const role = roleOf(s.name);
     const taken = role === undefined ? '' : `, taken as ${role} ${choice.reasons[role]}`;
     const values = s.nested
@@ -210,7 +213,8 @@ function describe(stats: readonly Statistics[], choice: ColumnChoice): string {
       : `${s.distinct} different in ${s.filled} values, ${s.meanLength.toFixed(0)} characters on average`;
     return `  ${s.name}: ${values}${taken}`;
   });
-  return ['columns:', ...lines].join('\n');
+  const more = stats.length > SHOWN ? [`  and ${stats.length - SHOWN} more`] : [];
+  return ['columns:', ...lines, ...more].join('\n');
 }
 
 /**

@@ -47,6 +47,7 @@ export interface TableOptions {
 
 const SAMPLE_ROWS = 1000;
 const SAMPLE_CHARACTERS = 1 << 18;
+const MAX_COLUMNS = 10_000;
 
 /**
  * Opens a table file: CSV, TSV and the like, JSON lines, one JSON array of objects, or Parquet; all but Parquet may be
@@ -56,6 +57,10 @@ const SAMPLE_CHARACTERS = 1 << 18;
  */
 export async function openTable(file: string, options: TableOptions = {}): Promise<Table> {
   const path = resolve(file);
+  const { delimiter } = options;
+  if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n]/.test(delimiter))) {
+    throw new UserError(`impossible delimiter: ${JSON.stringify(delimiter)}`, { hint: 'give one character' });
+  }
   const head = await firstBytes(path, 4);
   if (head.length === 0) throw new UserError(`file is empty: ${path}`);
   if (head.toString('latin1') === 'PAR1') return openParquet(path);
@@ -84,6 +89,10 @@ async function firstLines(path: string): Promise<Line[]> {
   return lines;
 }
 
+function limitColumns(path: string, count: number): void {
+  if (count > MAX_COLUMNS) throw new UserError(`more than ${MAX_COLUMNS} columns: ${path}`);
+}
+
 async function sampled(table: Omit<Table, 'sample'>): Promise<Table> {
   const sample: Row[] = [];
   let characters = 0;
@@ -99,6 +108,11 @@ async function sampled(table: Omit<Table, 'sample'>): Promise<Table> {
 }
 
 async function openDelimited(path: string, lines: readonly Line[], options: TableOptions): Promise<Table> {
+  if (lines.filter(({ text }) => text.includes('\0')).length > lines.length / 4) {
+    throw new UserError(`not a text file: ${path}`, {
+      hint: 'CSV, TSV, JSON, JSON lines and Parquet are read',
+    });
+  }
   const candidates = options.delimiter ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
   const dialect = guessDialect(lines, candidates === undefined ? undefined : [candidates]);
   const assembler = recordAssembler(dialect);
@@ -107,6 +121,7 @@ async function openDelimited(path: string, lines: readonly Line[], options: Tabl
   if (first === undefined) {
     throw new UserError(`no readable row: ${path}`, { detail: records[0]?.problem ?? 'only blank lines' });
   }
+  limitColumns(path, first.cells.length);
   const header =
     options.header ??
     looksLikeHeader(
@@ -191,8 +206,14 @@ async function openJson(
     for (const { text } of batch.slice(0, SAMPLE_ROWS - seen)) {
       for (const key of Object.keys(parseObject(text) ?? {})) columns.add(key);
     }
+    limitColumns(path, columns.size);
     seen += batch.length;
     if (seen >= SAMPLE_ROWS) break;
+  }
+  if (columns.size === 0 && seen > 0) {
+    throw new UserError(`no row is a JSON object: ${path}`, {
+      hint: 'put one object on each line, or all in one list: [{...}, {...}]',
+    });
   }
   return sampled({
     path,
@@ -230,6 +251,7 @@ function jsonCell(value: unknown): Cell {
 
 async function openParquet(path: string): Promise<Table> {
   const columns = await parquetColumns(path);
+  limitColumns(path, columns.length);
   const nested = new Map(columns.map((column) => [column.name, column.nested]));
   return sampled({
     path,

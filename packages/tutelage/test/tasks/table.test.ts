@@ -243,10 +243,20 @@ describe('Parquet', () => {
 describe('files that cannot be read', () => {
   it.each([
     ['empty.csv', '', /^file is empty/],
-    ['blank.csv', '\n\n  \n'.replace('  ', ''), /^no readable row/],
+    ['blank.csv', '\n\n\n', /^no readable row/],
+    ['picture.csv', Buffer.from('GIF8\0\0\n\0\0,\n\0'), /^not a text file/],
+    ['object.json', '{\n "a": 1\n}\n', /^no row is a JSON object/],
     ['utf16.csv', Buffer.from('\ufefftext,label\n', 'utf16le'), /^not UTF-8 but UTF-16/],
   ])('%s', async (name, content, message) => {
     expect((await userError(read(name, content))).message).toMatch(message);
+  });
+
+  it('too many columns, impossible delimiters', async () => {
+    expect((await userError(read('wide.csv', `${'a,'.repeat(20_000)}\n`))).message).toMatch(
+      /^more than 10000 columns/,
+    );
+    const path = folder.write('delimiter.csv', 'text,label\na,b\n');
+    expect((await userError(openTable(path, { delimiter: '' }))).message).toBe('impossible delimiter: ""');
   });
 
   it('missing file, and folder', async () => {

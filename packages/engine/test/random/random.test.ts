@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { foldIn, type Key, key, split } from '../../src/optim/keys.js';
-import { philox, type Words } from '../../src/optim/philox.js';
-import { fillBernoulli, fillBits, fillGumbel, fillNormal, fillUniform } from '../../src/optim/random.js';
-import { allocateMemory, instantiateRandomKernels, type RandomKernels } from '../../src/optim/wasm.js';
-import { distance } from './fixture.js';
+import { allocateMemory, instantiateRandomKernels, type RandomKernels } from '../../src/kernels/wasm.js';
+import { fillBernoulli, fillBits, fillGumbel, fillNormal, fillUniform } from '../../src/random/fill.js';
+import { foldIn, type Key, key, split } from '../../src/random/keys.js';
+import { philox, type Words } from '../../src/random/philox.js';
+import { distance } from '../optim/fixture.js';
 
 const COUNT = 1 << 20;
 

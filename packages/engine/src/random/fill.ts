@@ -1,6 +1,6 @@
-import { checkRange } from './check.js';
+import { checkRange } from '../graph/check.js';
+import { allocateMemory, instantiateRandomKernels, type RandomKernels } from '../kernels/wasm.js';
 import { COUNTERS, type Key } from './keys.js';
-import { allocateMemory, instantiateRandomKernels, type RandomKernels } from './wasm.js';
 
 /** Elements made at a time: 16 KiB, which stays in the first-level cache between passes. */
 const CHUNK = 4096;
