@@ -5,7 +5,11 @@ import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from '../gr
 import { convert, type Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, showType, splatOf } from './apply.js';
+<<<<<<< ours
 import { heaviside } from './heaviside.js';
+=======
+import { foldWhere } from './folding.js';
+>>>>>>> theirs
 import { sumTo } from './reduce.js';
 import type { Emitter, NodeOf, Rule, Rules, SampleInput } from './rule.js';
 
@@ -193,7 +197,7 @@ function combine(a: Tensor, b: Tensor, shape: Shape, compute: (a: number, b: num
 }
 
 /** Maps a flat index of the broadcast shape to one of the operand. */
-function broadcastIndex(from: Shape, to: Shape): (i: number) => number {
+export function broadcastIndex(from: Shape, to: Shape): (i: number) => number {
   const [out, own] = [stridesOf(to), stridesOf(from)];
   const offset = to.length - from.length;
   return (i) =>
@@ -306,6 +310,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
     infer: ([x]) => [x!],
     emit: (e, inputs) => [e.node('Not', inputs)],
     vjp: null,
+    fold: ([x]) => (x!.data as Uint8Array).map((v) => (v ? 0 : 1)),
     samples: [{ inputs: truthTable.slice(0, 1), attributes: none }],
   },
   cast: {
@@ -335,6 +340,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
         g && needs[2] ? sumTo(where(c, 0, g), b.shape) : undefined,
       ];
     },
+    fold: ([c, a, b], _, type) => foldWhere(c!, a!, b!, type),
     samples: [
       {
         inputs: [
