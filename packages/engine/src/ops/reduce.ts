@@ -4,6 +4,7 @@ import type { Value } from '../graph/value.js';
 import { apply, lift, type Operand } from './apply.js';
 import { abs, add, cast, div, equal, exp, less, log, maximum, mul, sqrt, sub, where } from './elementwise.js';
 import type { Rule, Rules } from './rule.js';
+import { rsqrt } from './scalarFunctions.js';
 import { broadcastTo, reshape } from './shape.js';
 import { stopGradient } from './sources.js';
 
@@ -141,16 +142,24 @@ export function norm(
   }
 }
 
+/** Vectors along an axis divided by their Euclidean norms, which count as at least `epsilon`. */
+export function normalize(x: Value, { axis = -1, epsilon = 1e-8 } = {}): Value {
+  // The square is floored, not the norm, so that the root has a gradient at zero.
+  const square = maximum(sum(mul(x, x), { axes: axis, keepDims: true }), epsilon ** 2);
+  return mul(x, rsqrt(square));
+}
+
 /**
  * Cosine of the angle between vectors along an axis: x . y / (|x| |y|), in -1..1, where norms count as at least `epsilon`.
  *
  * @param x, y shapes that broadcast; the axis counts from the end of both
  */
-export function cosineSimilarity(x: Value, y: Value, { axis = -1, epsilon = 1e-8 } = {}): Value {
-  const dot = sum(mul(x, y), { axes: axis });
-  // The squares are floored, not the norms, so that the root has a gradient at zero.
-  const square = (v: Value) => maximum(sum(mul(v, v), { axes: axis }), epsilon ** 2);
-  return div(dot, sqrt(mul(square(x), square(y))));
+export function cosineSimilarity(
+  x: Value,
+  y: Value,
+  options: { axis?: number; epsilon?: number } = {},
+): Value {
+  return sum(mul(normalize(x, options), normalize(y, options)), { axes: options.axis ?? -1 });
 }
 
 /** Sums a cotangent over the axes along which an operand of the given shape was broadcast. */
