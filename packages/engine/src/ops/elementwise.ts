@@ -5,6 +5,7 @@ import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from '../gr
 import { convert, type Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, showType, splatOf } from './apply.js';
+import { heaviside } from './heaviside.js';
 import { sumTo } from './reduce.js';
 import type { Emitter, NodeOf, Rule, Rules, SampleInput } from './rule.js';
 
@@ -94,7 +95,7 @@ const unaryRules: Rules<Unary> = {
   // The mask is taken from the result, so that the operand need not be kept.
   relu: unary('Relu', {
     compute: (x) => Math.max(x, 0),
-    vjp: (_, y, g) => where(greater(y, 0), g, 0),
+    vjp: (_, y, g) => mul(g, heaviside(y)),
     sample: kinkAtZero,
   }),
   floor: unary('Floor', { compute: Math.floor, vjp: null, sample: awayFromIntegers }),
