@@ -15,3 +15,4 @@ export * as optim from './optim/index.js';
 export * as random from './random.js';
 export { type Backend, type Session, type SessionOptions, setBackend } from './runtime/backend.js';
 export * from './train/trainer.js';
+export * as weights from './weights/index.js';

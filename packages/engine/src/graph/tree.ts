@@ -2,13 +2,15 @@
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> };
 
 /** A tree of the same structure with another type of leaf. */
-export type MapTree<T, From, To> = T extends From
-  ? To
-  : T extends readonly unknown[]
-    ? { [K in keyof T]: MapTree<T[K], From, To> }
-    : T extends object
+export type MapTree<T, From, To> = [Tree<From>] extends [T]
+  ? Tree<To>
+  : T extends From
+    ? To
+    : T extends readonly unknown[]
       ? { [K in keyof T]: MapTree<T[K], From, To> }
-      : T;
+      : T extends object
+        ? { [K in keyof T]: MapTree<T[K], From, To> }
+        : T;
 
 function isBranch(x: unknown): x is Record<string, unknown> | readonly unknown[] {
   if (typeof x !== 'object' || x === null || ArrayBuffer.isView(x)) return false;
