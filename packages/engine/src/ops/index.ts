@@ -40,7 +40,16 @@ export {
 } from './elementwise.js';
 export { embedding, gather, scatterAdd } from './indexing.js';
 export { type MatmulOptions, matmul } from './matmul.js';
+export {
+  type AveragePoolOptions,
+  averagePool,
+  globalAveragePool,
+  globalMaxPool,
+  maxPool,
+  type PoolOptions,
+} from './pool.js';
 export { logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from './reduce.js';
+export { type ResizeOptions, resize, upsample } from './resize.js';
 export {
   broadcastTo,
   concat,

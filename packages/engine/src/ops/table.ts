@@ -4,8 +4,10 @@ import { elementwiseRules } from './elementwise.js';
 import { heavisideRules } from './heaviside.js';
 import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
+import { poolRules } from './pool.js';
 import { randomRules } from './random.js';
 import { reduceRules } from './reduce.js';
+import { resizeRules } from './resize.js';
 import type { Op, Rule } from './rule.js';
 import { shapeRules } from './shape.js';
 import { softmaxRules } from './softmax.js';
@@ -20,6 +22,8 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...heavisideRules,
   ...matmulRules,
   ...convRules,
+  ...poolRules,
+  ...resizeRules,
   ...batchNormRules,
   ...reduceRules,
   ...softmaxRules,
