@@ -60,6 +60,7 @@ export {
   mean,
   min,
   norm,
+  normalize,
   prod,
   type ReduceOptions,
   sum,

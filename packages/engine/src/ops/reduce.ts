@@ -3,7 +3,9 @@ import { normalizeAxes, type Shape, sizeOf } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import { apply, lift, type Operand } from './apply.js';
 import { abs, add, cast, div, equal, exp, less, log, maximum, mul, sqrt, sub, where } from './elementwise.js';
+import { foldReduction } from './folding.js';
 import type { Rule, Rules } from './rule.js';
+import { rsqrt } from './scalarFunctions.js';
 import { broadcastTo, reshape } from './shape.js';
 import { stopGradient } from './sources.js';
 
@@ -31,6 +33,7 @@ function kept(v: Value, x: Value, axes: readonly number[]): Value {
 function reduction<O extends Reduction>(
   onnx: string,
   vjp: (x: Value, y: Value, g: Value, axes: readonly number[]) => Value,
+  fold: { readonly start: number; readonly combine: (a: number, b: number) => number } | undefined,
   options: { readonly rough?: boolean; readonly emptyFails?: boolean } = {},
 ): Rule<O> {
   const cases: readonly (readonly [Shape, readonly number[], boolean])[] = [
@@ -56,6 +59,9 @@ function reduction<O extends Reduction>(
     },
     simplify: ([x], { axes, keepDims }) =>
       axes.every((a) => x!.shape[a] === 1) ? reshape(x!, reducedShape(x!.shape, axes, keepDims)) : undefined,
+    ...(fold && {
+      fold: ([x], { axes }, type) => foldReduction(x!, axes, type, fold.start, fold.combine),
+    }),
     samples: cases.map(([shape, axes, keepDims]) => ({
       inputs: [{ shape, range: [0.3, 2] }],
       attributes: { axes, keepDims },
@@ -73,14 +79,32 @@ function shareAmongExtremes(x: Value, y: Value, g: Value, axes: readonly number[
 }
 
 export const reduceRules: Rules<Reduction> = {
-  reduceSum: reduction('ReduceSum', (x, _, g) => broadcastTo(g, x.shape)),
-  reduceMean: reduction('ReduceMean', (x, _, g, axes) => broadcastTo(mul(g, 1 / count(x, axes)), x.shape), {
-    emptyFails: true,
+  reduceSum: reduction('ReduceSum', (x, _, g) => broadcastTo(g, x.shape), {
+    start: 0,
+    combine: (a, b) => a + b,
   }),
-  reduceMax: reduction('ReduceMax', shareAmongExtremes, { rough: true, emptyFails: true }),
-  reduceMin: reduction('ReduceMin', shareAmongExtremes, { rough: true, emptyFails: true }),
+  reduceMean: reduction(
+    'ReduceMean',
+    (x, _, g, axes) => broadcastTo(mul(g, 1 / count(x, axes)), x.shape),
+    undefined,
+    {
+      emptyFails: true,
+    },
+  ),
+  reduceMax: reduction(
+    'ReduceMax',
+    shareAmongExtremes,
+    { start: -Infinity, combine: Math.max },
+    { rough: true, emptyFails: true },
+  ),
+  reduceMin: reduction(
+    'ReduceMin',
+    shareAmongExtremes,
+    { start: Infinity, combine: Math.min },
+    { rough: true, emptyFails: true },
+  ),
   // Valid where no factor is zero.
-  reduceProd: reduction('ReduceProd', (x, y, g) => div(mul(g, y), x)),
+  reduceProd: reduction('ReduceProd', (x, y, g) => div(mul(g, y), x), { start: 1, combine: (a, b) => a * b }),
 };
 
 function over(op: Reduction): (x: Operand, options?: ReduceOptions) => Value {
@@ -141,16 +165,24 @@ export function norm(
   }
 }
 
+/** Vectors along an axis divided by their Euclidean norms, which count as at least `epsilon`. */
+export function normalize(x: Value, { axis = -1, epsilon = 1e-8 } = {}): Value {
+  // The square is floored, not the norm, so that the root has a gradient at zero.
+  const square = maximum(sum(mul(x, x), { axes: axis, keepDims: true }), epsilon ** 2);
+  return mul(x, rsqrt(square));
+}
+
 /**
  * Cosine of the angle between vectors along an axis: x . y / (|x| |y|), in -1..1, where norms count as at least `epsilon`.
  *
  * @param x, y shapes that broadcast; the axis counts from the end of both
  */
-export function cosineSimilarity(x: Value, y: Value, { axis = -1, epsilon = 1e-8 } = {}): Value {
-  const dot = sum(mul(x, y), { axes: axis });
-  // The squares are floored, not the norms, so that the root has a gradient at zero.
-  const square = (v: Value) => maximum(sum(mul(v, v), { axes: axis }), epsilon ** 2);
-  return div(dot, sqrt(mul(square(x), square(y))));
+export function cosineSimilarity(
+  x: Value,
+  y: Value,
+  options: { axis?: number; epsilon?: number } = {},
+): Value {
+  return sum(mul(normalize(x, options), normalize(y, options)), { axes: options.axis ?? -1 });
 }
 
 /** Sums a cotangent over the axes along which an operand of the given shape was broadcast. */

@@ -12,10 +12,8 @@ export class UserError extends Error {
 
   constructor(
     message: string,
-    given: string | { detail?: string; hint?: string; exitCode?: number; cause?: unknown } = {},
-    exitCode = 1,
+    options: { detail?: string; hint?: string | undefined; exitCode?: number; cause?: unknown } = {},
   ) {
-    const options = typeof given === 'string' ? { hint: given, exitCode } : given;
     super(message, { cause: options.cause });
     this.detail = options.detail;
     this.hint = options.hint;

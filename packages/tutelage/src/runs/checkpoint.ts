@@ -100,10 +100,9 @@ export function saveCheckpoint<T extends NamedTensor>(
   const fault = damage(fs, target);
   if (fault !== undefined) {
     quietly(() => discard(fs, target));
-    throw new UserError(
-      `checkpoint read back differently: ${target}: ${fault}`,
-      'check the disk; the checkpoint before it is still there',
-    );
+    throw new UserError(`checkpoint read back differently: ${target}: ${fault}`, {
+      hint: 'check the disk; the checkpoint before it is still there',
+    });
   }
   removeOld(store);
 }
@@ -215,10 +214,9 @@ export function loadLatestCheckpoint<T extends NamedTensor>(
     return checkpoint;
   }
   if (steps.length === 0) return undefined;
-  throw new UserError(
-    `every checkpoint is damaged: ${store.folder}`,
-    'remove that folder to train this run from the beginning',
-  );
+  throw new UserError(`every checkpoint is damaged: ${store.folder}`, {
+    hint: 'remove that folder to train this run from the beginning',
+  });
 }
 
 /**
@@ -235,7 +233,9 @@ export function loadBestCheckpoint<T extends NamedTensor>(
   const path = join(folder, folderName(step));
   const fault = damage(fs, path);
   if (fault !== undefined) {
-    throw new UserError(`the best checkpoint is damaged: ${path}: ${fault}`, 'use the latest one instead');
+    throw new UserError(`the best checkpoint is damaged: ${path}: ${fault}`, {
+      hint: 'use the latest one instead',
+    });
   }
   const checkpoint = load(store, step);
   checkIdentity(store, checkpoint);
@@ -247,7 +247,9 @@ function checkIdentity(store: Omit<CheckpointStore, 'codec'>, manifest: Manifest
   if (manifest.graph !== graph) {
     throw new UserError(
       `the checkpoint belongs to another graph: ${manifest.graph} instead of ${graph}: ${store.folder}`,
-      'the model, the loss or the optimizer has changed since; undo that change, or start a new run',
+      {
+        hint: 'the model, the loss or the optimizer has changed since; undo that change, or start a new run',
+      },
     );
   }
   if (manifest.engine !== engine) {

@@ -39,10 +39,9 @@ export class DataCursor {
     requireInteger('batch size', batchSize, 1);
     requireInteger('seed', seed, 0);
     if (dropLast && batchSize > size) {
-      throw new UserError(
-        `batch size: ${batchSize}: there are only ${size} examples`,
-        'take smaller batches or more data',
-      );
+      throw new UserError(`batch size: ${batchSize}: there are only ${size} examples`, {
+        hint: 'take smaller batches or more data',
+      });
     }
     return new DataCursor({ size, batchSize, seed, dropLast, epoch: 0, position: 0 });
   }
@@ -55,13 +54,12 @@ export class DataCursor {
    */
   static resume(state: JsonValue, size: number): DataCursor {
     if (!isCursorState(state)) {
-      throw new UserError('the checkpoint holds no position in the data', 'start a new run');
+      throw new UserError('the checkpoint holds no position in the data', { hint: 'start a new run' });
     }
     if (state.size !== size) {
-      throw new UserError(
-        `the data has ${size} examples, and had ${state.size} when the run was saved`,
-        'resume with the same data, or start a new run',
-      );
+      throw new UserError(`the data has ${size} examples, and had ${state.size} when the run was saved`, {
+        hint: 'resume with the same data, or start a new run',
+      });
     }
     return new DataCursor({ ...state });
   }
@@ -88,7 +86,7 @@ export class DataCursor {
 
 function requireInteger(what: string, value: number, least: number): void {
   if (Number.isInteger(value) && value >= least && value < 2 ** 32) return;
-  throw new UserError(`${what}: ${value}`, `give a whole number from ${least} to ${2 ** 32 - 1}`);
+  throw new UserError(`${what}: ${value}`, { hint: `give a whole number from ${least} to ${2 ** 32 - 1}` });
 }
 
 function isCursorState(value: unknown): value is CursorState {

@@ -40,6 +40,6 @@ export function explained<T>(action: string, path: string, work: () => T): T {
       `the system reported ${code}`,
       'check the disk and the path',
     ];
-    throw new UserError(`could not ${action}: ${problem}: ${path}`, hint);
+    throw new UserError(`could not ${action}: ${problem}: ${path}`, { hint: hint });
   }
 }

@@ -28,10 +28,9 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function assertJson(value: unknown, where: string): asserts value is JsonValue {
   const lost = findLoss(value, where, new Set());
   if (lost === undefined) return;
-  throw new UserError(
-    `${lost}: JSON can't hold this`,
-    'keep to finite numbers, strings, booleans, null, arrays and plain objects, and put arrays of numbers in tensors',
-  );
+  throw new UserError(`${lost}: JSON can't hold this`, {
+    hint: 'keep to finite numbers, strings, booleans, null, arrays and plain objects, and put arrays of numbers in tensors',
+  });
 }
 
 function findLoss(value: unknown, where: string, parents: Set<unknown>): string | undefined {

@@ -174,24 +174,22 @@ function create(fs: FileSystem, path: string, { pid, host, startOf }: LockTaker)
 }
 
 function raceLost(path: string): UserError {
-  return new UserError(
-    `another process has just started this run: ${path}`,
-    'wait until it has ended, or stop it; then resume',
-  );
+  return new UserError(`another process has just started this run: ${path}`, {
+    hint: 'wait until it has ended, or stop it; then resume',
+  });
 }
 
 function refusal(owner: LockOwner, path: string, taker: LockTaker): UserError {
   const holder = `process ${owner.pid} on ${owner.host} since ${owner.since}`;
   if (owner.host !== taker.host) {
-    return new UserError(
-      `this run is held by ${holder}`,
-      `if that process has ended, delete ${path} and try again`,
-    );
+    return new UserError(`this run is held by ${holder}`, {
+      hint: `if that process has ended, delete ${path} and try again`,
+    });
   }
-  return new UserError(
-    `this run is held by ${holder}`,
-    owner.pid === taker.pid
-      ? 'this very process is training it already'
-      : `wait until it has ended, or stop it with \`kill ${owner.pid}\`; then resume`,
-  );
+  return new UserError(`this run is held by ${holder}`, {
+    hint:
+      owner.pid === taker.pid
+        ? 'this very process is training it already'
+        : `wait until it has ended, or stop it with \`kill ${owner.pid}\`; then resume`,
+  });
 }

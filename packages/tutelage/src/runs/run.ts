@@ -125,16 +125,17 @@ export function openRun(path: string, fs: FileSystem = nodeFileSystem): Run {
     fs.kind(file) === 'file' ? new TextDecoder().decode(fs.read(file)) : undefined,
   );
   if (text === undefined) {
-    throw new UserError(
-      `not a run: ${path}`,
-      'give the folder of a run: the one with config.json and checkpoints/',
-    );
+    throw new UserError(`not a run: ${path}`, {
+      hint: 'give the folder of a run: the one with config.json and checkpoints/',
+    });
   }
   let content: z.infer<typeof configSchema>;
   try {
     content = configSchema.parse(JSON.parse(text));
   } catch {
-    throw new UserError(`damaged configuration: ${file}`, 'restore it from a copy, or start a new run');
+    throw new UserError(`damaged configuration: ${file}`, {
+      hint: 'restore it from a copy, or start a new run',
+    });
   }
   return { path: folder, id: basename(folder), ...content };
 }
@@ -178,7 +179,7 @@ export function deleteRun(root: string, id: string, fs: FileSystem = nodeFileSys
   const path = join(resolve(root), id);
   explained('delete the run', path, () => {
     if (id !== basename(path) || fs.kind(path) !== 'folder' || fs.kind(configFile(path)) !== 'file') {
-      throw new UserError(`not a run: ${id}`, `give the name of a folder in ${root}`);
+      throw new UserError(`not a run: ${id}`, { hint: `give the name of a folder in ${root}` });
     }
     const lock = acquireLock(fs, path);
     try {

@@ -1,4 +1,4 @@
-import type { Line } from './lines.js';
+import { type Line, MAX_LINE_BYTES } from './lines.js';
 
 /** How the cells of a text file are told apart. */
 export interface Dialect {
@@ -19,8 +19,9 @@ export interface DelimitedRecord {
 const DELIMITERS = [',', '\t', ';', '|'];
 const NO_DELIMITER = '\n';
 
-/** A quoted cell that is still open after this many lines counts as a stray quote. */
+/** A quoted cell that is still open after this much counts as a stray quote. */
 const MAX_RECORD_LINES = 1000;
+const MAX_RECORD_CHARACTERS = MAX_LINE_BYTES;
 
 interface Parse {
   readonly cells: string[];
@@ -78,13 +79,20 @@ export function recordAssembler(dialect: Dialect): {
   end(): DelimitedRecord[];
 } {
   let records: DelimitedRecord[] = [];
+  /** The lines of a record that is not complete. */
   let lines: Line[] = [];
+  let characters = 0;
   let parse: Parse | undefined;
+
+  const clear = (): void => {
+    lines = [];
+    characters = 0;
+    parse = undefined;
+  };
 
   const giveUp = (problem: string): void => {
     const [first, ...others] = lines;
-    lines = [];
-    parse = undefined;
+    clear();
     records.push({ row: first!.number, cells: [first!.text], problem });
     for (const line of others) feed(line);
   };
@@ -102,15 +110,16 @@ export function recordAssembler(dialect: Dialect): {
       return;
     }
     lines.push(line);
+    characters += line.text.length;
     if (next.problem !== undefined) {
       giveUp(next.problem);
     } else if (next.open === undefined) {
       records.push({ row: lines[0]!.number, cells: next.cells });
-      lines = [];
-      parse = undefined;
+      clear();
     } else {
       parse = next;
-      if (lines.length > MAX_RECORD_LINES) giveUp('quoted cell is never closed');
+      if (lines.length > MAX_RECORD_LINES || characters > MAX_RECORD_CHARACTERS)
+        giveUp('quoted cell is never closed');
     }
   };
 

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from '../core/errors.js';
+import { writeError } from './lines.js';
 
 /** A file on the web whose content is known. */
 export interface RemoteFile {
@@ -23,16 +24,19 @@ export async function isIntact(path: string, { bytes, sha256 }: RemoteFile): Pro
 /**
  * Downloads a file, checks it, and only then gives it its name, so that a file with that name is always whole.
  *
- * @throws UserError if the server can't be reached or refuses, or the content is not the expected one
+ * @throws UserError if the server can't be reached or refuses, or the content is not the expected one, or
+ *   can't be written
  */
 export async function download(remote: RemoteFile, path: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
   const part = `${path}.${randomUUID()}.part`;
   try {
+    await mkdir(dirname(path), { recursive: true });
     await receive(remote, part);
     await rename(part, path);
+  } catch (cause) {
+    throw cause instanceof UserError ? cause : writeError(path, cause);
   } finally {
-    await rm(part, { force: true });
+    await rm(part, { force: true }).catch(() => undefined);
   }
 }
 

@@ -56,11 +56,14 @@ export class TextIndex {
   ranks(seed: number): Float64Array {
     const high = this.#high.view();
     const low = this.#low.view();
-    return Float64Array.from(high, (h, i) => {
-      const a = mix(h ^ mix(seed | 0));
+    const ranks = new Float64Array(high.length);
+    const seeded = mix(seed | 0);
+    for (let i = 0; i < ranks.length; i++) {
+      const a = mix(high[i]! ^ seeded);
       const b = mix(low[i]! ^ a);
-      return ((a >>> 0) * 2 ** 21 + (b >>> 11)) / 2 ** 53;
-    });
+      ranks[i] = ((a >>> 0) * 2 ** 21 + (b >>> 11)) / 2 ** 53;
+    }
+    return ranks;
   }
 
   #find(high: number, low: number): number {

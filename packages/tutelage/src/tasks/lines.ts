@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { UserError } from '../core/errors.js';
@@ -24,6 +24,9 @@ export const MAX_LINE_BYTES = 1 << 21;
 /** The first bytes of a file as they are on disk. */
 export async function firstBytes(path: string, length: number): Promise<Buffer> {
   try {
+    // A pipe or a device can't be read twice, and opening one may never return.
+    const found = await stat(path);
+    if (!found.isFile() && !found.isDirectory()) throw new UserError(`not a regular file: ${path}`);
     const file = await open(path);
     try {
       const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, 0);
@@ -106,6 +109,12 @@ export function fileError(path: string, cause: unknown): unknown {
     default:
       return cause;
   }
+}
+
+/** The error to show for a file that can't be written. */
+export function writeError(path: string, cause: unknown): unknown {
+  if (!(cause instanceof Error) || !('code' in cause)) return cause;
+  return new UserError(`can't write: ${path}`, { detail: cause.message, cause });
 }
 
 function withoutByteOrderMark(chunk: Buffer, path: string): Buffer {

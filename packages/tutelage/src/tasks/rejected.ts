@@ -1,5 +1,6 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import { UserError } from '../core/errors.js';
+import { writeError } from './lines.js';
 
 /** A row that was left out, one line of `rejected.jsonl`. */
 export interface RejectedRow {
@@ -34,6 +35,8 @@ const MAX_REASONS = 100;
 /**
  * Collects rejected rows: counts by reason, and all of them in a JSON lines file if a path is given. A file left there
  * by an earlier reading is removed, and a new one is made at the first rejection.
+ *
+ * @throws UserError, also from the log's functions, if the file can't be written
  */
 export function openRejectLog(path?: string): RejectLog {
   const byReason = new Map<string, number>();
@@ -41,12 +44,14 @@ export function openRejectLog(path?: string): RejectLog {
   let total = 0;
   let file: number | undefined;
   let buffer = '';
-  if (path !== undefined) rmSync(path, { force: true });
+  if (path !== undefined) writing(path, () => rmSync(path, { force: true }));
 
   const write = (): void => {
     if (path === undefined || buffer === '') return;
-    file ??= openSync(path, 'w');
-    writeSync(file, buffer);
+    writing(path, () => {
+      file ??= openSync(path, 'w');
+      writeSync(file, buffer);
+    });
     buffer = '';
   };
 
@@ -67,6 +72,14 @@ export function openRejectLog(path?: string): RejectLog {
       return { total, byReason, first, path: file === undefined ? undefined : path };
     },
   };
+}
+
+function writing(path: string, action: () => void): void {
+  try {
+    action();
+  } catch (cause) {
+    throw writeError(path, cause);
+  }
 }
 
 /**

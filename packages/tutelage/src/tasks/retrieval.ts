@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UserError } from '../core/errors.js';
 import { chooseColumns, type Role } from './columns.js';
 import { readLines } from './lines.js';
@@ -83,9 +84,11 @@ export async function readRetrieval(
   return { queries, documents, judgements, rejected };
 }
 
+/** Adds an entry; one that says the same again is no fault. */
 function enter<V>(map: Map<string, V>, key: string, value: V): string | undefined {
-  if (map.has(key)) return 'repeated';
-  map.set(key, value);
+  const known = map.get(key);
+  if (known === undefined) map.set(key, value);
+  else if (!isDeepStrictEqual(known, value)) return 'repeated with another content';
   return undefined;
 }
 

@@ -45,18 +45,14 @@ export function completeSplits(
   shares: Shares,
 ): Uint8Array {
   const missing = (split: SplitName): boolean => !given.includes(SPLIT_NAMES.indexOf(split));
-  const positions = Int32Array.from(given.keys()).filter((i) => given[i]! <= 0);
-  const assigned = stratifiedSplit(
-    Float64Array.from(positions, (i) => ranks[i]!),
-    positions.map((i) => classes[i]!),
-    classCount,
-    {
-      validation: missing('validation') ? shares.validation : 0,
-      test: missing('test') ? shares.test : 0,
-    },
-  );
-  const splits = Uint8Array.from(given, (split) => Math.max(split, 0));
-  for (const [k, i] of positions.entries()) splits[i] = assigned[k]!;
+  const heldOut = {
+    validation: missing('validation') ? shares.validation : 0,
+    test: missing('test') ? shares.test : 0,
+  };
+  const divisible = new Uint8Array(given.length);
+  for (const [i, split] of given.entries()) divisible[i] = split <= 0 ? 1 : 0;
+  const splits = stratifiedSplit(ranks, classes, classCount, heldOut, divisible);
+  for (const [i, split] of given.entries()) if (split > 0) splits[i] = split;
   return splits;
 }
 
@@ -78,6 +74,7 @@ export function countLabels(classes: Int32Array, splits: Uint8Array, classCount:
  *
  * @param ranks a number for each example, pseudo-random and fixed by seed and content
  * @param labels the class of each example, 0 to classes - 1
+ * @param divisible 1 for examples to divide, 0 for those to leave out (they count as training)
  * @returns positions in SPLIT_NAMES
  */
 export function stratifiedSplit(
@@ -85,8 +82,9 @@ export function stratifiedSplit(
   labels: Int32Array,
   classes: number,
   shares: Shares,
+  divisible: Uint8Array = new Uint8Array(ranks.length).fill(1),
 ): Uint8Array {
-  const byLabel = Array.from(groupRanks(ranks, labels, classes), (group) => group.sort());
+  const byLabel = groupRanks(ranks, labels, classes, divisible);
   const sizes = byLabel.map((group) => group.length);
   const test = heldOut(
     sizes,
@@ -98,24 +96,33 @@ export function stratifiedSplit(
     shares.validation,
     sizes.map((n, label) => n - 1 - test[label]!),
   );
-  const borders = byLabel.map((group, label) => {
-    const t = test[label]!;
-    return { test: group[t]!, validation: group[t + validation[label]!]! };
-  });
-  return Uint8Array.from(ranks, (rank, i) => {
-    const border = borders[labels[i]!]!;
-    if (rank < border.test) return 2;
-    return rank < border.validation ? 1 : 0;
-  });
+  const testBorder = byLabel.map((group, label) => group[test[label]!]!);
+  const validationBorder = byLabel.map((group, label) => group[test[label]! + validation[label]!]!);
+  const splits = new Uint8Array(ranks.length);
+  for (let i = 0; i < splits.length; i++) {
+    if (divisible[i] === 0) continue;
+    const label = labels[i]!;
+    if (ranks[i]! < testBorder[label]!) splits[i] = 2;
+    else if (ranks[i]! < validationBorder[label]!) splits[i] = 1;
+  }
+  return splits;
 }
 
-function groupRanks(ranks: Float64Array, labels: Int32Array, classes: number): Float64Array[] {
-  const sizes = new Int32Array(classes);
-  for (const label of labels) sizes[label]!++;
-  const groups = Array.from(sizes, (size) => new Float64Array(size));
+/** The ranks of each label in ascending order. */
+function groupRanks(
+  ranks: Float64Array,
+  labels: Int32Array,
+  classes: number,
+  divisible: Uint8Array,
+): Float64Array[] {
+  const sizes = new Array<number>(classes).fill(0);
+  for (const [i, label] of labels.entries()) sizes[label]! += divisible[i]!;
+  const groups = sizes.map((size) => new Float64Array(size));
   const filled = new Int32Array(classes);
-  for (const [i, label] of labels.entries()) groups[label]![filled[label]!++] = ranks[i]!;
-  return groups;
+  for (const [i, label] of labels.entries()) {
+    if (divisible[i] === 1) groups[label]![filled[label]!++] = ranks[i]!;
+  }
+  return groups.map((group) => group.sort());
 }
 
 /** How many of each label to hold out: its share rounded, with the rest carried on. */

@@ -47,19 +47,25 @@ export interface TableOptions {
 
 const SAMPLE_ROWS = 1000;
 const SAMPLE_CHARACTERS = 1 << 18;
+const MAX_COLUMNS = 10_000;
 
 /**
  * Opens a table file: CSV, TSV and the like, JSON lines, one JSON array of objects, or Parquet; all but Parquet may be
- * gzipped. The format follows from the content and, for JSON lines, from the name.
+ * gzipped. The format follows from the name (.csv, .tsv, .jsonl, .ndjson), otherwise from the content.
  *
  * @throws UserError if the file can't be read or is empty
  */
 export async function openTable(file: string, options: TableOptions = {}): Promise<Table> {
   const path = resolve(file);
+  const { delimiter } = options;
+  if (delimiter !== undefined && (delimiter.length !== 1 || /["\r\n]/.test(delimiter))) {
+    throw new UserError(`impossible delimiter: ${JSON.stringify(delimiter)}`, { hint: 'give one character' });
+  }
   const head = await firstBytes(path, 4);
   if (head.length === 0) throw new UserError(`file is empty: ${path}`);
   if (head.toString('latin1') === 'PAR1') return openParquet(path);
   const lines = await firstLines(path);
+  if (/\.(csv|tsv)(\.gz)?$/i.test(path)) return openDelimited(path, lines, options);
   const start = lines.find(({ text }) => text.trim() !== '')?.text.trimStart() ?? '';
   if (/\.(jsonl|ndjson)(\.gz)?$/i.test(path) || start.startsWith('{')) return openJsonLines(path);
   if (start.startsWith('[')) return openJsonArray(path, head[0] === 0x1f && head[1] === 0x8b);
@@ -84,6 +90,10 @@ async function firstLines(path: string): Promise<Line[]> {
   return lines;
 }
 
+function limitColumns(path: string, count: number): void {
+  if (count > MAX_COLUMNS) throw new UserError(`more than ${MAX_COLUMNS} columns: ${path}`);
+}
+
 async function sampled(table: Omit<Table, 'sample'>): Promise<Table> {
   const sample: Row[] = [];
   let characters = 0;
@@ -99,21 +109,23 @@ async function sampled(table: Omit<Table, 'sample'>): Promise<Table> {
 }
 
 async function openDelimited(path: string, lines: readonly Line[], options: TableOptions): Promise<Table> {
-  const candidates = options.delimiter ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
-  const dialect = guessDialect(lines, candidates === undefined ? undefined : [candidates]);
+  if (lines.filter(({ text }) => text.includes('\0')).length > lines.length / 4) {
+    throw new UserError(`not a text file: ${path}`, {
+      hint: 'CSV, TSV, JSON, JSON lines and Parquet are read',
+    });
+  }
+  const delimiter = options.delimiter ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
+  const dialect = guessDialect(lines, delimiter === undefined ? undefined : [delimiter]);
   const assembler = recordAssembler(dialect);
   const records = [...assembler.take(lines), ...assembler.end()];
   const [first, ...others] = records.filter(({ problem }) => problem === undefined);
   if (first === undefined) {
     throw new UserError(`no readable row: ${path}`, { detail: records[0]?.problem ?? 'only blank lines' });
   }
-  const header =
-    options.header ??
-    looksLikeHeader(
-      first.cells,
-      others.map(({ cells }) => cells),
-    );
-  const columns = header ? uniqueNames(first.cells) : first.cells.map((_, i) => `column${i + 1}`);
+  limitColumns(path, first.cells.length);
+  const body = others.map(({ cells }) => cells).filter((cells) => !sameCells(cells, first.cells));
+  const header = (options.header ?? looksLikeHeader(first.cells, body)) ? first.cells : undefined;
+  const columns = header ? uniqueNames(header) : first.cells.map((_, i) => `column${i + 1}`);
 
   return sampled({
     path,
@@ -122,25 +134,34 @@ async function openDelimited(path: string, lines: readonly Line[], options: Tabl
     async *rows(wanted) {
       const positions = wanted.map((name) => columns.indexOf(name));
       for await (const batch of readRecords(path, dialect)) {
-        const body = header ? batch.filter(({ row }) => row !== first.row) : batch;
-        yield body.map((record) => delimitedRow(record, positions, columns.length));
+        const records = header ? batch.filter(({ row }) => row !== first.row) : batch;
+        yield records.map((record) => {
+          const problem = record.problem ?? cellsProblem(record.cells, columns.length, header);
+          if (problem !== undefined) return { row: record.row, problem, raw: record.cells.join(' | ') };
+          return { row: record.row, cells: positions.map((p) => record.cells[p]!) };
+        });
       }
     },
   });
+}
+
+function cellsProblem(
+  cells: readonly string[],
+  width: number,
+  header: readonly string[] | undefined,
+): string | undefined {
+  if (cells.length !== width) return `expected ${width} cells, found ${cells.length}`;
+  return header !== undefined && sameCells(cells, header) ? 'repeats the header' : undefined;
+}
+
+function sameCells(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((cell, i) => cell === b[i]);
 }
 
 async function* readRecords(path: string, dialect: Dialect): AsyncGenerator<DelimitedRecord[]> {
   const assembler = recordAssembler(dialect);
   for await (const lines of readLines(path)) yield assembler.take(lines);
   yield assembler.end();
-}
-
-function delimitedRow(record: DelimitedRecord, positions: readonly number[], width: number): Row | BadRow {
-  const { row, cells } = record;
-  const problem =
-    record.problem ?? (cells.length === width ? undefined : `expected ${width} cells, found ${cells.length}`);
-  if (problem !== undefined) return { row, problem, raw: cells.join(' | ') };
-  return { row, cells: positions.map((p) => cells[p]!) };
 }
 
 function uniqueNames(header: readonly string[]): string[] {
@@ -191,8 +212,14 @@ async function openJson(
     for (const { text } of batch.slice(0, SAMPLE_ROWS - seen)) {
       for (const key of Object.keys(parseObject(text) ?? {})) columns.add(key);
     }
+    limitColumns(path, columns.size);
     seen += batch.length;
     if (seen >= SAMPLE_ROWS) break;
+  }
+  if (columns.size === 0 && seen > 0) {
+    throw new UserError(`no row is a JSON object: ${path}`, {
+      hint: 'put one object on each line, or all in one list: [{...}, {...}]',
+    });
   }
   return sampled({
     path,
@@ -230,6 +257,7 @@ function jsonCell(value: unknown): Cell {
 
 async function openParquet(path: string): Promise<Table> {
   const columns = await parquetColumns(path);
+  limitColumns(path, columns.length);
   const nested = new Map(columns.map((column) => [column.name, column.nested]));
   return sampled({
     path,

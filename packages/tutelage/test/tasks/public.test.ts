@@ -99,6 +99,12 @@ describe('fetchFiles', () => {
     expect(error.message).toBe('download failed: http://127.0.0.1:1/file');
   });
 
+  it('says when the cache cannot be written', async () => {
+    const file = folder.write('a file', '');
+    const error = await userError(fetchFiles(dataset(`${origin}/good`), file));
+    expect(error.message).toBe(`can't write: ${join(file, 'train.csv')}`);
+  });
+
   it('lets several fetch at the same time', async () => {
     const cache = join(folder.path, 'cache', 'many');
     await Promise.all(Array.from({ length: 5 }, () => fetchFiles(dataset(`${origin}/good`), cache)));

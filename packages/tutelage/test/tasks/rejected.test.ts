@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, it } from 'vitest';
+import { UserError } from '../../src/core/errors.js';
 import { checkRejected, openRejectLog } from '../../src/tasks/rejected.js';
 import { testFolder } from './folder.js';
 
@@ -39,6 +40,13 @@ it('keeps the number of reasons in bounds', () => {
   const { byReason } = log.close();
   expect(byReason.size).toBe(101);
   expect(byReason.get('other')).toBe(400);
+});
+
+it('says when the file cannot be written', () => {
+  const log = openRejectLog(`${folder.path}/missing/rejected.jsonl`);
+  log.add({ source: 'data', row: 1, reason: 'text is empty', raw: '' });
+  expect(() => log.close()).toThrow(UserError);
+  expect(() => openRejectLog(folder.path)).toThrow(`can't write: ${folder.path}`);
 });
 
 it('stops above the limit, not at it', () => {

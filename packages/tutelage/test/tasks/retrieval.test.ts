@@ -54,7 +54,7 @@ describe('readRetrieval', () => {
     expect(data.judgements.test.get('1048585')!.get('7')).toBe(1);
     expect(data.judgements.test.get('2')!.get('8')).toBe(2);
     expect(data.rejected.first.map(({ row, reason }) => [row, reason])).toEqual([
-      [4, 'repeated'],
+      [4, 'repeated with another content'],
       [5, 'not a line of TREC judgements'],
       [6, 'no such document'],
     ]);

@@ -1,4 +1,3 @@
-import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { UserError } from '../../core/errors.js';
 import { createBudget } from './budget.js';
 import { type Clock, systemClock } from './clock.js';
@@ -7,9 +6,9 @@ import type { Answer } from './ledger.js';
 import { createLimiter, type Limits } from './limiter.js';
 import { type Caller, type Completion, perform } from './perform.js';
 import { fromDollars, type Price, type PriceList, priceOf, readPriceList, toDollars } from './prices.js';
-import { type CompletionRequest, requestId, type Target } from './request.js';
+import { type CompletionRequest, type Parameters, requestId, type Target } from './request.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
-import { type ProviderModel, send } from './transport.js';
+import { openAICompatibleModel, type ProviderModel, send } from './transport.js';
 
 export interface EndpointOptions {
   /** Where the journal lies: the cache, the account and the queue. The cap covers all that it ever spent. */
@@ -23,7 +22,10 @@ export interface EndpointOptions {
    * it, it is taken out. Another provider's model has its key already; name its variable here for the latter.
    */
   readonly apiKeyEnv?: string;
-  /** Most that may ever be spent, US dollars. */
+  /**
+   * Most that may ever be spent, US dollars. It holds if the server keeps to `maxTokens`, bills by the prices given
+   * and makes no more tokens of a prompt than `maxInputTokens` allows for.
+   */
   readonly cap?: number;
   /** US dollars per million tokens, in place of the price list's. */
   readonly price?: Price;
@@ -77,7 +79,7 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     await journal.close();
     throw new UserError(
       `unknown spending: ${ledger.unpriced} calls in ${options.directory} were made without a price`,
-      'a cap needs a journal whose every call was priced: use another directory, or no cap',
+      { hint: 'a cap needs a journal whose every call was priced: use another directory, or no cap' },
     );
   }
   const call: Caller = {
@@ -109,7 +111,7 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
   async function complete(asked: CompletionRequest, signal?: AbortSignal): Promise<Completion> {
     const answer = onFile(asked);
     if (answer) return { kind: 'answered', answer, cached: true };
-    checkPositiveInteger('maxTokens', asked.parameters.maxTokens);
+    checkParameters(asked.parameters);
     const request = effective(asked);
     const id = requestId(target, request);
     let completion = underWay.get(id);
@@ -118,10 +120,12 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
       underWay.set(id, completion);
     }
     const result = await completion;
-    if (result.kind !== 'rejected' || result.cause !== 'invalid' || !refusesSchema(request, result.reason))
-      return result;
-    if (!ledger.schemaRefused.has(targetKey))
+    const refused =
+      result.kind === 'rejected' && result.cause === 'invalid' && refusesSchema(request, result.reason);
+    if (!refused) return result;
+    if (!ledger.schemaRefused.has(targetKey)) {
       await journal.append({ state: 'schema-refused', target: targetKey });
+    }
     return complete(asked, signal);
   }
 
@@ -140,16 +144,32 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
 /** Numbers come from flags and files; a cap that isn't a number would cap nothing. */
 function checkNumbers(cap: number | undefined, limits: Limits, price: Price | undefined): void {
   checkPositiveInteger('concurrency', limits.concurrency);
-  const others = { cap, ...limits, ...price };
-  for (const [name, value] of Object.entries(others)) {
+  for (const [name, value] of Object.entries({ cap, ...price })) {
     if (value === undefined || (Number.isFinite(value) && value >= 0)) continue;
-    throw new UserError(`invalid ${name}: ${value}`, 'a number from 0');
+    throw new UserError(`invalid ${name}: ${value}`, { hint: 'dollars, from 0' });
   }
+  const { requestsPerMinute, tokensPerMinute } = limits;
+  for (const [name, value] of Object.entries({ requestsPerMinute, tokensPerMinute })) {
+    if (value === undefined || value > 0) continue;
+    throw new UserError(`invalid ${name}: ${value}`, { hint: 'a number above 0, or leave it out' });
+  }
+}
+
+/** What would change the price behind the reservation's back, or the form of the answer. */
+const RESERVED_MEMBERS = ['max_tokens', 'max_completion_tokens', 'n', 'stream', 'model', 'messages'];
+
+function checkParameters({ maxTokens, extra = {} }: Parameters): void {
+  checkPositiveInteger('maxTokens', maxTokens);
+  const reserved = RESERVED_MEMBERS.find((name) => name in extra);
+  if (reserved)
+    throw new UserError(`not to be set by hand: ${reserved}`, {
+      hint: 'use maxTokens, and trials for several answers',
+    });
 }
 
 function checkPositiveInteger(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1)
-    throw new UserError(`invalid ${name}: ${value}`, 'a whole number from 1');
+    throw new UserError(`invalid ${name}: ${value}`, { hint: 'a whole number from 1' });
 }
 
 function resolveModel(
@@ -159,39 +179,34 @@ function resolveModel(
   const { model, baseURL, fetch } = options;
   if (typeof model !== 'string') return { model, target: { endpoint: model.provider, model: model.modelId } };
   if (baseURL === undefined)
-    throw new UserError(`no address for model: ${model}`, 'give the base URL of its endpoint');
+    throw new UserError(`no address for model: ${model}`, { hint: 'give the base URL of its endpoint' });
   if (!URL.canParse(baseURL) || !/^https?:$/.test(new URL(baseURL).protocol)) {
-    throw new UserError(`not a web address: ${baseURL}`, 'an example: https://api.openai.com/v1');
+    throw new UserError(`not a web address: ${baseURL}`, { hint: 'an example: https://api.openai.com/v1' });
   }
   const url = new URL(baseURL);
   if (url.username || url.password || url.search) {
-    throw new UserError(
-      `credentials or a query in the address of ${url.host}`,
-      'the address is kept in files: put the key in an environment variable and name that',
-    );
+    throw new UserError(`credentials or a query in the address of ${url.host}`, {
+      hint: 'the address is kept in files: put the key in an environment variable and name that',
+    });
   }
   const endpoint = url.href.replace(/\/+$/, '');
-  const provider = createOpenAICompatible({
-    name: 'endpoint',
-    baseURL: endpoint,
-    supportsStructuredOutputs: true,
-    ...(key !== undefined && { apiKey: key }),
-    ...(fetch && { fetch }),
-  });
-  return { model: provider.chatModel(model), target: { endpoint, model } };
+  return {
+    model: openAICompatibleModel({ baseURL: endpoint, model, key, fetch }),
+    target: { endpoint, model },
+  };
 }
 
 function readKey(name: string): string {
   const key = process.env[name];
-  if (!key) throw new UserError(`no key: environment variable ${name} is not set`, `export ${name}=...`);
+  if (!key)
+    throw new UserError(`no key: environment variable ${name} is not set`, { hint: `export ${name}=...` });
   return key;
 }
 
 function unknownPrice(model: string): UserError {
-  return new UserError(
-    `unknown price: ${model}`,
-    'a cap needs a price: give it in dollars per million tokens, { input, cachedInput, output }',
-  );
+  return new UserError(`unknown price: ${model}`, {
+    hint: 'a cap needs a price: give it in dollars per million tokens, { input, cachedInput, output }',
+  });
 }
 
 /**

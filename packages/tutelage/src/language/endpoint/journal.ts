@@ -55,7 +55,7 @@ export function replay(bytes: Buffer, path: string): { ledger: Ledger; length: n
     } catch (error) {
       throw new UserError(
         `damaged journal: ${path}, line ${index + 1}: ${error instanceof Error ? error.message : error}`,
-        'restore it from a copy; deleting it loses the answers and the record of what was spent',
+        { hint: 'restore it from a copy; deleting it loses the answers and the record of what was spent' },
       );
     }
   }
@@ -97,7 +97,9 @@ function appender(file: FileHandle, ledger: Ledger, unlock: () => Promise<void>)
   };
 }
 
+/** Without it a crash of the machine could lose a new file's name; Windows can't open directories. */
 async function syncDirectory(directory: string): Promise<void> {
+  if (process.platform === 'win32') return;
   const handle = await open(directory, 'r');
   await handle.sync().finally(() => handle.close());
 }

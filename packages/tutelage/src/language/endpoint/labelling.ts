@@ -96,19 +96,20 @@ export function planLabelling(task: LabellingTask): LabellingPlan {
 }
 
 function checkTask({ labels, samples = 1, logprobs = false }: LabellingTask): void {
-  if (labels.length < 2) throw new UserError(`too few labels: ${labels.length}`, 'give at least two');
+  if (labels.length < 2)
+    throw new UserError(`too few labels: ${labels.length}`, { hint: 'give at least two' });
   const twice = labels.find((label, index) => labels.indexOf(label) !== index);
   if (twice !== undefined) throw new UserError(`label given twice: ${twice}`);
   if (!Number.isInteger(samples) || samples < 1) {
-    throw new UserError(`invalid samples: ${samples}`, 'a whole number from 1');
+    throw new UserError(`invalid samples: ${samples}`, { hint: 'a whole number from 1' });
   }
   if (!logprobs) return;
-  if (samples > 1) throw new UserError('samples and log-probabilities: both give soft labels', 'choose one');
+  if (samples > 1)
+    throw new UserError('samples and log-probabilities: both give soft labels', { hint: 'choose one' });
   if (labels.length > LETTERS.length) {
-    throw new UserError(
-      `too many labels for log-probabilities: ${labels.length}`,
-      `at most ${LETTERS.length}; with more, ask for several samples`,
-    );
+    throw new UserError(`too many labels for log-probabilities: ${labels.length}`, {
+      hint: `at most ${LETTERS.length}; with more, ask for several samples`,
+    });
   }
 }
 
@@ -203,10 +204,9 @@ async function labelText(
 
 function labelByLetters(answer: Answer, count: number): RowLabel {
   if (!answer.firstToken?.length) {
-    throw new UserError(
-      'no log-probabilities: the endpoint sends none',
-      'ask for several samples instead, or use an OpenAI-compatible endpoint that supports top_logprobs',
-    );
+    throw new UserError('no log-probabilities: the endpoint sends none', {
+      hint: 'ask for several samples instead, or use an OpenAI-compatible endpoint that supports top_logprobs',
+    });
   }
   const letters = letterDistribution(answer.firstToken, count);
   if (letters && letters.coverage >= MIN_COVERAGE) return { kind: 'labelled', ...letters };

@@ -39,10 +39,9 @@ async function announce(locks: string, own: string): Promise<void> {
 
 function refusal(locks: string, holder: string): UserError {
   const [host, pid] = holder.split('+');
-  return new UserError(
-    `journal in use: by process ${pid} on ${host}`,
-    `wait for it to end; if it no longer exists, delete ${join(locks, holder)}`,
-  );
+  return new UserError(`journal in use: by process ${pid} on ${host}`, {
+    hint: `wait for it to end; if it no longer exists, delete ${join(locks, holder)}`,
+  });
 }
 
 /** Of another host nothing is known, so its processes count as alive. */

@@ -14,13 +14,20 @@ export type Completion =
   | { readonly kind: 'answered'; readonly answer: Answer; readonly cached: boolean }
   | {
       readonly kind: 'rejected';
-      /** `budget`: no money left. `refused`: the server was too busy each time. `unknown`: no answer came, twice. */
+      /**
+       * `budget`: too little left for one more call. `unknown`: sent as often as allowed, and no answer came; final.
+       * `refused`: the server was too busy each time. `invalid`: it won't run this request. These two cost nothing,
+       * and a later run asks again.
+       */
       readonly cause: 'budget' | 'refused' | 'unknown' | 'invalid';
       readonly reason: string;
     };
 
 /** Longest wait that a server may ask for, milliseconds. */
 const MAX_RETRY_AFTER = 3_600_000;
+
+/** Connections that may fail in a row: a wrong address should be told within seconds, not after minutes. */
+const MAX_UNREACHED = 5;
 
 /** What a call goes through. */
 export interface Caller {
@@ -57,16 +64,17 @@ export async function perform(
       case 'invalid':
         return { kind: 'rejected', cause: 'invalid', reason: outcome.reason };
       case 'denied':
-        throw new UserError(
-          `denied by the endpoint: ${outcome.reason}`,
-          'check its address, the model and the key',
-        );
+        throw new UserError(`denied by the endpoint: ${outcome.reason}`, {
+          hint: 'check its address, the model and the key',
+        });
       case 'unknown':
         if (unknowns.length + 1 < MAX_UNKNOWN) await clock.sleep(retryDelay(retry, id, 1), signal);
         break;
       case 'refused':
         refusals += 1;
-        if (refusals >= retry.attempts) return exhausted(outcome, refusals);
+        if (refusals >= (outcome.throttled ? retry.attempts : Math.min(retry.attempts, MAX_UNREACHED))) {
+          return exhausted(outcome, refusals);
+        }
         if ((outcome.retryAfter ?? 0) > MAX_RETRY_AFTER) throw longWait(outcome.retryAfter!);
         await clock.sleep(retryDelay(retry, id, refusals, outcome.retryAfter), signal);
     }
@@ -140,15 +148,13 @@ function exhausted(outcome: Extract<Outcome, { kind: 'refused' }>, refusals: num
   if (outcome.throttled) {
     return { kind: 'rejected', cause: 'refused', reason: `refused ${refusals} times: ${outcome.reason}` };
   }
-  throw new UserError(
-    `cannot reach the endpoint: ${outcome.reason}`,
-    'check its address; answers so far are kept',
-  );
+  throw new UserError(`cannot reach the endpoint: ${outcome.reason}`, {
+    hint: 'check its address; answers so far are kept',
+  });
 }
 
 function longWait(retryAfter: number): UserError {
-  return new UserError(
-    `the endpoint asks to wait: ${Math.ceil(retryAfter / 60_000)} minutes`,
-    'run again after that; answers so far are kept and cost nothing',
-  );
+  return new UserError(`the endpoint asks to wait: ${Math.ceil(retryAfter / 60_000)} minutes`, {
+    hint: 'run again after that; answers so far are kept and cost nothing',
+  });
 }

@@ -44,7 +44,7 @@ export function readPriceList(file: string | URL = packaged): PriceList {
   }
   const list = priceListSchema.safeParse(json);
   if (list.success) return list.data;
-  throw new UserError(`not a price list: ${String(file)}`, z.prettifyError(list.error));
+  throw new UserError(`not a price list: ${String(file)}`, { hint: z.prettifyError(list.error) });
 }
 
 /**

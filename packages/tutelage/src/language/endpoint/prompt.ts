@@ -23,7 +23,7 @@ export const LETTERS = 'ABCDEFGHIJKLMNOPQRST';
 export function labelSchema(labels: readonly string[]): JsonObject {
   return {
     type: 'object',
-    properties: { label: { type: 'string', enum: labels } },
+    properties: { label: { type: 'string', enum: [...labels] } },
     required: ['label'],
     additionalProperties: false,
   };
@@ -89,7 +89,9 @@ export function chooseExamples(
 ): LabelledText[] {
   const foreign = data.find((example) => !labels.includes(example.label));
   if (foreign)
-    throw new UserError(`unknown label in the examples: ${foreign.label}`, `one of: ${labels.join(', ')}`);
+    throw new UserError(`unknown label in the examples: ${foreign.label}`, {
+      hint: `one of: ${labels.join(', ')}`,
+    });
   const counts = new Map<string, number>();
   return data
     .map((example) => ({ example, rank: uniform('few-shot', seed, example.label, example.text) }))

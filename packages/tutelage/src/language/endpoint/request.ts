@@ -1,7 +1,7 @@
 import { sha256 } from './hash.js';
 
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
-export type JsonObject = { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | Json[] | JsonObject;
+export type JsonObject = { [key: string]: Json };
 
 export interface Message {
   readonly role: 'system' | 'user' | 'assistant';
@@ -17,7 +17,10 @@ export interface Parameters {
   readonly topLogprobs?: number;
   /** JSON Schema that the answer must follow. */
   readonly schema?: JsonObject;
-  /** Further members of the request body, e.g. `{ reasoning_effort: 'low' }`, as the provider names them. */
+  /**
+   * Further members of the request body, e.g. `{ reasoning_effort: 'low' }`, as the endpoint names them; with the model
+   * of another AI SDK provider, options by the names of that provider.
+   */
   readonly extra?: JsonObject;
 }
 

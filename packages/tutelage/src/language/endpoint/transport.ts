@@ -1,15 +1,50 @@
+import { createOpenAICompatible } from '@ai-sdk/openai-compatible';
 import { APICallError, type LanguageModel, LoadAPIKeyError, UnsupportedFunctionalityError } from 'ai';
 import { z } from 'zod';
 import type { Clock } from './clock.js';
 import type { Alternative } from './ledger.js';
 import type { Usage } from './prices.js';
-import type { CompletionRequest, Message } from './request.js';
+import type { CompletionRequest, JsonObject, Message } from './request.js';
 import { classify, type Failure, type Outcome } from './retry.js';
 
 /** A model of any AI SDK provider (specification 3, AI SDK 6). */
 export type ProviderModel = Extract<LanguageModel, { specificationVersion: 'v3' }>;
 type CallOptions = Parameters<ProviderModel['doGenerate']>[0];
 type CallResult = Awaited<ReturnType<ProviderModel['doGenerate']>>;
+
+/** Name under which the SDK passes options on to the models made here. */
+const OWN = 'endpoint';
+
+/** A model by name behind an OpenAI-compatible address. */
+export function openAICompatibleModel(options: {
+  readonly baseURL: string;
+  readonly model: string;
+  readonly key: string | undefined;
+  readonly fetch: typeof globalThis.fetch | undefined;
+}): ProviderModel {
+  const { baseURL, model, key, fetch } = options;
+  const provider = createOpenAICompatible({
+    name: OWN,
+    baseURL,
+    supportsStructuredOutputs: true,
+    // The SDK drops members of the body that it knows by other names of its own, such as reasoning_effort.
+    transformRequestBody: ({ extra, ...body }) => ({ ...renameMaxTokens(baseURL, body), ...extra }),
+    ...(key !== undefined && { apiKey: key }),
+    ...(fetch && { fetch }),
+  });
+  return provider.chatModel(model);
+}
+
+/** OpenAI's newer models refuse `max_tokens`; most other servers know nothing else. */
+function renameMaxTokens(
+  baseURL: string,
+  { max_tokens, ...body }: Record<string, unknown>,
+): Record<string, unknown> {
+  const name = /(^|\.)openai\.(com|azure\.com)$/.test(new URL(baseURL).hostname)
+    ? 'max_completion_tokens'
+    : 'max_tokens';
+  return { ...body, [name]: max_tokens };
+}
 
 export interface SendOptions {
   /** Milliseconds. */
@@ -60,12 +95,17 @@ function callOptions(
     maxOutputTokens: maxTokens,
     ...(temperature !== undefined && { temperature }),
     ...(schema && { responseFormat: { type: 'json', schema, name: 'answer' } }),
-    // Providers read the options under the first part of their name.
-    providerOptions: { [model.provider.split('.')[0]!]: { ...extra, ...logprobs } },
+    providerOptions: providerOptions(model, { ...extra, ...logprobs }),
     // The large providers ignore it; a proxy that heeds it bills a request sent twice once.
     headers: { 'Idempotency-Key': id },
     abortSignal,
   };
+}
+
+/** Providers read their options under the first part of their name. */
+function providerOptions({ provider }: ProviderModel, extra: JsonObject): Record<string, JsonObject> {
+  const name = provider.split('.')[0]!;
+  return { [name]: name === OWN ? { extra } : extra };
 }
 
 function promptMessage({ role, content }: Message): CallOptions['prompt'][number] {
@@ -82,11 +122,18 @@ function outcomeOf(result: CallResult, redact: SendOptions['redact']): Outcome {
   };
 }
 
-/** Null unless both counts are there: a provider may report a missing one as 0, and no request has no input. */
+/** Far more tokens than any call has; a server's nonsense must not end up in the account. */
+const MAX_TOKENS = 1e9;
+
+/** Null unless the counts make sense: a provider may report a missing one as 0, and no request has no input. */
 function usageOf({ inputTokens, outputTokens }: CallResult['usage']): Usage | null {
-  const input = inputTokens.total ?? 0;
-  if (input === 0 || outputTokens.total === undefined) return null;
-  return { input, cachedInput: inputTokens.cacheRead ?? 0, output: outputTokens.total };
+  const usage = {
+    input: inputTokens.total || Number.NaN,
+    cachedInput: inputTokens.cacheRead ?? 0,
+    output: outputTokens.total ?? Number.NaN,
+  };
+  const sane = (count: number) => Number.isInteger(count) && count >= 0 && count <= MAX_TOKENS;
+  return Object.values(usage).every(sane) ? usage : null;
 }
 
 const logprobsSchema = z.object({

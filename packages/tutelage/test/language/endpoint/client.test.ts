@@ -87,11 +87,28 @@ describe('an answer', () => {
     expect(server.calls.map((call) => call.fault)).toEqual(['429', 'drop', 'ok']);
   });
 
-  test('without a count of tokens is taken at its full price', async () => {
-    const server = await serve({ fault: () => 'no-usage' });
+  test.each<[string, Partial<Script>]>([
+    ['without a count of tokens', { fault: () => 'no-usage' }],
+    ['with half a count', { usage: { completion_tokens: 3 } }],
+    ['with a count that is none', { usage: { prompt_tokens: 1.5, completion_tokens: 3 } }],
+    ['with a negative count', { usage: { prompt_tokens: 10, completion_tokens: -3 } }],
+    ['with an impossible count', { usage: { prompt_tokens: 1e300, completion_tokens: 3 } }],
+  ])('%s is taken at its full price, and the journal can be read again', async (_, script) => {
+    const server = await serve(script);
+    const directory = newDirectory();
+    const endpoint = await connect(server, { directory });
+    expect(await endpoint.complete(ask('hello'))).toMatchObject({ kind: 'answered' });
+    expect(endpoint.account().spent).toBe(dollars(fullPrice(ask('hello'))));
+    await endpoint.close();
+    const again = await connect(server, { directory });
+    expect(again.account().spent).toBe(dollars(fullPrice(ask('hello'))));
+  });
+
+  test('that used more than was reserved is counted as billed', async () => {
+    const server = await serve({ usage: { prompt_tokens: 5000, completion_tokens: 5000 } });
     const endpoint = await connect(server);
     await endpoint.complete(ask('hello'));
-    expect(endpoint.account().spent).toBe(dollars(fullPrice(ask('hello'))));
+    expect(endpoint.account()).toEqual({ spent: dollars(5000 * 400 + 5000 * 1600), reserved: 0 });
   });
 
   test('passes parameters on', async () => {
@@ -101,7 +118,7 @@ describe('an answer', () => {
       maxTokens: 5,
       temperature: 0.3,
       topLogprobs: 4,
-      extra: { reasoning_format: 'none' },
+      extra: { reasoning_effort: 'low', top_k: 3 },
     };
     await endpoint.complete({ ...ask('hello'), parameters });
     expect(server.calls[0]!.body).toMatchObject({
@@ -110,7 +127,37 @@ describe('an answer', () => {
       temperature: 0.3,
       logprobs: true,
       top_logprobs: 4,
-      reasoning_format: 'none',
+      reasoning_effort: 'low',
+      top_k: 3,
+    });
+  });
+});
+
+describe('parameters', () => {
+  test('that would change the price behind the cap are refused', async () => {
+    const server = await serve();
+    const endpoint = await connect(server);
+    const complete = (parameters: CompletionRequest['parameters']) =>
+      endpoint.complete({ ...ask('x'), parameters });
+    await expect(complete({ maxTokens: 5, extra: { n: 4 } })).rejects.toThrow('not to be set by hand: n');
+    await expect(complete({ maxTokens: Number.NaN })).rejects.toThrow('invalid maxTokens: NaN');
+    expect(server.calls).toHaveLength(0);
+  });
+
+  test('bear the names that OpenAI asks for', async () => {
+    const server = await serve();
+    const bodies: string[] = [];
+    const fetch: typeof globalThis.fetch = (_, init) => {
+      bodies.push(String(init?.body));
+      return globalThis.fetch(`${server.url}/chat/completions`, init);
+    };
+    const endpoint = await connect(server, { baseURL: 'https://api.openai.com/v1/', fetch });
+    await endpoint.complete(ask('hello'));
+    expect(endpoint.target.endpoint).toBe('https://api.openai.com/v1');
+    expect(JSON.parse(bodies[0]!)).toEqual({
+      model: 'm',
+      messages: [{ role: 'user', content: 'hello' }],
+      max_completion_tokens: 50,
     });
   });
 });
@@ -165,6 +212,21 @@ describe('a refusal', () => {
     expect(await endpoint.complete(ask('bad'))).toMatchObject({ kind: 'rejected', cause: 'invalid' });
     expect(await endpoint.complete(ask('good'))).toMatchObject({ kind: 'answered' });
     expect(server.calls).toHaveLength(2);
+  });
+
+  test('before a connection stands is free and sent again', async () => {
+    const server = await serve();
+    let failures = 2;
+    const fetch: typeof globalThis.fetch = async (...args) => {
+      if (failures-- > 0) {
+        const cause = Object.assign(new Error('Connect Timeout Error'), { code: 'UND_ERR_CONNECT_TIMEOUT' });
+        throw new TypeError('fetch failed', { cause });
+      }
+      return globalThis.fetch(...args);
+    };
+    const endpoint = await connect(server, { fetch });
+    expect(await endpoint.complete(ask('hello'))).toMatchObject({ kind: 'answered' });
+    expect(endpoint.account().spent).toBe(dollars(server.billed()));
   });
 
   test('of the connection ends the run after its attempts', async () => {
@@ -291,6 +353,7 @@ describe('the cap', () => {
     ['cap', { cap: Number.NaN }],
     ['cap', { cap: -1 }],
     ['concurrency', { limits: { concurrency: 0 } }],
+    ['tokensPerMinute', { limits: { tokensPerMinute: 0 } }],
     ['input', { price: { input: Number.NaN, output: 1 } }],
   ])('an invalid %s is refused: %o', async (name, options) => {
     const server = await serve();

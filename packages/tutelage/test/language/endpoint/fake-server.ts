@@ -47,6 +47,8 @@ export interface Script {
   answer(prompt: string, authorization: string | undefined): string;
   /** Alternatives of the first token. */
   topLogprobs?: readonly { token: string; logprob: number }[];
+  /** In place of the true count. */
+  usage?: object;
   headers?: Readonly<Record<string, string>>;
   /** Milliseconds that each call takes. */
   latency?: number;
@@ -127,7 +129,11 @@ function reply(script: Script, response: ServerResponse, { fault, text, usage, a
   const content = fault === 'foreign-label' ? '{"label":"no such label"}' : text;
   const logprobs = script.topLogprobs && { content: [{ top_logprobs: script.topLogprobs }] };
   const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop', logprobs };
-  const body = JSON.stringify({ id: 'x', choices: [choice], ...(fault !== 'no-usage' && { usage }) });
+  const body = JSON.stringify({
+    id: 'x',
+    choices: [choice],
+    ...(fault !== 'no-usage' && { usage: script.usage ?? usage }),
+  });
   const json = { 'content-type': 'application/json', ...script.headers };
   switch (fault) {
     case 'hang':

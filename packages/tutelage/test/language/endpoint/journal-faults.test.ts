@@ -3,8 +3,10 @@ import type { FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
+import { createEndpoint } from '../../../src/language/endpoint/client.js';
 import { openJournal } from '../../../src/language/endpoint/journal.js';
 import type { Entry } from '../../../src/language/endpoint/ledger.js';
+import { PRICE, startFakeServer } from './fake-server.js';
 
 /** How many more calls succeed; the one after them fails like a full disk, half-way through if it writes. */
 let remaining = Number.POSITIVE_INFINITY;
@@ -66,5 +68,21 @@ test.each(Array.from({ length: 2 * entries.length }, (_, index) => index))(
     expect(again.ledger.spent).toBeGreaterThanOrEqual(30 * sent);
     expect(again.ledger.reserved).toBe(0);
     await again.close();
+  },
+);
+
+test.each([0, 1, 2, 3])(
+  'nothing is sent unless its reservation and its sending are on disk: write %i',
+  async (failing) => {
+    const server = await startFakeServer({ answer: () => 'hello' });
+    const directory = mkdtempSync(join(tmpdir(), 'journal-'));
+    const endpoint = await createEndpoint({ directory, model: 'm', baseURL: server.url, price: PRICE });
+    remaining = failing;
+    const request = { messages: [], parameters: { maxTokens: 5 }, trial: 0 };
+    await expect(endpoint.complete(request)).rejects.toThrow(/ENOSPC|EIO/);
+    remaining = Number.POSITIVE_INFINITY;
+    expect(server.calls).toEqual([]);
+    await endpoint.close();
+    await server.close();
   },
 );

@@ -1,6 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { ModelFileError } from '../onnx/errors.js';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { type ByteSource, checkRange } from './byteSource.js';
+import { ModelFileError } from './errors.js';
 
 /** Largest single read that every platform accepts. */
 const READ_BYTES = 2 ** 30;
@@ -29,7 +29,8 @@ export function fileSource(handle: number): ByteSource {
 export function openFileSource(path: string): ByteSource {
   let handle: number;
   try {
-    handle = openSync(path, 'r');
+    // Not blocking, so that a pipe is refused below instead of waited for. Windows lacks the flag.
+    handle = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   } catch (error) {
     throw cannotOpen(path, error);
   }
