@@ -6,8 +6,15 @@ import { uniform } from '../support/generator.js';
 export function relativeError(actual: Tensor, expected: Tensor): number {
   expect(actual.shape).toEqual(expected.shape);
   const [a, e] = [toNumbers(actual), toNumbers(expected)];
-  const scale = Math.max(...e.map(Math.abs));
-  return Math.max(...a.map((x, i) => Math.abs(x - e[i]!))) / scale;
+  const largest = (values: readonly number[]) => values.reduce((most, x) => Math.max(most, Math.abs(x)), 0);
+  return largest(a.map((x, i) => x - e[i]!)) / largest(e);
+}
+
+/** Cosine of the angle between all values of two tensors. */
+export function cosine(a: Tensor, b: Tensor): number {
+  const dot = (x: readonly number[], y: readonly number[]) => x.reduce((sum, v, i) => sum + v * y[i]!, 0);
+  const [x, y] = [toNumbers(a), toNumbers(b)];
+  return dot(x, y) / Math.sqrt(dot(x, x) * dot(y, y));
 }
 
 /** Runs a model once. */
