@@ -1,6 +1,7 @@
 export * from './autodiff/grad.js';
 export * from './compile/jit.js';
 export { type Graph, trace } from './compile/trace.js';
+export * from './export/index.js';
 export * from './graph/dtype.js';
 export * from './graph/errors.js';
 export type { Shape } from './graph/shape.js';
@@ -9,6 +10,8 @@ export * from './graph/tree.js';
 export { type Type, Value } from './graph/value.js';
 export * from './losses/index.js';
 export * as nn from './nn/index.js';
+export { ModelFileError } from './onnx/errors.js';
+export { decodeModel, encodeModel, type OnnxModel } from './onnx/proto.js';
 export { constant, type Operand } from './ops/apply.js';
 export * from './ops/index.js';
 export * as optim from './optim/index.js';

@@ -20,7 +20,7 @@ export function ortBackend(ort: Runtime, defaults: Ort.InferenceSession.SessionO
       return probed;
     },
     async load(model, io, options): Promise<Session> {
-      const session = await ort.InferenceSession.create(model, {
+      const session = await ort.InferenceSession.create(model as Uint8Array, {
         ...defaults,
         ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
         ...(options.device !== undefined && { executionProviders: [options.device] }),
