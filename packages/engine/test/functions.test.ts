@@ -19,6 +19,7 @@ import {
   norm,
   oneHot,
   round,
+  sigmoid,
   sort,
   straightThrough,
   sum,
@@ -56,6 +57,13 @@ test('log1p and expm1 keep their digits near zero', async () => {
       expected((v) => Math.expm1(v) * 1e20),
     ),
   ).toBeLessThan(1e-6);
+});
+
+test('a value times its own sigmoid runs in both precisions', async () => {
+  const expected = [1, -2].map((v) => v / (1 + Math.exp(-v)));
+  for (const x of [tensor(Float32Array.of(1, -2)), tensor(Float64Array.of(1, -2))]) {
+    expect(distance(toNumbers(await run((x) => mul(x, sigmoid(x)), x)), expected)).toBeLessThan(1e-6);
+  }
 });
 
 test('logSumExp of large, and of no finite numbers', async () => {

@@ -42,6 +42,7 @@ export type OpAttributes = {
   softplus: None;
   erf: None;
   relu: None;
+  heaviside: None;
   floor: None;
   ceil: None;
   round: None;

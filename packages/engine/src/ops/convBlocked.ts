@@ -1,5 +1,4 @@
-import type { Convolution } from './convEmission.js';
-import { padded } from './convEmission.js';
+import { type Convolution, cropped, padded } from './convEmission.js';
 import type { Emitter } from './rule.js';
 
 // The runtime's fastest convolutions hold 8 or 16 channels, as the processor's vectors do, next to each other. It uses them
@@ -15,7 +14,9 @@ const restored = (e: Emitter, x: string, channels: number) =>
   e.node('ReorderOutput', [x], { channels, channels_last: 0 }, domain);
 
 /** How the kernels take the image: as it is (few channels), blocked, or blocked with a kernel for each channel. */
-function formOf(c: Convolution): 'image' | 'blocked' | 'depthwise' | undefined {
+type Form = 'image' | 'blocked' | 'depthwise';
+
+function formOf(c: Convolution): Form | undefined {
   const [m, channels] = c.kernel as readonly [number, number];
   if (m % block !== 0) return undefined;
   if (c.groups === 1) return channels < 8 ? 'image' : channels % block === 0 ? 'blocked' : undefined;
@@ -32,19 +33,55 @@ export function blockedConvolution(
   c: Convolution,
 ): string | undefined {
   const form = e.blocked ? formOf(c) : undefined;
-  if (!form) return undefined;
+  return form && restored(e, blockedResult(e, x, w, bias, c, form), c.kernel[0]!);
+}
+
+/** Whether `blockedInterleaved` can be had for the phases of a convolution's stride. */
+export function interleavesBlocked(e: Emitter, c: Convolution, phases: Convolution): boolean {
+  return e.blocked && c.groups === 1 && c.image[1]! % block === 0 && formOf(phases) === 'blocked';
+}
+
+/**
+ * A convolution whose kernels are those of all phases of a stride, [phases, channels], with the results interleaved to an
+ * image. Channels come last meanwhile, so that they move together.
+ */
+export function blockedInterleaved(
+  e: Emitter,
+  x: string,
+  w: string,
+  c: Convolution,
+  phases: Convolution,
+): string {
+  const y = blockedResult(e, x, w, undefined, phases, 'blocked');
+  const [n, m, h, width] = phases.result as readonly [number, number, number, number];
+  const [[sh, sw], channels] = [c.strides as [number, number], c.image[1]!];
+  const last = e.node('ReorderOutput', [y], { channels: m, channels_last: 1 }, domain);
+  const parts = e.node('Reshape', [last, e.int64s([n * h, width, sh, sw * channels])]);
+  const interleaved = e.node('Transpose', [parts], { perm: [0, 2, 1, 3] });
+  const joined = e.node('Reshape', [interleaved, e.int64s([n, h * sh, width * sw, channels])]);
+  const image = e.node('ReorderInput', [cropped(e, joined, [1, 2], c)], { channels_last: 1 }, domain);
+  return restored(e, image, channels);
+}
+
+function blockedResult(
+  e: Emitter,
+  x: string,
+  w: string,
+  bias: string | undefined,
+  c: Convolution,
+  form: Form,
+): string {
   const [m, channels, kh, kw] = c.kernel as readonly [number, number, number, number];
   const inner = form === 'blocked' ? reordered(e, w) : w;
   const outer = reordered(e, e.node('Reshape', [inner, e.int64s([1, m, channels * kh, kw])]));
   const kernel = e.node('Reshape', [outer, e.int64s(c.kernel)]);
   const image = form === 'image' ? x : reordered(e, x);
-  const y = e.node(
+  return e.node(
     'Conv',
     bias ? [image, kernel, bias] : [image, kernel],
     { kernel_shape: [kh, kw], strides: c.strides, pads: c.pads, dilations: c.dilations, group: c.groups },
     domain,
   );
-  return restored(e, y, m);
 }
 
 /**

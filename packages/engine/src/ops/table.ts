@@ -3,6 +3,7 @@ import { batchNormRules } from './batchNorm.js';
 import { convRules } from './conv.js';
 import { elementRules } from './elements.js';
 import { elementwiseRules } from './elementwise.js';
+import { heavisideRules } from './heaviside.js';
 import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
 import { normalizationRules } from './normalization.js';
@@ -25,6 +26,7 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...elementwiseRules,
   ...scalarFunctionRules,
   ...activationRules,
+  ...heavisideRules,
   ...matmulRules,
   ...convRules,
   ...batchNormRules,
