@@ -5,16 +5,8 @@ import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from '../gr
 import { convert, type Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, showType, splatOf } from './apply.js';
-
-<<<<<<< ours
-
-import { heaviside } from './heaviside.js';
-
-=======
-
 import { foldWhere } from './folding.js';
-
->>>>>>> theirs
+import { heaviside } from './heaviside.js';
 
 import { sumTo } from './reduce.js';
 import type { Emitter, NodeOf, Rule, Rules, SampleInput } from './rule.js';
