@@ -4,3 +4,5 @@ import { nodeBackend } from './runtime/node.js';
 setBackend(nodeBackend);
 
 export * from './api.js';
+export { ModelFileError } from './onnx/errors.js';
+export * as weights from './weights/index.js';

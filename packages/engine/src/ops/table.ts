@@ -1,5 +1,6 @@
 import { activationRules } from './activations.js';
 import { batchNormRules } from './batchNorm.js';
+import { cachedAttentionRules } from './cachedAttention.js';
 import { convRules } from './conv.js';
 import { elementRules } from './elements.js';
 import { elementwiseRules } from './elementwise.js';
@@ -28,6 +29,7 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...matmulRules,
   ...convRules,
   ...batchNormRules,
+  ...cachedAttentionRules,
   ...reduceRules,
   ...softmaxRules,
   ...normalizationRules,
