@@ -1,4 +1,5 @@
 export * from './autodiff/grad.js';
+export { compileInference, type Inference } from './compile/inference.js';
 export * from './compile/jit.js';
 export { type Graph, trace } from './compile/trace.js';
 export * from './export/index.js';

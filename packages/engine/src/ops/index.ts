@@ -1,5 +1,10 @@
 export { elu, gelu, leakyRelu, quickGelu, silu } from './activations.js';
 export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batchNorm.js';
+export {
+  type AttentionCache,
+  type CachedAttentionOptions,
+  cachedAttention,
+} from './cachedAttention.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './conv.js';
 export { einsum } from './einsum.js';
 export { gatherElements, scatterElements, scatterElementsAdd } from './elements.js';

@@ -1,5 +1,6 @@
 import { activationRules } from './activations.js';
 import { batchNormRules } from './batchNorm.js';
+import { cachedAttentionRules } from './cachedAttention.js';
 import { convRules } from './conv.js';
 import { elementRules } from './elements.js';
 import { elementwiseRules } from './elementwise.js';
@@ -34,6 +35,7 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...poolRules,
   ...resizeRules,
   ...batchNormRules,
+  ...cachedAttentionRules,
   ...reduceRules,
   ...softmaxRules,
   ...normalizationRules,
