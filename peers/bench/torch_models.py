@@ -202,7 +202,7 @@ def build(spec):
     if kind == "mlp":
         return MLP(spec), classification
     if kind == "resnet":
-        # A third faster than the default layout on the CPU.
+        # A fifth to a third less time than in the default layout, on the CPU.
         return ResNet(spec).to(memory_format=torch.channels_last), classification
     if kind == "vit":
         return ViT(spec), classification

@@ -3,7 +3,7 @@
 import torch.nn.functional as F
 from torch import nn
 
-CONFIG = {"channels": [3, 8, 16], "classes": 5, "batchNorm": {"momentum": 0.1, "epsilon": 1e-5}}
+CONFIG = {"channels": [3, 8, 16], "classes": 5, "batchNorm": {"momentum": 0.1, "epsilon": 2e-3}}
 OPTIMIZER = {"learningRate": 0.003, "betas": [0.9, 0.999], "epsilon": 1e-8, "weightDecay": 0.05}
 BATCH = [
     {"name": "images", "dtype": "float32", "shape": [8, 3, 12, 12], "kind": "uniform", "center": 0, "scale": 1.5},

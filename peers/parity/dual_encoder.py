@@ -16,7 +16,7 @@ CONFIG = {
     "gelu": "erf",
     "temperature": 0.2,
 }
-OPTIMIZER = {"learningRate": 0.002, "betas": [0.9, 0.999], "epsilon": 1e-8, "weightDecay": 0.01}
+OPTIMIZER = {"learningRate": 0.002, "betas": [0.9, 0.999], "epsilon": 1e-5, "weightDecay": 0.01}
 BATCH = [
     {"name": "query_tokens", "dtype": "int64", "shape": [8, 6], "kind": "integers", "low": 0, "high": 40},
     {"name": "query_mask", "dtype": "float32", "shape": [8, 6], "kind": "prefix", "low": 2, "high": 7},

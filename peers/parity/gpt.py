@@ -16,7 +16,7 @@ CONFIG = {
     "heads": 4,
     "keyValueHeads": 2,
     "intermediate": 48,
-    "rmsNormEpsilon": 1e-5,
+    "rmsNormEpsilon": 1e-3,
     "ropeTheta": 10000,
 }
 OPTIMIZER = {"learningRate": 0.003, "betas": [0.9, 0.95], "epsilon": 1e-8, "weightDecay": 0.1}

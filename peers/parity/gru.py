@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import nn
 
 CONFIG = {"skills": 12, "embedding": 16, "hidden": 20}
-OPTIMIZER = {"learningRate": 0.005, "betas": [0.9, 0.999], "epsilon": 1e-8, "weightDecay": 0.01}
+OPTIMIZER = {"learningRate": 0.005, "betas": [0.9, 0.999], "epsilon": 1e-6, "weightDecay": 0.01}
 BATCH = [
     {"name": "interactions", "dtype": "int64", "shape": [6, 15], "kind": "integers", "low": 0, "high": 24},
     {"name": "next_skills", "dtype": "int64", "shape": [6, 15], "kind": "integers", "low": 0, "high": 12},

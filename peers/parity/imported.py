@@ -30,7 +30,7 @@ CONVNET_BATCH = [
     {"name": "images", "dtype": "float32", "shape": [8, 3, 16, 16], "kind": "uniform", "center": 0, "scale": 1.5},
     {"name": "labels", "dtype": "int64", "shape": [8], "kind": "integers", "low": 0, "high": 5},
 ]
-OPTIMIZER = {"learningRate": 0.005, "betas": [0.9, 0.999], "epsilon": 1e-8, "weightDecay": 0.01}
+OPTIMIZER = {"learningRate": 0.004, "betas": [0.9, 0.999], "epsilon": 1e-8, "weightDecay": 0.01}
 
 
 class BertClassifier(nn.Module):

@@ -18,7 +18,7 @@ CONFIG = {
     "heads": 3,
     "intermediate": 48,
     "classes": 7,
-    "layerNormEpsilon": 1e-6,
+    "layerNormEpsilon": 1e-3,
     "gelu": "erf",
 }
 OPTIMIZER = {"learningRate": 0.002, "betas": [0.9, 0.98], "epsilon": 1e-8, "weightDecay": 0.05}

@@ -1,4 +1,4 @@
-// Assembles src/optim/*.wat into src/optim/kernels.generated.ts.
+// Assembles src/kernels/*.wat into src/kernels/kernels.generated.ts.
 //
 //   node packages/engine/scripts/build-kernels.js            write the file
 //   node packages/engine/scripts/build-kernels.js --check    fail if it is not current
@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import wabt from 'wabt';
 
-const folder = new URL('../src/optim/', import.meta.url);
+const folder = new URL('../src/kernels/', import.meta.url);
 const target = new URL('kernels.generated.ts', folder);
 const modules = { updateKernels: 'kernels.wat', randomKernels: 'random.wat' };
 

@@ -1,4 +1,4 @@
-/** Random numbers: keys and host-side draws, and draws within traced functions. */
+/** Random numbers: keys, draws in memory, and draws within traced functions. */
 export {
   bernoulli,
   dropout,
@@ -8,5 +8,4 @@ export {
   normal,
   uniform,
 } from './ops/random.js';
-export { foldIn, type Key, key, split } from './optim/keys.js';
-export { fillBernoulli, fillBits, fillGumbel, fillNormal, fillUniform } from './optim/random.js';
+export * from './random/index.js';

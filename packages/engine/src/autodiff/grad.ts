@@ -6,7 +6,7 @@ import { constant, isOp, ruleOf, showType } from '../ops/apply.js';
 import { add } from '../ops/elementwise.js';
 import { matmul } from '../ops/matmul.js';
 import type { Op } from '../ops/rule.js';
-import { broadcastTo, concat } from '../ops/shape.js';
+import { concat, zerosLike } from '../ops/shape.js';
 import { leaf } from '../ops/sources.js';
 
 /** What a differentiable function returns: a scalar, or a scalar and whatever else one wants out of it. */
@@ -49,11 +49,6 @@ export function grad<P extends Tree<Value>, Rest extends readonly unknown[]>(
 ): (params: P, ...rest: Rest) => P {
   const both = valueAndGrad(fn);
   return (params, ...rest) => both(params, ...rest).grad;
-}
-
-/** Zeros of a value's type. */
-export function zerosLike(x: Value): Value {
-  return broadcastTo(constant(0, x.dtype), x.shape);
 }
 
 /**

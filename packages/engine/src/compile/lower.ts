@@ -1,5 +1,5 @@
 import { bytesPerElement, type DType } from '../graph/dtype.js';
-import type { Tensor } from '../graph/tensor.js';
+import { convert, type Tensor } from '../graph/tensor.js';
 import { reachable, type Type, type Value } from '../graph/value.js';
 import {
   DataType,
@@ -137,8 +137,7 @@ class Writer implements Emitter {
   }
 
   scalar(value: number, like: Type): string {
-    const data = like.dtype === 'float64' ? Float64Array.of(value) : Float32Array.of(value);
-    return this.constant({ dtype: like.dtype, shape: [], data });
+    return this.constant({ dtype: like.dtype, shape: [], data: convert([value], like.dtype) });
   }
 
   constant(t: Tensor): string {

@@ -65,7 +65,7 @@ export function simplify({ inputs, outputs }: Graph): Graph {
 }
 
 function rebuilt(node: Node, inputs: readonly Value[]): readonly Value[] {
-  if (node.op === 'leaf' || node.op === 'stopGradient') return inputs;
+  if (node.op === 'leaf' || node.op === 'stopGradient' || node.op === 'straightThrough') return [inputs[0]!];
   if (isOp(node, 'input'))
     return [input(node.attributes.index, node.attributes.dtype, node.attributes.shape)];
   if (isOp(node, 'constant')) return [constant(node.attributes.tensor)];

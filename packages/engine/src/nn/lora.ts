@@ -4,14 +4,14 @@ import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
 import type { Value } from '../graph/value.js';
 import { add } from '../ops/elementwise.js';
 import { matmul } from '../ops/matmul.js';
-import { foldIn, type Key } from '../optim/keys.js';
+import { foldIn, type Key } from '../random/keys.js';
 import { kaimingUniform, zeros } from './parameters.js';
 
 /** A low-rank change of a weight: B A, with A [rank, inputs] and B [outputs, rank]. */
-export interface LoraPair<T> {
+export type LoraPair<T> = {
   readonly lora_A: T;
   readonly lora_B: T;
-}
+};
 
 /** Adapters by the paths of the weights that they change. */
 export type Lora<T> = { readonly [path: string]: LoraPair<T> };

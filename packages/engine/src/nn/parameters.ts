@@ -1,8 +1,8 @@
 import { type Shape, showShape, sizeOf } from '../graph/shape.js';
 import { type Tensor, tensor } from '../graph/tensor.js';
 import { leavesOf, type Tree } from '../graph/tree.js';
-import type { Key } from '../optim/keys.js';
-import { fillNormal, fillUniform } from '../optim/random.js';
+import { fillNormal, fillUniform } from '../random/fill.js';
+import type { Key } from '../random/keys.js';
 
 /** Makes a parameter of a shape from a key. Shapes are as PyTorch keeps them: [outputs, inputs, ...kernel]. */
 export type Initializer = (key: Key, shape: Shape) => Tensor;

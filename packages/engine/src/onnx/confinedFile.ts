@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ByteSource } from '../weights/byteSource.js';
-import { cannotOpen, fileSource } from '../weights/fileSource.js';
+import type { ByteSource } from './byteSource.js';
 import { ModelFileError } from './errors.js';
+import { cannotOpen, fileSource } from './fileSource.js';
 
 /**
  * Opens the file that an untrusted relative path names, if it truly is a file of `folder`: no absolute path, no `..`,
@@ -11,13 +11,14 @@ import { ModelFileError } from './errors.js';
  */
 export function openConfinedFile(folder: string, location: string): ByteSource {
   const components = location.split('/');
-  if (location.includes('\\') || location.includes('\0') || /^[A-Za-z]:/.test(location))
+  if (location.includes('\\') || location.includes('\0') || /^[A-Za-z]:/.test(location)) {
     throw escapes(location);
+  }
   if (components.some((part) => part === '' || part === '.' || part === '..')) throw escapes(location);
-  const root = realpathSync(folder);
-  const path = join(root, ...components);
   let handle: number | undefined;
   try {
+    const root = realpathSync(folder);
+    const path = join(root, ...components);
     for (let depth = 1; depth <= components.length; depth++) {
       if (lstatSync(join(root, ...components.slice(0, depth))).isSymbolicLink()) {
         throw new ModelFileError(`file reached through a symbolic link: '${location}'`);
@@ -28,8 +29,9 @@ export function openConfinedFile(folder: string, location: string): ByteSource {
     const opened = fstatSync(handle, { bigint: true });
     const named = lstatSync(path, { bigint: true });
     // A component may have been exchanged between the check and the opening.
-    if (realpathSync(path) !== path || named.ino !== opened.ino || named.dev !== opened.dev)
+    if (realpathSync(path) !== path || named.ino !== opened.ino || named.dev !== opened.dev) {
       throw escapes(location);
+    }
     if (!opened.isFile()) throw new ModelFileError(`not a regular file: '${location}'`);
     if (opened.nlink !== 1n) throw new ModelFileError(`file with several hard links: '${location}'`);
     return fileSource(handle);

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { ByteSource } from '../weights/byteSource.js';
+import type { ByteSource } from './byteSource.js';
 import { openConfinedFile } from './confinedFile.js';
 import { inPlace, ModelFileError } from './errors.js';
 import { mapTensors } from './mapTensors.js';

@@ -79,13 +79,17 @@ export function withDefault<T>(number: number, codec: Codec<T>, missing: T): Fie
   };
 }
 
+/** Stands for every absent list, since most lists are; reading replaces it by a list of its own. */
+const NO_ITEMS = Object.freeze([]) as never[];
+
 /** A list. Numbers are read packed and unpacked, and written unpacked as ONNX's proto2 schema has them. */
 export function repeated<T>(number: number, codec: Codec<T>): Field<T[]> {
   return {
     number,
     wireTypes: [codec.wireType, WireType.BYTES],
-    absent: () => [],
-    read(reader, wireType, items) {
+    absent: () => NO_ITEMS,
+    read(reader, wireType, soFar) {
+      const items = soFar === NO_ITEMS ? [] : soFar;
       if (wireType === codec.wireType) items.push(codec.read(reader));
       else {
         reader.nested(() => {
@@ -105,8 +109,9 @@ export function undecoded(number: number, wireType: WireType): Field<Uint8Array[
   return {
     number,
     wireTypes: [wireType, WireType.BYTES],
-    absent: () => [],
-    read(reader, actual, runs) {
+    absent: () => NO_ITEMS,
+    read(reader, actual, soFar) {
+      const runs = soFar === NO_ITEMS ? [] : soFar;
       runs.push(reader.payload(actual));
       return runs;
     },
@@ -119,23 +124,24 @@ export function undecoded(number: number, wireType: WireType): Field<Uint8Array[
 /** A message type from its table of fields. Fields that the table doesn't name are skipped on reading. */
 export function message<F extends Fields>(name: string, fields: F): MessageCodec<MessageOf<F>> {
   type Message = MessageOf<F>;
-  const names: (keyof F & string)[] = Object.keys(fields);
-  const nameByNumber: (keyof F & string)[] = [];
-  for (const key of names) nameByNumber[fields[key]!.number] = key;
-  const backwards = [...names].reverse();
+  type Entry = { readonly key: keyof F & string; readonly field: Field<unknown> };
+  const entries: Entry[] = Object.entries(fields).map(([key, field]) => ({ key, field }));
+  const backwards = [...entries].reverse();
+  const byNumber: Entry[] = [];
+  for (const entry of entries) byNumber[entry.field.number] = entry;
 
   function readFields(reader: WireReader): Message {
     const result: Partial<Record<keyof F, unknown>> = {};
-    for (const key of names) result[key] = fields[key]!.absent();
+    for (const { key, field } of entries) result[key] = field.absent();
     while (reader.position < reader.end) {
       const tag = reader.tag();
       const wireType = tag & 7;
-      const key = nameByNumber[tag >>> 3];
-      if (key === undefined) {
+      const entry = byNumber[tag >>> 3];
+      if (entry === undefined) {
         reader.payload(wireType);
         continue;
       }
-      const field = fields[key]!;
+      const { key, field } = entry;
       if (!field.wireTypes.includes(wireType)) reader.fail(`wrong wire type: ${wireType} for ${name}.${key}`);
       result[key] = field.read(reader, wireType, result[key]);
     }
@@ -143,7 +149,10 @@ export function message<F extends Fields>(name: string, fields: F): MessageCodec
   }
 
   function writeFields(writer: WireWriter, value: Message): void {
-    for (const key of backwards) fields[key]!.write(writer, value[key]);
+    for (const { key, field } of backwards) {
+      const content = value[key];
+      if (content !== undefined) field.write(writer, content);
+    }
   }
 
   return {

@@ -175,7 +175,7 @@ export class WireWriter {
 
   /** Writes an integer; plus or minus `MAX_SAFE_INTEGER` becomes the largest or smallest 64-bit integer. */
   int64(value: number): void {
-    if (value >= 0 && value < 0x80) {
+    if ((value & 0x7f) === value) {
       this.reserve(1);
       this.chunk[this.start] = value;
       return;
@@ -184,7 +184,7 @@ export class WireWriter {
     let high = Math.floor(value / TWO_32) >>> 0;
     if (value === Number.MAX_SAFE_INTEGER) [low, high] = [0xffffffff, 0x7fffffff];
     else if (value === -Number.MAX_SAFE_INTEGER) [low, high] = [0, 0x80000000];
-    else if (!Number.isSafeInteger(value)) throw new ModelFileError(`not an integer: ${value}`);
+    else if (!Number.isSafeInteger(value)) throw new ModelFileError(`not a safe integer: ${value}`);
     let count = 0;
     while (high !== 0 || low >= 0x80) {
       this.digits[count++] = (low & 0x7f) | 0x80;

@@ -27,6 +27,7 @@ export type OpAttributes = {
   // Markers of differentiation, gone before emission.
   leaf: { readonly serial: number };
   stopGradient: None;
+  straightThrough: None;
   // Elementwise, one operand.
   neg: None;
   abs: None;
@@ -48,6 +49,15 @@ export type OpAttributes = {
   round: None;
   not: None;
   cast: { readonly dtype: DType };
+  log1p: None;
+  expm1: None;
+  rsqrt: None;
+  isNan: None;
+  clip: { readonly low: number; readonly high: number };
+  gelu: { readonly approximate: 'none' | 'tanh' };
+  quickGelu: { readonly alpha: number };
+  leakyRelu: { readonly alpha: number };
+  elu: { readonly alpha: number };
   // Elementwise, two or three operands, broadcasting.
   add: None;
   sub: None;
@@ -65,6 +75,7 @@ export type OpAttributes = {
   or: None;
   xor: None;
   where: None;
+  mod: None;
   // Products.
   matmul: { readonly transA: boolean; readonly transB: boolean; readonly alpha: number };
   // Convolution and its adjoints; size is that of the result's spatial axes.
@@ -88,6 +99,13 @@ export type OpAttributes = {
   // Along one axis.
   softmax: Axis;
   logSoftmax: Axis;
+  softmaxCrossEntropy: None;
+  layerNorm: { readonly epsilon: number };
+  rmsNorm: { readonly epsilon: number };
+  cumSum: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean };
+  argMax: Axis;
+  argMin: Axis;
+  topK: { readonly axis: number; readonly k: number; readonly largest: boolean };
   // Shape.
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };
@@ -101,7 +119,10 @@ export type OpAttributes = {
   concat: Axis;
   split: { readonly axis: number; readonly sizes: readonly number[] };
   pad: { readonly before: readonly number[]; readonly after: readonly number[]; readonly value: number };
+  trilu: { readonly upper: boolean; readonly diagonal: number };
   // Indexing.
   gather: Axis;
   scatterAdd: { readonly axis: number; readonly size: number };
+  gatherElements: Axis;
+  scatterElements: { readonly axis: number; readonly reduction: 'none' | 'add' };
 };

@@ -5,9 +5,11 @@ import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from '../gr
 import { convert, type Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, showType, splatOf } from './apply.js';
+import { foldWhere } from './folding.js';
 import { heaviside } from './heaviside.js';
+
 import { sumTo } from './reduce.js';
-import type { NodeOf, Rule, Rules, SampleInput } from './rule.js';
+import type { Emitter, NodeOf, Rule, Rules, SampleInput } from './rule.js';
 
 type Unary =
   | 'neg'
@@ -47,7 +49,7 @@ function unary<O extends Unary>(onnx: string, spec: UnarySpec): Rule<O> {
   return {
     infer: ([x]) => [x!],
     emit: (e, inputs) => [e.node(onnx, inputs)],
-    vjp: (node, [g]) => [spec.vjp && g ? spec.vjp(node.inputs[0]!, node.outputs[0]!, g) : undefined],
+    vjp: spec.vjp && ((node, [g]) => [g && spec.vjp!(node.inputs[0]!, node.outputs[0]!, g)]),
     fold: ([x], _, type) =>
       convert(
         Array.from(x!.data as ArrayLike<number | bigint>, (v) => spec.compute(Number(v))),
@@ -130,6 +132,12 @@ const binaryShapes: readonly (readonly [Shape, Shape])[] = [
   [[0, 3], [3]],
 ];
 
+const integers = (...data: number[]): SampleInput => ({
+  shape: [data.length],
+  fixed: { dtype: 'int32', shape: [data.length], data: Int32Array.from(data) },
+});
+const integerPair: readonly SampleInput[] = [integers(7, -7, 5, 0), integers(2, 2, 5, 1)];
+
 function binary<O extends Arithmetic | Comparison | Logic>(
   op: O,
   onnx: string,
@@ -153,11 +161,14 @@ function binary<O extends Arithmetic | Comparison | Logic>(
         : spec.simplify?.([x, y]);
     },
     fold: ([a, b], _, type) => convert(combine(a!, b!, type.shape, spec.compute), type.dtype),
-    samples: binaryShapes.map(([a, b]) => ({
-      inputs: [
+    samples: [
+      ...binaryShapes.map(([a, b]) => [
         { shape: a, ...spec.samples?.[0] },
         { shape: b, ...spec.samples?.[1] },
-      ],
+      ]),
+      integerPair,
+    ].map((inputs) => ({
+      inputs,
       attributes: none as NodeOf<O>['attributes'],
       smooth: !spec.rough && spec.vjp !== null,
     })),
@@ -184,7 +195,7 @@ function combine(a: Tensor, b: Tensor, shape: Shape, compute: (a: number, b: num
 }
 
 /** Maps a flat index of the broadcast shape to one of the operand. */
-function broadcastIndex(from: Shape, to: Shape): (i: number) => number {
+export function broadcastIndex(from: Shape, to: Shape): (i: number) => number {
   const [out, own] = [stridesOf(to), stridesOf(from)];
   const offset = to.length - from.length;
   return (i) =>
@@ -197,6 +208,13 @@ function broadcastIndex(from: Shape, to: Shape): (i: number) => number {
 /** `x`, when taking it for the result of an operator on both changes no shape. */
 function onlyIf(fits: boolean, x: Value, [a, b]: Operands): Value | undefined {
   return fits && sameShape(x.shape, broadcastShapes('', a.shape, b.shape)) ? x : undefined;
+}
+
+/** x sigmoid(x) as one operator: the runtime would fuse it anyway, into a kernel that it lacks for doubles. */
+function gated(x: Value, gate: Value): Value | undefined {
+  return isOp(gate.node, 'sigmoid') && gate.node.inputs[0] === x
+    ? apply('quickGelu', [x], { alpha: 1 })
+    : undefined;
 }
 
 const signed: Omit<SampleInput, 'shape'> = { range: [-2, 2] };
@@ -218,7 +236,11 @@ const arithmeticRules: Rules<Arithmetic> = {
   mul: binary('mul', 'Mul', {
     compute: (a, b) => a * b,
     vjp: ([a, b], _, g) => [() => mul(g, b), () => mul(g, a)],
-    simplify: (o) => onlyIf(splatOf(o[0]) === 1, o[1], o) ?? onlyIf(splatOf(o[1]) === 1, o[0], o),
+    simplify: (o) =>
+      onlyIf(splatOf(o[0]) === 1, o[1], o) ??
+      onlyIf(splatOf(o[1]) === 1, o[0], o) ??
+      gated(o[0], o[1]) ??
+      gated(o[1], o[0]),
   }),
   div: binary('div', 'Div', {
     compute: (a, b) => a / b,
@@ -250,6 +272,19 @@ const arithmeticRules: Rules<Arithmetic> = {
 const toBool = (): DType => 'bool';
 const truth = (test: (a: number, b: number) => boolean) => (a: number, b: number) => (test(a, b) ? 1 : 0);
 
+/** All four cases of two truth values, by broadcasting. */
+const truthTable: readonly SampleInput[] = [
+  { shape: [2], fixed: { dtype: 'bool', shape: [2], data: Uint8Array.of(0, 1) } },
+  { shape: [2, 1], fixed: { dtype: 'bool', shape: [2, 1], data: Uint8Array.of(0, 1) } },
+];
+
+function logic<O extends Logic>(op: O, onnx: string, test: (a: number, b: number) => boolean): Rule<O> {
+  return {
+    ...binary<O>(op, onnx, { compute: truth(test), vjp: null }),
+    samples: [{ inputs: truthTable, attributes: none as NodeOf<O>['attributes'] }],
+  };
+}
+
 const comparisonRules: Rules<Comparison | Logic> = {
   equal: binary('equal', 'Equal', { compute: truth((a, b) => a === b), vjp: null }, toBool),
   less: binary('less', 'Less', { compute: truth((a, b) => a < b), vjp: null }, toBool),
@@ -261,9 +296,9 @@ const comparisonRules: Rules<Comparison | Logic> = {
     { compute: truth((a, b) => a >= b), vjp: null },
     toBool,
   ),
-  and: { ...binary('and', 'And', { compute: truth((a, b) => a !== 0 && b !== 0), vjp: null }), samples: [] },
-  or: { ...binary('or', 'Or', { compute: truth((a, b) => a !== 0 || b !== 0), vjp: null }), samples: [] },
-  xor: { ...binary('xor', 'Xor', { compute: truth((a, b) => a !== b), vjp: null }), samples: [] },
+  and: logic('and', 'And', (a, b) => a !== 0 && b !== 0),
+  or: logic('or', 'Or', (a, b) => a !== 0 || b !== 0),
+  xor: logic('xor', 'Xor', (a, b) => a !== b),
 };
 
 // ---------------------------------------------------------------- the rest
@@ -273,7 +308,8 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
     infer: ([x]) => [x!],
     emit: (e, inputs) => [e.node('Not', inputs)],
     vjp: null,
-    samples: [],
+    fold: ([x]) => (x!.data as Uint8Array).map((v) => (v ? 0 : 1)),
+    samples: [{ inputs: truthTable.slice(0, 1), attributes: none }],
   },
   cast: {
     infer: ([x], { dtype }) => [{ dtype, shape: x!.shape }],
@@ -302,6 +338,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
         g && needs[2] ? sumTo(where(c, 0, g), b.shape) : undefined,
       ];
     },
+    fold: ([c, a, b], _, type) => foldWhere(c!, a!, b!, type),
     samples: [
       {
         inputs: [
@@ -329,7 +366,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
   erf: {
     infer: ([x]) => [x!],
     emit: (e, [x], { inputs }) =>
-      inputs[0]!.dtype === 'float32' ? [e.node('Erf', [x!])] : [erfSeries(e, x!, inputs[0]!)],
+      inputs[0]!.dtype === 'float32' ? [e.node('Erf', [x!])] : [emitErfSeries(e, x!, inputs[0]!)],
     vjp: (node, [g]) => {
       const x = node.inputs[0]!;
       return [g && mul(g, mul(exp(neg(mul(x, x))), 2 / Math.sqrt(Math.PI)))];
@@ -342,7 +379,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
  * erf(x) = 2/sqrt(pi) exp(-x^2) sum_n 2^n x^(2n+1) / (2n+1)!!, for checks in float64, where the runtime has no kernel:
  * all terms have one sign, so that 60 of them give full precision up to |x| = 4.
  */
-function erfSeries(e: Parameters<Rule<'erf'>['emit']>[0], x: string, type: Value): string {
+export function emitErfSeries(e: Emitter, x: string, type: Value): string {
   const twoSquares = e.node('Mul', [e.node('Mul', [x, x]), e.scalar(2, type)]);
   let sum = e.scalar(1, type);
   for (let n = 60; n > 0; n--) {
@@ -429,9 +466,4 @@ export function where(condition: Value, a: Operand, b: Operand): Value {
 /** The same numbers as another element type; towards zero when fractions are cut off. */
 export function cast(x: Operand, dtype: DType): Value {
   return apply('cast', lift('cast', x), { dtype });
-}
-
-/** A value between two bounds; the gradient is zero outside them. */
-export function clip(x: Value, low: number, high: number): Value {
-  return minimum(maximum(x, low), high);
 }

@@ -1,12 +1,14 @@
+export { elu, gelu, leakyRelu, quickGelu, silu } from './activations.js';
 export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batchNorm.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './conv.js';
+export { einsum } from './einsum.js';
+export { gatherElements, scatterElements, scatterElementsAdd } from './elements.js';
 export {
   abs,
   add,
   and,
   cast,
   ceil,
-  clip,
   cos,
   div,
   equal,
@@ -38,8 +40,19 @@ export {
   where,
   xor,
 } from './elementwise.js';
-export { embedding, gather, scatterAdd } from './indexing.js';
+export { embedding, gather, oneHot, scatterAdd } from './indexing.js';
 export { type MatmulOptions, matmul } from './matmul.js';
+export { layerNorm, rmsNorm } from './normalization.js';
+export {
+  type ArgOptions,
+  argMax,
+  argMin,
+  argSort,
+  type SortOptions,
+  sort,
+  type TopKOptions,
+  topK,
+} from './order.js';
 export {
   type AveragePoolOptions,
   averagePool,
@@ -48,8 +61,22 @@ export {
   maxPool,
   type PoolOptions,
 } from './pool.js';
-export { logSumExp, max, mean, min, norm, prod, type ReduceOptions, sum, variance } from './reduce.js';
+export {
+  cosineSimilarity,
+  logSumExp,
+  max,
+  mean,
+  min,
+  norm,
+  normalize,
+  prod,
+  type ReduceOptions,
+  sum,
+  variance,
+} from './reduce.js';
 export { type ResizeOptions, resize, upsample } from './resize.js';
+export { clip, expm1, isNan, log1p, mod, rsqrt } from './scalarFunctions.js';
+export { type CumSumOptions, cumSum } from './scan.js';
 export {
   broadcastTo,
   concat,
@@ -63,7 +90,9 @@ export {
   swapAxes,
   tile,
   transpose,
+  zerosLike,
 } from './shape.js';
-export { logSoftmax, softmax } from './softmax.js';
-export { iota, stopGradient } from './sources.js';
+export { logSoftmax, softmax, softmaxCrossEntropy } from './softmax.js';
+export { iota, stopGradient, straightThrough } from './sources.js';
 export { split } from './split.js';
+export { causalMask, tril, triu } from './triangular.js';

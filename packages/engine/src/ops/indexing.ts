@@ -1,12 +1,17 @@
+import type { DType } from '../graph/dtype.js';
 import { ShapeError } from '../graph/errors.js';
 import { normalizeAxis, showShape, sizeOf } from '../graph/shape.js';
 import { tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, lift, type Operand, showType } from './apply.js';
+import { cast, equal } from './elementwise.js';
+import { foldGather } from './folding.js';
 import type { Rules, SampleInput } from './rule.js';
-import { reshape } from './shape.js';
+import { expandDims, reshape } from './shape.js';
+import { iota } from './sources.js';
 
-const indices = (data: number[], shape: readonly number[] = [data.length]): SampleInput => ({
+/** A checker's input of given indices. */
+export const indices = (data: number[], shape: readonly number[] = [data.length]): SampleInput => ({
   shape,
   fixed: tensor(Int32Array.from(data), shape),
 });
@@ -27,6 +32,7 @@ export const indexingRules: Rules<'gather' | 'scatterAdd'> = {
       const flat = reshape(g, [...x.shape.slice(0, axis), sizeOf(at.shape), ...x.shape.slice(axis + 1)]);
       return [scatterAdd(flat, reshape(at, [-1]), x.shape[axis]!, axis), undefined];
     },
+    fold: ([x, at], { axis }, type) => foldGather(x!, at!, axis, type),
     samples: [
       { inputs: [{ shape: [4, 3] }, indices([0, 3, 3, 1])], attributes: { axis: 0 }, smooth: true },
       { inputs: [{ shape: [2, 3] }, indices([2, 0, 1, 1], [2, 2])], attributes: { axis: 1 }, smooth: true },
@@ -65,7 +71,7 @@ export const indexingRules: Rules<'gather' | 'scatterAdd'> = {
   },
 };
 
-function needIndices(where: string, v: Value): void {
+export function needIndices(where: string, v: Value): void {
   if (v.dtype !== 'int32' && v.dtype !== 'int64') {
     throw new ShapeError(`${where}: indices must be int32 or int64: ${showType(v)}`);
   }
@@ -91,4 +97,10 @@ export function embedding(table: Value, ids: Value): Value {
 /** Sums slices of `x` into `size` slots along an axis: slot at[i] receives slice i. The adjoint of `gather`. */
 export function scatterAdd(x: Value, at: Value, size: number, axis = 0): Value {
   return apply('scatterAdd', [x, at], { axis: normalizeAxis(axis, x.rank, 'scatterAdd'), size });
+}
+
+/** 1 at the index and 0 elsewhere: integer indices of any shape give [...shape, size]. */
+export function oneHot(at: Value, size: number, dtype: DType = 'float32'): Value {
+  needIndices('oneHot', at);
+  return cast(equal(expandDims(at, -1), iota(size, at.dtype)), dtype);
 }

@@ -2,8 +2,10 @@ import { ShapeError } from '../graph/errors.js';
 import { normalizeAxes, type Shape, sizeOf } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import { apply, lift, type Operand } from './apply.js';
-import { add, cast, div, equal, exp, log, mul, sqrt, sub } from './elementwise.js';
+import { abs, add, cast, div, equal, exp, less, log, maximum, mul, sqrt, sub, where } from './elementwise.js';
+import { foldReduction } from './folding.js';
 import type { Rule, Rules } from './rule.js';
+import { rsqrt } from './scalarFunctions.js';
 import { broadcastTo, reshape } from './shape.js';
 import { stopGradient } from './sources.js';
 
@@ -31,6 +33,7 @@ function kept(v: Value, x: Value, axes: readonly number[]): Value {
 function reduction<O extends Reduction>(
   onnx: string,
   vjp: (x: Value, y: Value, g: Value, axes: readonly number[]) => Value,
+  fold: { readonly start: number; readonly combine: (a: number, b: number) => number } | undefined,
   options: { readonly rough?: boolean; readonly emptyFails?: boolean } = {},
 ): Rule<O> {
   const cases: readonly (readonly [Shape, readonly number[], boolean])[] = [
@@ -56,6 +59,9 @@ function reduction<O extends Reduction>(
     },
     simplify: ([x], { axes, keepDims }) =>
       axes.every((a) => x!.shape[a] === 1) ? reshape(x!, reducedShape(x!.shape, axes, keepDims)) : undefined,
+    ...(fold && {
+      fold: ([x], { axes }, type) => foldReduction(x!, axes, type, fold.start, fold.combine),
+    }),
     samples: cases.map(([shape, axes, keepDims]) => ({
       inputs: [{ shape, range: [0.3, 2] }],
       attributes: { axes, keepDims },
@@ -73,14 +79,32 @@ function shareAmongExtremes(x: Value, y: Value, g: Value, axes: readonly number[
 }
 
 export const reduceRules: Rules<Reduction> = {
-  reduceSum: reduction('ReduceSum', (x, _, g) => broadcastTo(g, x.shape)),
-  reduceMean: reduction('ReduceMean', (x, _, g, axes) => broadcastTo(mul(g, 1 / count(x, axes)), x.shape), {
-    emptyFails: true,
+  reduceSum: reduction('ReduceSum', (x, _, g) => broadcastTo(g, x.shape), {
+    start: 0,
+    combine: (a, b) => a + b,
   }),
-  reduceMax: reduction('ReduceMax', shareAmongExtremes, { rough: true, emptyFails: true }),
-  reduceMin: reduction('ReduceMin', shareAmongExtremes, { rough: true, emptyFails: true }),
+  reduceMean: reduction(
+    'ReduceMean',
+    (x, _, g, axes) => broadcastTo(mul(g, 1 / count(x, axes)), x.shape),
+    undefined,
+    {
+      emptyFails: true,
+    },
+  ),
+  reduceMax: reduction(
+    'ReduceMax',
+    shareAmongExtremes,
+    { start: -Infinity, combine: Math.max },
+    { rough: true, emptyFails: true },
+  ),
+  reduceMin: reduction(
+    'ReduceMin',
+    shareAmongExtremes,
+    { start: Infinity, combine: Math.min },
+    { rough: true, emptyFails: true },
+  ),
   // Valid where no factor is zero.
-  reduceProd: reduction('ReduceProd', (x, y, g) => div(mul(g, y), x)),
+  reduceProd: reduction('ReduceProd', (x, y, g) => div(mul(g, y), x), { start: 1, combine: (a, b) => a * b }),
 };
 
 function over(op: Reduction): (x: Operand, options?: ReduceOptions) => Value {
@@ -103,9 +127,14 @@ export const prod = over('reduceProd');
 export function logSumExp(x: Value, { axes, keepDims = false }: ReduceOptions = {}): Value {
   const own = normalizeAxes(axes, x.rank, 'logSumExp');
   // The result does not depend on the shift, so that its gradient need not be followed.
-  const top = stopGradient(max(x, { axes: own, keepDims: true }));
+  const top = stopGradient(finiteOrZero(max(x, { axes: own, keepDims: true })));
   const total = sum(exp(sub(x, top)), { axes: own, keepDims: true });
   return reshape(add(log(total), top), reducedShape(x.shape, own, keepDims));
+}
+
+/** Shifts by an infinite maximum would make the difference of two infinities. */
+function finiteOrZero(x: Value): Value {
+  return where(less(abs(x), Infinity), x, 0);
 }
 
 /** Population variance; `correction` 1 gives the unbiased estimate. */
@@ -116,9 +145,44 @@ export function variance(x: Value, options: ReduceOptions & { readonly correctio
   return mul(total, 1 / (count(x, axes) - (options.correction ?? 0)));
 }
 
-/** Euclidean norm. Its gradient at zero is not defined: add a small number under the root where that can happen. */
-export function norm(x: Value, options: ReduceOptions = {}): Value {
-  return sqrt(sum(mul(x, x), options));
+/**
+ * Vector norm over axes: `order` 2 (Euclidean, the default), 1 (sum of magnitudes) or Infinity (largest magnitude). The gradient of
+ * the Euclidean norm at zero is not defined: add a small number under the root where that can happen.
+ */
+export function norm(
+  x: Value,
+  options: ReduceOptions & { readonly order?: 1 | 2 | typeof Infinity } = {},
+): Value {
+  switch (options.order ?? 2) {
+    case 1:
+      return sum(abs(x), options);
+    case 2:
+      return sqrt(sum(mul(x, x), options));
+    case Infinity:
+      return max(abs(x), options);
+    default:
+      throw new ShapeError(`norm: the order must be 1, 2 or Infinity: ${options.order}`);
+  }
+}
+
+/** Vectors along an axis divided by their Euclidean norms, which count as at least `epsilon`. */
+export function normalize(x: Value, { axis = -1, epsilon = 1e-8 } = {}): Value {
+  // The square is floored, not the norm, so that the root has a gradient at zero.
+  const square = maximum(sum(mul(x, x), { axes: axis, keepDims: true }), epsilon ** 2);
+  return mul(x, rsqrt(square));
+}
+
+/**
+ * Cosine of the angle between vectors along an axis: x . y / (|x| |y|), in -1..1, where norms count as at least `epsilon`.
+ *
+ * @param x, y shapes that broadcast; the axis counts from the end of both
+ */
+export function cosineSimilarity(
+  x: Value,
+  y: Value,
+  options: { axis?: number; epsilon?: number } = {},
+): Value {
+  return sum(mul(normalize(x, options), normalize(y, options)), { axes: options.axis ?? -1 });
 }
 
 /** Sums a cotangent over the axes along which an operand of the given shape was broadcast. */

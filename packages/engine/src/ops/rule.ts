@@ -31,7 +31,7 @@ export interface Emitter {
   cast(input: string, dtype: DType): string;
   /** A one-dimensional int64 initializer, as shapes, axes and pads are given. */
   int64s(values: readonly number[]): string;
-  /** A scalar of a floating-point type. */
+  /** A scalar of another value's element type. */
   scalar(value: number, like: Type): string;
 }
 

@@ -1,7 +1,9 @@
 import { ShapeError } from '../graph/errors.js';
 import { broadcastShapes, normalizeAxis, type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
+import { tensor, zerosTensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
-import { apply, isOp, lift, type Operand, showType } from './apply.js';
+import { apply, constant, isOp, lift, type Operand, showType } from './apply.js';
+import { foldConcat, foldSlice, foldTranspose } from './folding.js';
 import { sumTo } from './reduce.js';
 import type { Rules } from './rule.js';
 
@@ -21,7 +23,10 @@ export const shapeRules: Rules<ShapeOp> = {
     vjp: (node, [g]) => [g && reshape(g, node.inputs[0]!.shape)],
     simplify: ([x], { shape }) => {
       if (sameShape(x!.shape, shape)) return x;
-      return isOp(x!.node, 'reshape') ? reshape(x!.node.inputs[0]!, shape) : undefined;
+      if (isOp(x!.node, 'reshape')) return reshape(x!.node.inputs[0]!, shape);
+      // One number repeated stays recognizable as such.
+      const repeated = isOp(x!.node, 'broadcastTo') ? x!.node.inputs[0]! : undefined;
+      return repeated && sizeOf(repeated.shape) === 1 ? broadcastTo(reshape(repeated, []), shape) : undefined;
     },
     fold: ([x]) => x!.data,
     samples: [
@@ -67,6 +72,7 @@ export const shapeRules: Rules<ShapeOp> = {
         permutation.map((a) => inner[a]!),
       );
     },
+    fold: ([x], { permutation }, type) => foldTranspose(x!, permutation, type),
     samples: [
       { inputs: [{ shape: [2, 3, 4] }], attributes: { permutation: [2, 0, 1] }, smooth: true },
       { inputs: [{ shape: [3, 1] }], attributes: { permutation: [1, 0] }, smooth: true },
@@ -80,7 +86,12 @@ export const shapeRules: Rules<ShapeOp> = {
       }
       return [{ dtype: x!.dtype, shape }];
     },
-    emit: (e, [x], { attributes }) => [e.node('Expand', [x!, e.int64s(attributes.shape)])],
+    emit: (e, [x], { inputs, attributes: { shape } }) => [
+      // The runtime's Expand does not shrink an axis of size 1 to nothing.
+      sizeOf(shape) === 0
+        ? e.constant(zerosTensor(shape, inputs[0]!.dtype))
+        : e.node('Expand', [x!, e.int64s(shape)]),
+    ],
     vjp: (node, [g]) => [g && sumTo(g, node.inputs[0]!.shape)],
     simplify: ([x], { shape }) => {
       if (sameShape(x!.shape, shape)) return x;
@@ -89,6 +100,7 @@ export const shapeRules: Rules<ShapeOp> = {
     samples: [
       { inputs: [{ shape: [3, 1] }], attributes: { shape: [2, 3, 4] }, smooth: true },
       { inputs: [{ shape: [] }], attributes: { shape: [2, 0] }, smooth: true },
+      { inputs: [{ shape: [1, 2] }], attributes: { shape: [0, 2] }, smooth: true },
     ],
   },
   slice: {
@@ -113,6 +125,7 @@ export const shapeRules: Rules<ShapeOp> = {
       axes.every((axis, i) => starts[i] === 0 && ends[i] === x!.shape[axis] && steps[i] === 1)
         ? x
         : undefined,
+    fold: ([x], attributes, type) => foldSlice(x!, attributes, type),
     samples: [
       {
         inputs: [{ shape: [4, 5] }],
@@ -159,6 +172,7 @@ export const shapeRules: Rules<ShapeOp> = {
       });
     },
     simplify: (inputs) => (inputs.length === 1 ? inputs[0] : undefined),
+    fold: (inputs, { axis }, type) => foldConcat(inputs, axis, type),
     samples: [
       {
         inputs: [{ shape: [2, 1] }, { shape: [2, 3] }, { shape: [2, 0] }],
@@ -189,6 +203,10 @@ export const shapeRules: Rules<ShapeOp> = {
         smooth: true,
       },
       { inputs: [{ shape: [0, 1] }], attributes: { before: [1, 0], after: [1, 0], value: 0 }, smooth: true },
+      {
+        inputs: [{ shape: [2], fixed: tensor(Int32Array.of(3, 4)) }],
+        attributes: { before: [1], after: [1], value: 7 },
+      },
     ],
   },
 };
@@ -267,6 +285,11 @@ export function swapAxes(x: Value, a: number, b: number): Value {
 /** Repeats along axes of size 1 until the shape is reached. */
 export function broadcastTo(operand: Operand, shape: Shape): Value {
   return apply('broadcastTo', lift('broadcastTo', operand), { shape });
+}
+
+/** Zeros of a value's type. */
+export function zerosLike(x: Value): Value {
+  return broadcastTo(constant(0, x.dtype), x.shape);
 }
 
 export interface SliceOptions {

@@ -1,7 +1,9 @@
 import type { DType } from '../graph/dtype.js';
+import { ShapeError } from '../graph/errors.js';
+import { sameShape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { currentTrace, type Value } from '../graph/value.js';
-import { apply, applyAll } from './apply.js';
+import { apply, applyAll, showType } from './apply.js';
 import type { Rule, Rules } from './rule.js';
 
 function neverEmitted(): readonly string[] {
@@ -12,7 +14,9 @@ function marker<O extends 'leaf' | 'stopGradient'>(passes: boolean): Rule<O> {
   return { infer: ([x]) => [x!], emit: neverEmitted, vjp: (_, [g]) => [passes ? g : undefined], samples: [] };
 }
 
-export const sourceRules: Rules<'input' | 'constant' | 'iota' | 'leaf' | 'stopGradient'> = {
+type Source = 'input' | 'constant' | 'iota' | 'leaf' | 'stopGradient' | 'straightThrough';
+
+export const sourceRules: Rules<Source> = {
   input: { infer: (_, type) => [type], emit: neverEmitted, vjp: null, samples: [] },
   constant: {
     infer: (_, { tensor }) => [tensor],
@@ -33,11 +37,32 @@ export const sourceRules: Rules<'input' | 'constant' | 'iota' | 'leaf' | 'stopGr
   },
   leaf: marker(true),
   stopGradient: marker(false),
+  straightThrough: {
+    infer: ([forward, backward]) => {
+      if (forward!.dtype !== backward!.dtype || !sameShape(forward!.shape, backward!.shape)) {
+        throw new ShapeError(
+          `straightThrough: both values must have one type: ${showType(forward!)} and ${showType(backward!)}`,
+        );
+      }
+      return [forward!];
+    },
+    emit: neverEmitted,
+    vjp: (_, [g]) => [undefined, g],
+    samples: [],
+  },
 };
 
 /** The same value, treated as a constant by differentiation. */
 export function stopGradient(x: Value): Value {
   return apply('stopGradient', [x], {});
+}
+
+/**
+ * The first value going forward, with the gradient of the second: for rounding and sampling, whose own gradient is zero
+ * (Bengio et al. 2013, "Estimating or Propagating Gradients Through Stochastic Neurons").
+ */
+export function straightThrough(forward: Value, backward: Value): Value {
+  return apply('straightThrough', [forward, backward], {});
 }
 
 /** 0, 1, 2, ... as a vector. */

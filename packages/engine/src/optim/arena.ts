@@ -1,4 +1,9 @@
-import { allocateMemory, instantiateUpdateKernels, type UpdateKernels, type WasmMemory } from './wasm.js';
+import {
+  allocateMemory,
+  instantiateUpdateKernels,
+  type UpdateKernels,
+  type WasmMemory,
+} from '../kernels/wasm.js';
 
 /** One parameter tensor, as asked for. */
 export interface ArenaRequest {

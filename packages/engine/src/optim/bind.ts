@@ -1,5 +1,5 @@
+import { checkRange } from '../graph/check.js';
 import { type Arena, type ArenaRange, type ArenaTensor, createArena } from './arena.js';
-import { checkRange } from './check.js';
 import type { Optimizer } from './optimizer.js';
 import { exportSlots, importSlots, type OptimizerState } from './state.js';
 
@@ -44,12 +44,27 @@ export interface BoundOptimizer {
   readonly tensors: ReadonlyMap<string, ArenaTensor>;
   /** The averaged parameters, with `averageDecay`; a frozen parameter is its own average. Else empty. */
   readonly averages: ReadonlyMap<string, Float32Array>;
-  /** Adds the gradients to the sum that the next step uses; they may then be overwritten. */
+  /**
+   * Adds the gradients to the sum that the next step uses; they may then be overwritten.
+   * @throws Error without the option `accumulates`.
+   */
   accumulate(): void;
-  /** One update from the gradients, or from the mean of the accumulated ones. */
+  /**
+   * Puts the mean of the accumulated gradients, if there are any, into the gradients' place.
+   * @returns the global norm of the gradients
+   */
+  settle(): number;
+  /**
+   * One update from the gradients, or from the mean of the accumulated ones.
+   * @throws RangeError when an option is negative or not finite.
+   */
   step(options?: StepOptions): StepReport;
-  /** A copy of everything but the parameters that the next steps depend on. */
+  /**
+   * A copy of everything but the parameters that the next steps depend on.
+   * @throws Error while gradients are accumulated.
+   */
   exportState(): OptimizerState;
+  /** @throws RangeError when the state is not this optimizer's or does not fit its parameters; nothing is changed then. */
   importState(state: OptimizerState): void;
 }
 
@@ -108,6 +123,15 @@ export function bindOptimizer(
         else kernels.blend(count, slots[sumSlot]!, gradient, 1, 1);
       }
       accumulated += 1;
+    },
+
+    settle() {
+      for (const { kernels, count, gradient, slots } of accumulated > 0 ? arena.ranges : []) {
+        kernels.copy(count, gradient, slots[sumSlot]!);
+        kernels.scale(count, gradient, 1 / accumulated);
+      }
+      accumulated = 0;
+      return Math.sqrt(sumSquares(arena.ranges));
     },
 
     step({ learningRateFactor = 1, gradientScale = 1 } = {}) {

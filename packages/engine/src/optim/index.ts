@@ -7,7 +7,6 @@ export {
   type StepOptions,
   type StepReport,
 } from './bind.js';
-export { foldIn, type Key, key, split } from './keys.js';
 export { type MuonDescription, type MuonOptions, muon } from './muon.js';
 export {
   type AdagradOptions,
@@ -22,7 +21,6 @@ export {
   sgd,
   type UpdateSettings,
 } from './optimizer.js';
-export { fillBernoulli, fillBits, fillGumbel, fillNormal, fillUniform } from './random.js';
 export {
   type CyclicalOptions,
   constant,

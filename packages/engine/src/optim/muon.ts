@@ -1,4 +1,4 @@
-import { checkRange } from './check.js';
+import { checkRange } from '../graph/check.js';
 
 export interface MuonOptions {
   /** Default 0.02. */

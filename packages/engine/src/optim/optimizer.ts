@@ -1,5 +1,5 @@
+import { checkRange } from '../graph/check.js';
 import type { ArenaRange } from './arena.js';
-import { checkRange } from './check.js';
 
 /** What changes from one update to the next, or from one parameter group to another. */
 export interface UpdateSettings {
@@ -28,7 +28,7 @@ export interface SgdOptions {
   readonly learningRate?: number;
   /** In [0, 1); default 0, which needs no slot. */
   readonly momentum?: number;
-  /** The gradient enters the velocity times 1 - dampening, except in the first update. Default 0. */
+  /** With momentum, the gradient enters the velocity times 1 - dampening, except in the first update. Default 0. */
   readonly dampening?: number;
   /** Nesterov's momentum (Sutskever et al. 2013, as rearranged by PyTorch). Default false. */
   readonly nesterov?: boolean;
@@ -50,7 +50,7 @@ export function sgd(options: SgdOptions = {}): Optimizer {
   if (nesterov && momentum === 0) {
     throw new RangeError('nesterov without momentum: set momentum, for instance 0.9, or nesterov: false');
   }
-  if (momentum === 0 && dampening === 0) {
+  if (momentum === 0) {
     return {
       ...common,
       slots: [],

@@ -1,4 +1,4 @@
-import { checkRange } from './check.js';
+import { checkRange } from '../graph/check.js';
 
 /**
  * The factor on the learning rate for the update that follows `step` applied ones (from 0). Pure: a resumed run needs
@@ -47,8 +47,8 @@ export function cosine(options: WarmupOptions): Schedule {
 }
 
 /**
- * Cosine with warm restarts (Loshchilov & Hutter 2017, "SGDR", equation 5): each cycle falls from 1 to `end`; cycle i
- * lasts period * growth^i steps, rounded up to whole steps by the restart.
+ * Cosine with warm restarts (Loshchilov & Hutter 2017, "SGDR", equation 5): every cycle falls from 1 to `end`, and cycle
+ * i, from 0, lasts period * growth^i steps.
  * @param options.period first cycle in steps; `growth` at least 1, default 1; `end` in [0, 1], default 0.
  */
 export function cosineRestarts(options: { period: number; growth?: number; end?: number }): Schedule {
@@ -57,6 +57,7 @@ export function cosineRestarts(options: { period: number; growth?: number; end?:
   checkRange('growth', growth, 1);
   checkRange('end', end, 0, 1);
   return (step) => {
+    // The margin keeps the rounding of the logarithm from missing a restart.
     const cycle =
       growth === 1
         ? Math.floor(step / period)

@@ -2,16 +2,19 @@ import { type Objective, valueAndGrad } from '../autodiff/grad.js';
 import type { Concrete } from '../compile/jit.js';
 import { compile, type Program } from '../compile/program.js';
 import { ShapeError } from '../graph/errors.js';
+import { showShape } from '../graph/shape.js';
 import { item, type Tensor } from '../graph/tensor.js';
 import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
 import type { Type, Value } from '../graph/value.js';
 import { keyTensor } from '../ops/random.js';
-import { type BindOptions, bindOptimizer, type StepReport } from '../optim/bind.js';
-import { foldIn, key } from '../optim/keys.js';
+import { type BindOptions, type BoundOptimizer, bindOptimizer, type StepReport } from '../optim/bind.js';
+import type { MuonDescription } from '../optim/muon.js';
 import type { Optimizer } from '../optim/optimizer.js';
 import { constant, type Schedule } from '../optim/schedules.js';
 import type { OptimizerState } from '../optim/state.js';
+import { foldIn, key } from '../random/keys.js';
 import type { SessionOptions } from '../runtime/backend.js';
+import { muonDirections, muonUpdate } from './muon.js';
 
 /** What is trained, on what, and how. */
 export interface TrainerOptions<P, B, R extends Objective> extends BindOptions, SessionOptions {
@@ -23,13 +26,15 @@ export interface TrainerOptions<P, B, R extends Objective> extends BindOptions, 
    */
   readonly loss: (params: P, batch: B, key: Value) => R;
   readonly optimizer: Optimizer;
+  /** Muon for the matrices whose path matches; the others have `optimizer`, and `clipNorm` looks at these alone. */
+  readonly matrices?: { readonly match: RegExp; readonly optimizer: MuonDescription };
   /** Factor on the learning rate by step, from 0. Constant when left out. */
   readonly schedule?: Schedule;
   /** Seed of the random numbers of the steps. Default 0. */
   readonly seed?: number | string;
 }
 
-export interface StepResult<R extends Objective> extends StepReport {
+export interface StepResult<R extends Objective> extends Omit<StepReport, 'step'> {
   /** Loss before the update; with several batches, their mean. */
   readonly loss: number;
   /** What the loss function returned beside the loss, for the last batch. */
@@ -39,7 +44,7 @@ export interface StepResult<R extends Objective> extends StepReport {
 /** Everything that a resumed training needs to go on with the same bits. */
 export interface TrainerState {
   readonly params: ReadonlyMap<string, Tensor>;
-  readonly optimizer: OptimizerState;
+  readonly optimizers: readonly OptimizerState[];
   /** Steps taken, with those whose update was skipped. */
   readonly step: number;
 }
@@ -71,18 +76,15 @@ export function createTrainer<P, B, R extends Objective>(options: TrainerOptions
       throw new ShapeError(`trainer: parameters must be float32: ${path} is ${leaf.dtype}`);
     }
   }
-  const bound = bindOptimizer(
-    options.optimizer,
-    given.map(({ path, leaf }) => ({ name: path, size: leaf.data.length })),
-    options,
-  );
-  const slot = (path: string) => bound.tensors.get(path)!;
+  const parts = bindParts(options, given);
+  const slots = new Map(parts.flatMap((p) => [...p.bound.tensors]));
+  const slot = (path: string) => slots.get(path)!;
   for (const { path, leaf } of given) slot(path).parameter.set(leaf.data as Float32Array);
   const within = (view: (path: string) => Float32Array) =>
     mapTree<Tensor, Tensor>(initial, (t, path) => ({ ...t, data: view(path) }));
   const params = within((path) => slot(path).parameter);
-  const averages =
-    options.averageDecay === undefined ? undefined : within((path) => bound.averages.get(path)!);
+  const averaged = new Map(parts.flatMap((p) => [...p.bound.averages]));
+  const averages = options.averageDecay === undefined ? undefined : within((path) => averaged.get(path)!);
   const live = leavesOf<Tensor>(params);
   const gradients = live.flatMap(({ path, leaf }): Tensor[] => {
     const { gradient } = slot(path);
@@ -107,15 +109,15 @@ export function createTrainer<P, B, R extends Objective>(options: TrainerOptions
         const outputs = await compiled.run([...inputs, batchKey], gradients);
         total += item(outputs[gradients.length]!);
         aux = (mapTree<number, Tensor>(compiled.result, (at) => outputs[at]!) as { aux?: unknown }).aux;
-        if (batches.length > 1) bound.accumulate();
+        if (batches.length > 1) for (const { bound } of parts) bound.accumulate();
       }
-      const report = bound.step({ learningRateFactor: schedule(done) });
+      const report = await update(parts, schedule(done));
       done++;
       return { ...report, loss: total / batches.length, aux: aux as StepResult<R>['aux'] };
     },
     exportState: () => ({
       params: new Map(live.map(({ path, leaf }) => [path, { ...leaf, data: leaf.data.slice() }])),
-      optimizer: bound.exportState(),
+      optimizers: parts.map(({ bound }) => bound.exportState()),
       step: done,
     }),
     importState(state) {
@@ -126,11 +128,64 @@ export function createTrainer<P, B, R extends Objective>(options: TrainerOptions
         }
         (leaf.data as Float32Array).set(saved.data as Float32Array);
       }
-      bound.importState(state.optimizer);
+      parts.forEach(({ bound }, i) => {
+        const saved = state.optimizers[i];
+        if (!saved) throw new RangeError('trainer: the saved state is of other optimizers');
+        bound.importState(saved);
+      });
       done = state.step;
     },
-    dispose: () => program.dispose(),
+    async dispose() {
+      await program.dispose();
+      for (const { muon } of parts) await muon?.dispose();
+    },
   };
+}
+
+/** Parameters under one optimizer. */
+interface Part {
+  readonly bound: BoundOptimizer;
+  readonly muon?: ReturnType<typeof muonDirections>;
+}
+
+function bindParts(
+  options: BindOptions &
+    SessionOptions &
+    Pick<TrainerOptions<unknown, unknown, Value>, 'optimizer' | 'matrices'>,
+  params: readonly { readonly path: string; readonly leaf: Tensor }[],
+): Part[] {
+  const sized = (of: typeof params) => of.map(({ path, leaf }) => ({ name: path, size: leaf.data.length }));
+  const { matrices } = options;
+  if (!matrices) return [{ bound: bindOptimizer(options.optimizer, sized(params), options) }];
+  const [chosen, rest] = [true, false].map((side) =>
+    params.filter((p) => matrices.match.test(p.path) === side),
+  );
+  for (const { path, leaf } of chosen!) {
+    if (leaf.shape.length !== 2)
+      throw new ShapeError(`muon: ${path} is not a matrix: ${showShape(leaf.shape)}`);
+  }
+  const { clipNorm: _, ...unclipped } = options;
+  const bound = bindOptimizer(muonUpdate(matrices.optimizer), sized(chosen!), unclipped);
+  const moving = chosen!.flatMap(({ path, leaf }) => {
+    const { gradient, slots } = bound.tensors.get(path)!;
+    return gradient
+      ? [{ gradient: { ...leaf, data: gradient }, momentum: { ...leaf, data: slots[0]! } }]
+      : [];
+  });
+  const muon: Part = { bound, muon: muonDirections(matrices.optimizer, moving, options) };
+  return rest!.length === 0
+    ? [muon]
+    : [{ bound: bindOptimizer(options.optimizer, sized(rest!), options) }, muon];
+}
+
+/** One update of all parts, or of none when a gradient is not finite. */
+async function update(parts: readonly Part[], learningRateFactor: number): Promise<Omit<StepReport, 'step'>> {
+  if (parts.length === 1 && !parts[0]!.muon) return parts[0]!.bound.step({ learningRateFactor });
+  const gradientNorm = Math.hypot(...parts.map(({ bound }) => bound.settle()));
+  if (!Number.isFinite(gradientNorm)) return { applied: false, gradientNorm };
+  for (const { muon } of parts) await muon?.run();
+  const reports = parts.map(({ bound }) => bound.step({ learningRateFactor }));
+  return { applied: reports.every((r) => r.applied), gradientNorm };
 }
 
 /** The compiled step for each shape of batch: gradients of the trainable parameters, then the loss, then the rest. */

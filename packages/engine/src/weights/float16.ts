@@ -1,10 +1,11 @@
 /** Conversions between float32 and the 16-bit formats: IEEE 754 half (binary16) and bfloat16. */
 
-/** Bits of the float32 equal to each half. */
-let bitsOfHalf: Uint32Array | undefined;
+/** Bits of the float32 equal to each half, and the same memory as numbers. */
+let table: { bits: Uint32Array; numbers: Float32Array } | undefined;
 
-function halfTable(): Uint32Array {
-  const table = new Uint32Array(1 << 16);
+function halfTable(): { bits: Uint32Array; numbers: Float32Array } {
+  if (table !== undefined) return table;
+  const ofHalf = new Uint32Array(1 << 16);
   const value = new Float32Array(1);
   const bits = new Uint32Array(value.buffer);
   for (let half = 0; half < 0x8000; half++) {
@@ -13,18 +14,24 @@ function halfTable(): Uint32Array {
     if (exponent === 31) bits[0] = 0x7f800000 | (fraction << 13);
     else if (exponent === 0) value[0] = fraction * 2 ** -24;
     else bits[0] = ((exponent + 112) << 23) | (fraction << 13);
-    table[half] = bits[0]!;
-    table[half | 0x8000] = bits[0]! | 0x80000000;
+    ofHalf[half] = bits[0]!;
+    ofHalf[half | 0x8000] = bits[0]! | 0x80000000;
   }
+  table = { bits: ofHalf, numbers: new Float32Array(ofHalf.buffer) };
   return table;
 }
 
 /** Halves to float32, exactly; NaNs keep their payload. */
 export function halfToFloat32(halves: Uint16Array): Float32Array {
-  bitsOfHalf ??= halfTable();
+  const ofHalf = halfTable().bits;
   const bits = new Uint32Array(halves.length);
-  for (let index = 0; index < bits.length; index++) bits[index] = bitsOfHalf[halves[index]!]!;
+  for (let index = 0; index < bits.length; index++) bits[index] = ofHalf[halves[index]!]!;
   return new Float32Array(bits.buffer);
+}
+
+/** One half, given by its bits, as a number. */
+export function halfToNumber(half: number): number {
+  return halfTable().numbers[half]!;
 }
 
 /** Float32 to halves, rounded to the nearest, ties to even; beyond 65,504 it may become infinite. */

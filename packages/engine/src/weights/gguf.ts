@@ -1,5 +1,5 @@
+import { type ByteSource, memorySource } from '../onnx/byteSource.js';
 import { inPlace, ModelFileError } from '../onnx/errors.js';
-import { type ByteSource, memorySource } from './byteSource.js';
 import { GgufCursor } from './ggufCursor.js';
 import { GGUF_TYPES, type GgufType } from './quantization.js';
 

@@ -1,5 +1,5 @@
+import type { ByteSource } from '../onnx/byteSource.js';
 import { ModelFileError } from '../onnx/errors.js';
-import type { ByteSource } from './byteSource.js';
 
 const WINDOW_BYTES = 1 << 20;
 const utf8Decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path';
 import { inPlace, ModelFileError } from '../onnx/errors.js';
-import { openFileSource } from './fileSource.js';
+import { openFileSource } from '../onnx/fileSource.js';
 import { readSafetensorsSource, type Safetensors, type SafetensorsInfo } from './safetensors.js';
 import { parseStrictJson } from './strictJson.js';
 

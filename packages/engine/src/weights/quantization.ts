@@ -1,4 +1,4 @@
-import { bfloat16ToFloat32, halfToFloat32 } from './float16.js';
+import { bfloat16ToFloat32, halfToFloat32, halfToNumber } from './float16.js';
 
 /**
  * The element types of GGUF files and their block layouts (ggml's `ggml-quants`). A quantised type stores rows as
@@ -45,11 +45,8 @@ function plain(name: string, bytes: number, convert?: (buffer: ArrayBuffer) => F
   };
 }
 
-const halfBits = new Uint16Array(1);
-
 function half(bytes: Uint8Array, at: number): number {
-  halfBits[0] = bytes[at]! | (bytes[at + 1]! << 8);
-  return halfToFloat32(halfBits)[0]!;
+  return halfToNumber(bytes[at]! | (bytes[at + 1]! << 8));
 }
 
 const signed = (byte: number): number => (byte << 24) >> 24;

@@ -1,5 +1,5 @@
+import { type ByteSource, memorySource } from '../onnx/byteSource.js';
 import { inPlace, ModelFileError } from '../onnx/errors.js';
-import { type ByteSource, memorySource } from './byteSource.js';
 import { bfloat16ToFloat32, halfToFloat32 } from './float16.js';
 import { parseStrictJson } from './strictJson.js';
 

@@ -1,4 +1,4 @@
-import { vjp, zerosLike } from '../../src/autodiff/grad.js';
+import { vjp } from '../../src/autodiff/grad.js';
 import { lower } from '../../src/compile/lower.js';
 import { type Graph, trace } from '../../src/compile/trace.js';
 import { type DType, isFloat } from '../../src/graph/dtype.js';
@@ -9,6 +9,7 @@ import { encodeModel } from '../../src/onnx/proto.js';
 import { apply, applyAll, constant, constantOf, ruleOf } from '../../src/ops/apply.js';
 import type { OpAttributes } from '../../src/ops/attributes.js';
 import type { Op, Sample, SampleInput } from '../../src/ops/rule.js';
+import { zerosLike } from '../../src/ops/shape.js';
 import { input } from '../../src/ops/sources.js';
 import { currentBackend } from '../../src/runtime/backend.js';
 import { uniform } from './random.js';
@@ -57,8 +58,8 @@ export async function checkSample<O extends Op>(
   const double = differentiated(op, sample, drawn, 'float64');
   const single = differentiated(op, sample, drawn, 'float32');
   const extra = double.extra.map((t) => draw(t, random));
-  const all = [...drawn, ...extra];
-  const inSingle = all.map(toSingle);
+  const all = asTypes([...drawn, ...extra], double.graph.inputs);
+  const inSingle = asTypes(all, single.graph.inputs);
 
   const fine = await withProgram(double.graph, async (run) => {
     const base = await run(all);
@@ -115,17 +116,17 @@ function differentiated<O extends Op>(op: O, sample: Sample<O>, drawn: readonly 
   const directionTypes = differentiable ? sources.map((i) => inputTypes[i]!) : [];
   const { graph } = trace(
     (inputs: Value[], cotangents: Value[], directions: Value[]) => {
-      const outputs = results(op, inputs, sample.attributes);
+      const outputs = outputsOf(op, inputs, sample.attributes);
       if (!differentiable) return [outputs, cotangents];
       const from = sources.map((i) => inputs[i]!);
       const orZero = (found: readonly (Value | undefined)[]) => found.map((v, i) => v ?? zerosLike(from[i]!));
-      const first = orZero(
-        vjp(
-          floats.map((i) => outputs[i]!),
-          cotangents,
-          from,
-        ),
-      );
+      const results = floats.map((i) => outputs[i]!);
+      const first = orZero(vjp(results, cotangents, from));
+      // Asked for alone, a gradient is the same: being equal, it is the same node of the trace.
+      const alone = from.map((source) => vjp(results, cotangents, [source])[0] ?? zerosLike(source));
+      if (alone.some((v, i) => v !== first[i])) {
+        throw new Error(`the gradients of ${op} depend on which of them are wanted`);
+      }
       return [outputs, first, sample.smooth ? orZero(vjp(first, directions, from)) : []];
     },
     [inputTypes, cotangentTypes, directionTypes],
@@ -144,7 +145,7 @@ function differentiated<O extends Op>(op: O, sample: Sample<O>, drawn: readonly 
   };
 }
 
-function results<O extends Op>(
+function outputsOf<O extends Op>(
   op: O,
   inputs: readonly Value[],
   attributes: OpAttributes[O],
@@ -234,6 +235,9 @@ function draw({ shape, range, avoid }: SampleInput, random: () => number): Tenso
   return { dtype: 'float64', shape, data };
 }
 
-function toSingle(t: Tensor): Tensor {
-  return t.dtype === 'float64' ? { ...t, dtype: 'float32', data: convert(t.data, 'float32') } : t;
+function asTypes(tensors: readonly Tensor[], types: readonly Type[]): Tensor[] {
+  return tensors.map((t, i) => {
+    const { dtype } = types[i]!;
+    return t.dtype === dtype ? t : { ...t, dtype, data: convert(t.data, dtype) };
+  });
 }

@@ -1,0 +1,103 @@
+import { add, matmul, mul, nn, random, rmsNorm, silu, type Tensor, type Value } from '@tutelage/engine';
+import { fromHeads, toHeads } from './transformer.js';
+
+export interface LlamaConfig {
+  readonly vocabulary: number;
+  readonly width: number;
+  readonly layers: number;
+  readonly heads: number;
+  /** Fewer than `heads` for grouped-query attention. */
+  readonly keyValueHeads: number;
+  readonly intermediate: number;
+  readonly rmsNormEpsilon: number;
+  readonly ropeTheta: number;
+}
+
+type Scale<T> = {
+  readonly weight: T;
+};
+
+type LlamaLayer<T> = {
+  readonly input_layernorm: Scale<T>;
+  readonly self_attn: {
+    readonly q_proj: nn.Linear<T>;
+    readonly k_proj: nn.Linear<T>;
+    readonly v_proj: nn.Linear<T>;
+    readonly o_proj: nn.Linear<T>;
+  };
+  readonly post_attention_layernorm: Scale<T>;
+  readonly mlp: {
+    readonly gate_proj: nn.Linear<T>;
+    readonly up_proj: nn.Linear<T>;
+    readonly down_proj: nn.Linear<T>;
+  };
+};
+
+/** Parameters under the names of Hugging Face's `LlamaForCausalLM`; without `lm_head` the embeddings are tied. */
+export type Llama<T> = {
+  readonly model: {
+    readonly embed_tokens: nn.Embedding<T>;
+    readonly layers: readonly LlamaLayer<T>[];
+    readonly norm: Scale<T>;
+  };
+  readonly lm_head?: nn.Linear<T>;
+};
+
+export function initLlama(key: random.Key, config: LlamaConfig): Llama<Tensor> {
+  const { width, intermediate, heads, keyValueHeads } = config;
+  const head = width / heads;
+  // Projections that add to the residual stream start smaller with depth (Radford et al. 2019, section 2.3).
+  const inner = nn.normal(0.02);
+  const outer = nn.normal(0.02 / Math.sqrt(2 * config.layers));
+  const layer = (k: random.Key): LlamaLayer<Tensor> => {
+    const dense = (name: string, inputs: number, outputs: number, weight: nn.Initializer) =>
+      nn.initLinear(random.foldIn(k, name), inputs, outputs, { bias: false, weight });
+    return {
+      input_layernorm: { weight: nn.ones([width]) },
+      self_attn: {
+        q_proj: dense('q', width, heads * head, inner),
+        k_proj: dense('k', width, keyValueHeads * head, inner),
+        v_proj: dense('v', width, keyValueHeads * head, inner),
+        o_proj: dense('o', heads * head, width, outer),
+      },
+      post_attention_layernorm: { weight: nn.ones([width]) },
+      mlp: {
+        gate_proj: dense('gate', width, intermediate, inner),
+        up_proj: dense('up', width, intermediate, inner),
+        down_proj: dense('down', intermediate, width, outer),
+      },
+    };
+  };
+  return {
+    model: {
+      embed_tokens: nn.initEmbedding(random.foldIn(key, 'tokens'), config.vocabulary, width),
+      layers: Array.from({ length: config.layers }, (_, i) => layer(random.foldIn(key, i))),
+      norm: { weight: nn.ones([width]) },
+    },
+  };
+}
+
+/**
+ * A LLaMA-style causal language model (Touvron et al. 2023): RMS norm, rotary positions, grouped queries, SwiGLU.
+ *
+ * @param tokens [batch, length] of ids
+ * @returns logits of the next token [batch, length, vocabulary]
+ */
+export function llama(p: Llama<Value>, config: LlamaConfig, tokens: Value): Value {
+  const norm = (s: Scale<Value>, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
+  const table = nn.rotaryTable(tokens.dim(1), config.width / config.heads, config.ropeTheta);
+  let x = nn.embed(p.model.embed_tokens, tokens);
+  for (const layer of p.model.layers) {
+    const { q_proj, k_proj, v_proj, o_proj } = layer.self_attn;
+    const h = norm(layer.input_layernorm, x);
+    const q = nn.rotate(toHeads(nn.linear(q_proj, h), config.heads), table);
+    const k = nn.rotate(toHeads(nn.linear(k_proj, h), config.keyValueHeads), table);
+    const v = toHeads(nn.linear(v_proj, h), config.keyValueHeads);
+    x = add(x, nn.linear(o_proj, fromHeads(nn.attention(q, k, v, { causal: true }))));
+    const { gate_proj, up_proj, down_proj } = layer.mlp;
+    const m = norm(layer.post_attention_layernorm, x);
+    x = add(x, nn.linear(down_proj, mul(silu(nn.linear(gate_proj, m)), nn.linear(up_proj, m))));
+  }
+  const last = norm(p.model.norm, x);
+  return p.lm_head ? nn.linear(p.lm_head, last) : matmul(last, p.model.embed_tokens.weight, { transB: true });
+}

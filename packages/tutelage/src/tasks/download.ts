@@ -1,0 +1,97 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UserError } from '../core/errors.js';
+import { writeError } from './lines.js';
+
+/** A file on the web whose content is known. */
+export interface RemoteFile {
+  readonly url: string;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** Whether a file is there with the right content. */
+export async function isIntact(path: string, { bytes, sha256 }: RemoteFile): Promise<boolean> {
+  const found = await stat(path).catch(() => undefined);
+  if (found?.size !== bytes) return false;
+  const digest = createHash('sha256');
+  for await (const chunk of createReadStream(path)) digest.update(chunk as Buffer);
+  return digest.digest('hex') === sha256;
+}
+
+/**
+ * Downloads a file, checks it, and only then gives it its name, so that a file with that name is always whole.
+ *
+ * @throws UserError if the server can't be reached or refuses, or the content is not the expected one, or
+ *   can't be written
+ */
+export async function download(remote: RemoteFile, path: string): Promise<void> {
+  const part = `${path}.${randomUUID()}.part`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await receive(remote, part);
+    await rename(part, path);
+  } catch (cause) {
+    throw cause instanceof UserError ? cause : writeError(path, cause);
+  } finally {
+    await rm(part, { force: true }).catch(() => undefined);
+  }
+}
+
+async function receive({ url, bytes, sha256 }: RemoteFile, path: string): Promise<void> {
+  const fail = (why: string, cause?: unknown): UserError =>
+    new UserError(`download failed: ${url}`, {
+      detail: why,
+      hint: 'try again, or download the file by other means and give its folder',
+      cause,
+    });
+  const digest = createHash('sha256');
+  let received = 0;
+  const file = await open(path, 'wx');
+  try {
+    const response = await fetch(url).catch((cause: unknown) => {
+      throw fail(reasonOf(cause), cause);
+    });
+    if (!response.ok || response.body === null) {
+      await response.body?.cancel();
+      throw fail(`the server answered ${response.status} ${response.statusText}`);
+    }
+    for await (const chunk of chunks(response.body, fail)) {
+      received += chunk.length;
+      if (received > bytes) throw fail(`more than the expected ${bytes} bytes came`);
+      digest.update(chunk);
+      await file.write(chunk);
+    }
+    if (received !== bytes) throw fail(`${received} of ${bytes} bytes came`);
+    if (digest.digest('hex') !== sha256)
+      throw fail('the checksum is wrong: the content has changed or is damaged');
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+async function* chunks(
+  body: ReadableStream<Uint8Array>,
+  fail: (why: string, cause: unknown) => UserError,
+): AsyncGenerator<Uint8Array> {
+  const reader = body.getReader();
+  try {
+    for (;;) {
+      const { done, value } = await reader.read().catch((cause: unknown) => {
+        throw fail(`the connection broke: ${reasonOf(cause)}`, cause);
+      });
+      if (done) return;
+      yield value;
+    }
+  } finally {
+    await reader.cancel().catch(() => undefined);
+  }
+}
+
+function reasonOf(cause: unknown): string {
+  if (!(cause instanceof Error)) return String(cause);
+  return cause.cause instanceof Error && cause.cause.message !== '' ? cause.cause.message : cause.message;
+}
