@@ -22,6 +22,8 @@ export interface Convolution {
   readonly pads: readonly number[];
   readonly dilations: readonly number[];
   readonly groups: number;
+  /** The kernel is a constant, for which the runtime chooses the best layout by itself. */
+  readonly constantKernel?: boolean;
 }
 
 type Pair = readonly [number, number];
@@ -31,7 +33,8 @@ const perAxis = (f: (axis: 0 | 1) => number): Pair => [f(0), f(1)];
 /** The convolution, in the best form that the target has. */
 export function emitConv(e: Emitter, x: string, w: string, bias: string | undefined, c: Convolution): string {
   if (c.dtype === 'float32') {
-    return blockedConvolution(e, x, w, bias, c) ?? e.node('Conv', bias ? [x, w, bias] : [x, w], onnxForm(c));
+    const blocked = c.constantKernel ? undefined : blockedConvolution(e, x, w, bias, c);
+    return blocked ?? e.node('Conv', bias ? [x, w, bias] : [x, w], onnxForm(c));
   }
   const [n, m] = [c.image[0]!, c.kernel[0]!];
   const [kernels, channels] = [m / c.groups, c.kernel[1]!];
