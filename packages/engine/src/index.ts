@@ -4,3 +4,4 @@ import { nodeBackend } from './runtime/node.js';
 setBackend(nodeBackend);
 
 export * from './api.js';
+export { importOnnxFile } from './import/file.js';
