@@ -1,6 +1,11 @@
 import type { Shape } from '../graph/shape.js';
 import type { Type } from '../graph/value.js';
-import { blockedConvolution, blockedWeightGradient } from './convBlocked.js';
+import {
+  blockedConvolution,
+  blockedInterleaved,
+  blockedWeightGradient,
+  interleavesBlocked,
+} from './convBlocked.js';
 import type { Emitter } from './rule.js';
 
 /**
@@ -42,61 +47,56 @@ export function emitConv(e: Emitter, x: string, w: string, bias: string | undefi
 }
 
 /**
- * The gradient with respect to the image, from that of the result: each of the `stride` phases of the image's positions is a
- * convolution of stride 1, so that all of them are one convolution with more kernels, whose results are interleaved.
+ * The gradient with respect to the image, from that of the result. Of the image's positions, those of one phase of the stride
+ * are a convolution of stride 1 of what was given, with every `stride`-th tap of the kernel; all phases together are one
+ * convolution with so many times more kernels, whose results are interleaved.
  */
 export function emitConvInput(e: Emitter, g: string, w: string, c: Convolution): string {
-  if (c.dtype === 'float32' && !e.blocked) return e.node('ConvTranspose', [g, w], transposedForm(c));
-  const dilated = c.dilations.some((d) => d > 1);
-  if (dilated && c.strides.some((s) => s > 1)) {
+  const strided = c.strides.some((s) => s > 1);
+  if (strided && c.dilations.some((d) => d > 1)) {
+    if (c.dtype === 'float32') return e.node('ConvTranspose', [g, w], transposedForm(c));
     const result = [...c.result.slice(0, 2), ...perAxis((a) => (c.result[2 + a]! - 1) * c.strides[a]! + 1)];
     return emitConvInput(e, withZerosBetween(e, g, c), w, { ...c, result, strides: [1, 1] });
   }
   const [m, channels] = [c.kernel[0]!, c.kernel[1]!];
   const [n, inputs] = [c.image[0]!, c.image[1]!];
   const [sh, sw] = c.strides as Pair;
-  const [kh, kw] = perAxis((a) => Math.ceil(c.kernel[2 + a]! / c.strides[a]!));
-  const positions = perAxis((a) => Math.ceil((c.image[2 + a]! + c.pads[a]!) / c.strides[a]!));
-  const reach = (a: 0 | 1) => c.dilations[a]! * ((a === 0 ? kh : kw) - 1);
-  // For stride 1 the first positions, which lie in the padding, need not be computed.
-  const skipped = perAxis((a) => (c.strides[a] === 1 ? c.pads[a]! : 0));
-  const size = perAxis((a) => positions[a] - skipped[a]);
-  const before = perAxis((a) => reach(a) - skipped[a]);
-  const after = perAxis((a) => size[a] - c.result[2 + a]! - before[a] + reach(a));
-
-  const whole = padded(e, w, [0, 0, 0, 0, 0, 0, kh * sh - c.kernel[2]!, kw * sw - c.kernel[3]!]);
-  const split = e.node('Reshape', [whole, e.int64s([c.groups, m / c.groups, channels, kh, sh, kw, sw])]);
-  const swapped = e.node('Transpose', [split], { perm: [0, 2, 4, 6, 1, 3, 5] });
-  const kernel = [inputs * sh * sw, m / c.groups, kh, kw];
-  const phases = flipped(e, e.node('Reshape', [swapped, e.int64s(kernel)]));
-
+  // Zeros before the first tap, so that the image's first position is of the first phase.
+  const front = perAxis((a) => (c.strides[a]! - (c.pads[a]! % c.strides[a]!)) % c.strides[a]!);
+  const taps = perAxis((a) => Math.ceil((c.kernel[2 + a]! + front[a]) / c.strides[a]!));
+  const size = perAxis((a) => Math.ceil(c.image[2 + a]! / c.strides[a]!));
+  const reach = perAxis((a) => c.dilations[a]! * (taps[a] - 1));
+  const before = perAxis((a) => reach[a] - (c.pads[a]! + front[a]) / c.strides[a]!);
+  const after = perAxis((a) => size[a] - c.result[2 + a]! - before[a] + reach[a]);
   const crop = [...before, ...after].map((p) => Math.min(p, 0));
-  const image = c.result.map((d, i) => (i < 2 ? d : d + crop[i - 2]! + crop[i]!));
-  const y = emitConv(
-    e,
-    padded(e, g, [0, 0, crop[0]!, crop[1]!, 0, 0, crop[2]!, crop[3]!]),
-    phases,
-    undefined,
-    {
-      dtype: c.dtype,
-      image,
-      kernel,
-      result: [n, kernel[0]!, ...size],
-      strides: [1, 1],
-      pads: [...before, ...after].map((p) => Math.max(p, 0)),
-      dilations: c.dilations,
-      groups: c.groups,
-    },
-  );
-  if (sh === 1 && sw === 1) return y;
-  const parts = e.node('Reshape', [y, e.int64s([n, inputs, sh, sw, ...size])]);
-  const interleaved = e.node('Transpose', [parts], { perm: [0, 1, 4, 2, 5, 3] });
+  const kernel = [inputs * sh * sw, m / c.groups, ...taps];
+  const phases: Convolution = {
+    ...c,
+    image: c.result.map((d, i) => (i < 2 ? d : d + crop[i - 2]! + crop[i]!)),
+    kernel,
+    result: [n, kernel[0]!, ...size],
+    strides: [1, 1],
+    pads: [...before, ...after].map((p) => Math.max(p, 0)),
+  };
+  if (c.dtype === 'float32' && !(strided ? interleavesBlocked(e, c, phases) : e.blocked)) {
+    return e.node('ConvTranspose', [g, w], transposedForm(c));
+  }
+  const end = perAxis((a) => taps[a] * c.strides[a]! - front[a] - c.kernel[2 + a]!);
+  const whole = padded(e, w, [0, 0, ...front, 0, 0, ...end]);
+  const split = e.node('Reshape', [
+    whole,
+    e.int64s([c.groups, m / c.groups, channels, taps[0], sh, taps[1], sw]),
+  ]);
+  const swapped = e.node('Transpose', [split], { perm: [0, 4, 6, 2, 1, 3, 5] });
+  const turned = flipped(e, e.node('Reshape', [swapped, e.int64s(kernel)]));
+  const image = padded(e, g, [0, 0, crop[0]!, crop[1]!, 0, 0, crop[2]!, crop[3]!]);
+  if (!strided) return emitConv(e, image, turned, undefined, phases);
+  if (c.dtype === 'float32') return blockedInterleaved(e, image, turned, c, phases);
+  const y = emitConv(e, image, turned, undefined, phases);
+  const parts = e.node('Reshape', [y, e.int64s([n, c.groups, sh, sw, channels, ...size])]);
+  const interleaved = e.node('Transpose', [parts], { perm: [0, 1, 4, 5, 2, 6, 3] });
   const joined = e.node('Reshape', [interleaved, e.int64s([n, inputs, size[0] * sh, size[1] * sw])]);
-  const starts = perAxis((a) => c.pads[a]! - skipped[a]);
-  const fits = perAxis((a) => size[a] * c.strides[a]! - c.image[2 + a]!);
-  if (fits.every((f) => f === 0)) return joined;
-  const ends = perAxis((a) => starts[a] + c.image[2 + a]!);
-  return e.node('Slice', [joined, e.int64s(starts), e.int64s(ends), e.int64s([2, 3])]);
+  return cropped(e, joined, [2, 3], c);
 }
 
 /** The gradient with respect to the kernel, from that of the result. */
@@ -129,11 +129,13 @@ function columns(e: Emitter, x: string, c: Convolution): string {
     const split = e.node('Reshape', [v, e.int64s([taps, c.groups, own, positions])]);
     return e.node('Reshape', [e.node('Transpose', [split], { perm: [1, 0, 2, 3] }), shape]);
   };
-  if (isPatches(c)) {
+  const patches = isPatches(c);
+  if (patches && taps > 1) {
     const split = e.node('Reshape', [x, e.int64s([n, channels, oh, kh, ow, kw])]);
     return grouped(e.node('Transpose', [split], { perm: [3, 5, 1, 0, 2, 4] }));
   }
   const channelFirst = e.node('Transpose', [x], { perm: [1, 0, 2, 3] });
+  if (patches) return grouped(channelFirst);
   const image = padded(e, channelFirst, [0, 0, c.pads[0]!, c.pads[1]!, 0, 0, c.pads[2]!, c.pads[3]!]);
   const shifted = Array.from({ length: taps }, (_, tap) => {
     const start = [Math.floor(tap / kw) * c.dilations[0]!, (tap % kw) * c.dilations[1]!];
@@ -161,6 +163,13 @@ function withZerosBetween(e: Emitter, x: string, c: Convolution): string {
   const joined = e.node('Reshape', [filled, e.int64s([n, m, h * sh, w * sw])]);
   const ends = [(h - 1) * sh + 1, (w - 1) * sw + 1];
   return e.node('Slice', [joined, e.int64s([0, 0]), e.int64s(ends), e.int64s([2, 3])]);
+}
+
+/** The image's extent from what the phases of the stride have filled, which may be more. */
+export function cropped(e: Emitter, x: string, axes: Pair, c: Convolution): string {
+  const ends = spatial(c.image);
+  if (ends.every((size, a) => size % c.strides[a]! === 0)) return x;
+  return e.node('Slice', [x, e.int64s([0, 0]), e.int64s(ends), e.int64s(axes)]);
 }
 
 /** Zeros around; negative widths cut off. */

@@ -6,6 +6,8 @@ import { convert, type Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, showType, splatOf } from './apply.js';
 import { foldWhere } from './folding.js';
+import { heaviside } from './heaviside.js';
+
 import { sumTo } from './reduce.js';
 import type { Emitter, NodeOf, Rule, Rules, SampleInput } from './rule.js';
 
@@ -95,7 +97,7 @@ const unaryRules: Rules<Unary> = {
   // The mask is taken from the result, so that the operand need not be kept.
   relu: unary('Relu', {
     compute: (x) => Math.max(x, 0),
-    vjp: (_, y, g) => where(greater(y, 0), g, 0),
+    vjp: (_, y, g) => mul(g, heaviside(y)),
     sample: kinkAtZero,
   }),
   floor: unary('Floor', { compute: Math.floor, vjp: null, sample: awayFromIntegers }),
@@ -208,6 +210,13 @@ function onlyIf(fits: boolean, x: Value, [a, b]: Operands): Value | undefined {
   return fits && sameShape(x.shape, broadcastShapes('', a.shape, b.shape)) ? x : undefined;
 }
 
+/** x sigmoid(x) as one operator: the runtime would fuse it anyway, into a kernel that it lacks for doubles. */
+function gated(x: Value, gate: Value): Value | undefined {
+  return isOp(gate.node, 'sigmoid') && gate.node.inputs[0] === x
+    ? apply('quickGelu', [x], { alpha: 1 })
+    : undefined;
+}
+
 const signed: Omit<SampleInput, 'shape'> = { range: [-2, 2] };
 const nonZero: Omit<SampleInput, 'shape'> = { range: [0.5, 2] };
 const low: Omit<SampleInput, 'shape'> = { range: [-1, 0.4] };
@@ -227,7 +236,11 @@ const arithmeticRules: Rules<Arithmetic> = {
   mul: binary('mul', 'Mul', {
     compute: (a, b) => a * b,
     vjp: ([a, b], _, g) => [() => mul(g, b), () => mul(g, a)],
-    simplify: (o) => onlyIf(splatOf(o[0]) === 1, o[1], o) ?? onlyIf(splatOf(o[1]) === 1, o[0], o),
+    simplify: (o) =>
+      onlyIf(splatOf(o[0]) === 1, o[1], o) ??
+      onlyIf(splatOf(o[1]) === 1, o[0], o) ??
+      gated(o[0], o[1]) ??
+      gated(o[1], o[0]),
   }),
   div: binary('div', 'Div', {
     compute: (a, b) => a / b,

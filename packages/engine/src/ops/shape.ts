@@ -23,7 +23,10 @@ export const shapeRules: Rules<ShapeOp> = {
     vjp: (node, [g]) => [g && reshape(g, node.inputs[0]!.shape)],
     simplify: ([x], { shape }) => {
       if (sameShape(x!.shape, shape)) return x;
-      return isOp(x!.node, 'reshape') ? reshape(x!.node.inputs[0]!, shape) : undefined;
+      if (isOp(x!.node, 'reshape')) return reshape(x!.node.inputs[0]!, shape);
+      // One number repeated stays recognizable as such.
+      const repeated = isOp(x!.node, 'broadcastTo') ? x!.node.inputs[0]! : undefined;
+      return repeated && sizeOf(repeated.shape) === 1 ? broadcastTo(reshape(repeated, []), shape) : undefined;
     },
     fold: ([x]) => x!.data,
     samples: [

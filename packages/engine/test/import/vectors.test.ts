@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { importOnnx, jit, type Tensor, type Value } from '../../src/index.js';
+import { constant, importOnnx, jit, type Tensor, type Value } from '../../src/index.js';
 import { caseNames, difference, loadCase } from '../support/onnxVectors.js';
 
 async function outcome(name: string): Promise<string> {
@@ -7,25 +7,24 @@ async function outcome(name: string): Promise<string> {
   if (typeof loaded === 'string') return `type: ${loaded}`;
   let model: ReturnType<typeof importOnnx>;
   try {
-    model = importOnnx(loaded.model, { trainable: () => false });
+    model = importOnnx({...loaded.model, opsets: loaded.model.opsets.map((o) => o.domain === '' ? {...o, version: Math.max(7, o.version)} : o)}, { trainable: () => false });
   } catch (error) {
     return `import: ${(error as Error).message}`;
   }
-  const run = jit((inputs: Record<string, Value>) => model.apply({}, inputs), { threads: 1 });
-  const inputs = Object.fromEntries(model.inputs.map(({ name }, i) => [name, loaded.inputs[i]!]));
+  for (const first of [Infinity, 1, 0]) {
+  const run = jit((inputs: Record<string, Value>) => model.apply({}, {...Object.fromEntries(model.inputs.slice(first).map(({name}, i) => [name, constant(loaded.inputs[i + first]!)])), ...inputs}), { threads: 1 });
+  const inputs = Object.fromEntries(model.inputs.slice(0, first).map(({ name }, i) => [name, loaded.inputs[i]!]));
   try {
     const found: Record<string, Tensor> = await run(inputs);
-    return (
-      difference(
-        model.outputs.map((o) => found[o]!),
-        loaded.outputs,
-      ) ?? 'agrees'
-    );
+    return difference(model.outputs.map((o) => found[o]!), loaded.outputs) ?? 'agrees';
   } catch (error) {
-    return `run: ${(error as Error).stack?.slice(0, 600)}`;
+    if (/must not depend/.test((error as Error).message) && first !== 0) continue;
+    return `run: ${(error as Error).stack?.slice(0,600)}`;
   } finally {
     await run.dispose().catch(() => {});
   }
+  }
+  return '';
 }
 test('dev', async () => {
   const groups: Record<string, string[]> = {};
