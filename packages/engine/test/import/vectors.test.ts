@@ -7,22 +7,49 @@ async function outcome(name: string): Promise<string> {
   if (typeof loaded === 'string') return `type: ${loaded}`;
   let model: ReturnType<typeof importOnnx>;
   try {
-    model = importOnnx({...loaded.model, opsets: loaded.model.opsets.map((o) => o.domain === '' ? {...o, version: Math.max(7, o.version)} : o)}, { trainable: () => false });
+    model = importOnnx(
+      {
+        ...loaded.model,
+        opsets: loaded.model.opsets.map((o) =>
+          o.domain === '' ? { ...o, version: Math.max(7, o.version) } : o,
+        ),
+      },
+      { trainable: () => false },
+    );
   } catch (error) {
     return `import: ${(error as Error).message}`;
   }
   for (const first of [Infinity, 1, 0]) {
-  const run = jit((inputs: Record<string, Value>) => model.apply({}, {...Object.fromEntries(model.inputs.slice(first).map(({name}, i) => [name, constant(loaded.inputs[i + first]!)])), ...inputs}), { threads: 1 });
-  const inputs = Object.fromEntries(model.inputs.slice(0, first).map(({ name }, i) => [name, loaded.inputs[i]!]));
-  try {
-    const found: Record<string, Tensor> = await run(inputs);
-    return difference(model.outputs.map((o) => found[o]!), loaded.outputs) ?? 'agrees';
-  } catch (error) {
-    if (/must not depend/.test((error as Error).message) && first !== 0) continue;
-    return `run: ${(error as Error).stack?.slice(0,600)}`;
-  } finally {
-    await run.dispose().catch(() => {});
-  }
+    const run = jit(
+      (inputs: Record<string, Value>) =>
+        model.apply(
+          {},
+          {
+            ...Object.fromEntries(
+              model.inputs.slice(first).map(({ name }, i) => [name, constant(loaded.inputs[i + first]!)]),
+            ),
+            ...inputs,
+          },
+        ),
+      { threads: 1 },
+    );
+    const inputs = Object.fromEntries(
+      model.inputs.slice(0, first).map(({ name }, i) => [name, loaded.inputs[i]!]),
+    );
+    try {
+      const found: Record<string, Tensor> = await run(inputs);
+      return (
+        difference(
+          model.outputs.map((o) => found[o]!),
+          loaded.outputs,
+        ) ?? 'agrees'
+      );
+    } catch (error) {
+      if (/must not depend/.test((error as Error).message) && first !== 0) continue;
+      return `run: ${(error as Error).stack?.slice(0, 600)}`;
+    } finally {
+      await run.dispose().catch(() => {});
+    }
   }
   return '';
 }

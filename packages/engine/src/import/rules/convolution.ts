@@ -66,7 +66,6 @@ function transposedWindow(
   const more = extra.map((n, a) => n + Math.max(-totals[a]!, 0));
   const cut = totals.map((t) => Math.max(t, 0));
   return {
-
     strides,
     dilations,
     extra: more,

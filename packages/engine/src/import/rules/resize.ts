@@ -29,7 +29,13 @@ export const resizeRules: ImportRules = {
     };
     const x = call.input(0);
     const scales = call.optional(2) && call.known(2);
-    if (scales && scales.length > 0) return scaled(call, x, onAllAxes(call, x, scales, () => 1), options);
+    if (scales && scales.length > 0)
+      return scaled(
+        call,
+        x,
+        onAllAxes(call, x, scales, () => 1),
+        options,
+      );
     const sizes = onAllAxes(call, x, call.known(3), (d) => d);
     return resized(call, x, sizes, options);
   },
