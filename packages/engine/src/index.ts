@@ -5,4 +5,6 @@ setBackend(nodeBackend);
 
 export * from './api.js';
 export { openSession, saveModel } from './export/files.js';
+export { importOnnxFile } from './import/file.js';
+export { ModelFileError } from './onnx/errors.js';
 export * as weights from './weights/node.js';
