@@ -1,4 +1,5 @@
 export * from './autodiff/grad.js';
+export { compileInference, type Inference } from './compile/inference.js';
 export * from './compile/jit.js';
 export { type Graph, trace } from './compile/trace.js';
 export * from './export/index.js';
@@ -18,3 +19,4 @@ export * as optim from './optim/index.js';
 export * as random from './random.js';
 export { type Backend, type Session, type SessionOptions, setBackend } from './runtime/backend.js';
 export * from './train/trainer.js';
+export * as weights from './weights/index.js';

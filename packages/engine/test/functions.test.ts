@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { reachable } from '../src/graph/value.js';
 import {
   argMax,
   argMin,
@@ -200,6 +201,12 @@ describe('einsum', () => {
       .map((t) => draw([...t].map((l) => sizes[l]!)));
     const found = await run((...values) => einsum(equation, ...values), ...tensors);
     expect(distance(toNumbers(found), byDefinition(equation, tensors))).toBeLessThan(1e-12);
+  });
+
+  test('a product that lies ready takes no other operator', () => {
+    const type = { dtype: 'float32' as const, shape: [2, 3, 4, 5] };
+    const { graph } = trace((q: Value, k: Value) => einsum('bhqd,bhkd->bhqk', q, k), [type, type]);
+    expect(reachable(graph.outputs).map((n) => n.op)).toEqual(['input', 'input', 'matmul']);
   });
 
   test('an ellipsis broadcasts', async () => {

@@ -34,7 +34,10 @@ export function valueAndGrad<P extends Tree<Value>, Rest extends readonly unknow
     const own = mapTree<Value, Value>(params, leaf) as P;
     const result = fn(own, ...rest);
     const [value, aux] = Array.isArray(result) ? (result as [Value, unknown]) : [result as Value, undefined];
-    if (value.rank !== 0) throw new ShapeError(`grad: the function must return a scalar: ${showType(value)}`);
+    if (value.rank !== 0)
+      throw new ShapeError(
+        `grad: the function must return a scalar: ${showType(value)}; take its mean or sum`,
+      );
     const leaves = leavesOf<Value>(own).map((l) => l.leaf);
     const cotangents = vjp([value], [constant(1, value.dtype)], leaves);
     const found = new Map(leaves.map((l, i) => [l, cotangents[i]]));

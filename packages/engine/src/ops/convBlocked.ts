@@ -85,30 +85,72 @@ function blockedResult(
 }
 
 /**
- * The gradient with respect to the kernel as a convolution, in which the batch takes the place of the channels, the image's
- * channels that of the batch, and the result's gradient that of the kernel. Undefined where that does not pay.
+ * The gradient with respect to the kernel as a convolution, in which the result's gradient takes the place of the kernel.
+ * Undefined where that does not pay.
  */
 export function blockedWeightGradient(e: Emitter, x: string, g: string, c: Convolution): string | undefined {
-  const m = c.kernel[0]!;
-  const [n, , oh, ow] = c.result as readonly [number, number, number, number];
-  if (!e.blocked || c.groups !== 1 || m % block !== 0 || n < block / 2) return undefined;
+  if (!e.blocked) return undefined;
+  const [[n], [m, channels]] = [c.image, c.kernel] as [[number], [number, number]];
+  // A kernel for each channel, not more.
+  if (c.groups > 1 && channels === 1 && c.groups === m && (n * m) % block === 0) {
+    return depthwiseWeightGradient(e, x, g, c);
+  }
+  return c.groups === 1 && m % block === 0 && n >= block / 2 ? fullWeightGradient(e, x, g, c) : undefined;
+}
+
+/** The batch takes the place of the channels, and the image's channels that of the batch. */
+function fullWeightGradient(e: Emitter, x: string, g: string, c: Convolution): string {
+  const [[n], m] = [c.image, c.kernel[0]!] as [[number], number];
+  const size = c.result.slice(2);
   const batch = Math.ceil(n / block) * block;
-  // Only what the kernel reaches: padding within the convolution itself would take the slow way round its edges.
-  const [h, w] = [0, 1].map(
-    (a) => c.dilations[a]! * (c.kernel[2 + a]! - 1) + c.strides[a]! * (c.result[2 + a]! - 1) + 1,
-  ) as [number, number];
-  const [top, left] = [c.pads[0]!, c.pads[1]!];
-  const after = [h - top - c.image[2]!, w - left - c.image[3]!];
-  const image = reordered(e, padded(e, batchInside(e, x), [0, 0, top, left, 0, batch - n, ...after]));
+  const { before, after } = reached(c);
+  const image = reordered(e, padded(e, batchInside(e, x), [0, 0, ...before, 0, batch - n, ...after]));
   const rows = reordered(e, padded(e, batchInside(e, g), [0, 0, 0, 0, 0, batch - n, 0, 0]));
-  const kernel = reordered(e, e.node('Reshape', [rows, e.int64s([1, m, batch * oh, ow])]));
-  const y = e.node(
-    'Conv',
-    [image, e.node('Reshape', [kernel, e.int64s([m, batch, oh, ow])])],
-    { kernel_shape: [oh, ow], strides: c.dilations, pads: [0, 0, 0, 0], dilations: c.strides, group: 1 },
-    domain,
-  );
-  return batchInside(e, restored(e, y, m));
+  const kernel = reordered(e, e.node('Reshape', [rows, e.int64s([1, m, batch * size[0]!, size[1]!])]));
+  const shaped = e.node('Reshape', [kernel, e.int64s([m, batch, ...size])]);
+  return batchInside(e, restored(e, swappedConv(e, image, shaped, 1, c), m));
+}
+
+/** Every channel of every example is a channel of one image, with a kernel of its own. */
+function depthwiseWeightGradient(e: Emitter, x: string, g: string, c: Convolution): string {
+  const [n, m, h, w] = c.image as readonly [number, number, number, number];
+  const { before, after } = reached(c);
+  const size = [h + before[0] + after[0], w + before[1] + after[1]];
+  const image = e.node('Reshape', [
+    padded(e, x, [0, 0, ...before, 0, 0, ...after]),
+    e.int64s([1, n * m, ...size]),
+  ]);
+  const flat = e.node('Reshape', [g, e.int64s([1, n * m, ...c.result.slice(2)])]);
+  const kernel = e.node('Reshape', [reordered(e, flat), e.int64s([n * m, 1, ...c.result.slice(2)])]);
+  const y = restored(e, swappedConv(e, reordered(e, image), kernel, n * m, c), n * m);
+  const each = e.node('Reshape', [y, e.int64s([n, ...c.kernel])]);
+  return e.node('ReduceSum', [each, e.int64s([0])], { keepdims: 0 });
+}
+
+/** The convolution of an image with a result's gradient: steps and distances between taps change their roles. */
+function swappedConv(e: Emitter, image: string, g: string, group: number, c: Convolution): string {
+  const attributes = {
+    kernel_shape: c.result.slice(2),
+    strides: c.dilations,
+    pads: [0, 0, 0, 0],
+    dilations: c.strides,
+    group,
+  };
+  return e.node('Conv', [image, g], attributes, domain);
+}
+
+/**
+ * Borders, negative where the kernel does not reach the end, that make of the image what the kernel passes over. Padding
+ * within a convolution with so large a kernel would take the slow way round the edges.
+ */
+function reached(c: Convolution): Record<'before' | 'after', readonly [number, number]> {
+  const after = (a: 0 | 1) =>
+    c.dilations[a]! * (c.kernel[2 + a]! - 1) +
+    c.strides[a]! * (c.result[2 + a]! - 1) +
+    1 -
+    c.pads[a]! -
+    c.image[2 + a]!;
+  return { before: [c.pads[0]!, c.pads[1]!], after: [after(0), after(1)] };
 }
 
 /** [n, c, h, w] as [c, n, h, w]. */

@@ -129,11 +129,13 @@ function columns(e: Emitter, x: string, c: Convolution): string {
     const split = e.node('Reshape', [v, e.int64s([taps, c.groups, own, positions])]);
     return e.node('Reshape', [e.node('Transpose', [split], { perm: [1, 0, 2, 3] }), shape]);
   };
-  if (isPatches(c)) {
+  const patches = isPatches(c);
+  if (patches && taps > 1) {
     const split = e.node('Reshape', [x, e.int64s([n, channels, oh, kh, ow, kw])]);
     return grouped(e.node('Transpose', [split], { perm: [3, 5, 1, 0, 2, 4] }));
   }
   const channelFirst = e.node('Transpose', [x], { perm: [1, 0, 2, 3] });
+  if (patches) return grouped(channelFirst);
   const image = padded(e, channelFirst, [0, 0, c.pads[0]!, c.pads[1]!, 0, 0, c.pads[2]!, c.pads[3]!]);
   const shifted = Array.from({ length: taps }, (_, tap) => {
     const start = [Math.floor(tap / kw) * c.dilations[0]!, (tap % kw) * c.dilations[1]!];

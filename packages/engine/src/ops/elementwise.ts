@@ -7,6 +7,7 @@ import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, showType, splatOf } from './apply.js';
 import { foldWhere } from './folding.js';
 import { heaviside } from './heaviside.js';
+
 import { sumTo } from './reduce.js';
 import type { Emitter, NodeOf, Rule, Rules, SampleInput } from './rule.js';
 

@@ -9,9 +9,13 @@ type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>;
 
 /**
  * A backend on one of ONNX Runtime's packages. In Node the runtime reads inputs from and writes outputs to our own arrays;
- * in the browser it copies them to and from its heap.
+ * in the browser (`writesInPlace` false) it copies them to and from its heap.
  */
-export function ortBackend(ort: Runtime, defaults: Ort.InferenceSession.SessionOptions): Backend {
+export function ortBackend(
+  ort: Runtime,
+  defaults: Ort.InferenceSession.SessionOptions,
+  writesInPlace: boolean,
+): Backend {
   let probed: Promise<boolean> | undefined;
   return {
     blocked(device) {
@@ -35,8 +39,9 @@ export function ortBackend(ort: Runtime, defaults: Ort.InferenceSession.SessionO
           const fetches: Record<string, Ort.Tensor | null> = {};
           const targets = io.outputs.map((name, i) => {
             const type = io.types?.[i];
-            const target = into[i] ?? (type && zerosTensor(type.shape, type.dtype));
-            fetches[name] = target ? wrap(target) : null;
+            const target =
+              into[i] ?? (writesInPlace && type ? zerosTensor(type.shape, type.dtype) : undefined);
+            fetches[name] = target && writesInPlace ? wrap(target) : null;
             return target;
           });
           const results = await session.run(feeds, fetches);
