@@ -6,4 +6,4 @@ setBackend(nodeBackend);
 export * from './api.js';
 export { openSession, saveModel } from './export/files.js';
 export { ModelFileError } from './onnx/errors.js';
-export * as weights from './weights/index.js';
+export * as weights from './weights/node.js';
