@@ -35,7 +35,11 @@ const vocabulary = 40;
 function dataFor(name: string, input: ExportInput, sizes: Record<string, number>): Tensor {
   const shape = input.shape.map((d) => (typeof d === 'number' ? d : sizes[d]!));
   const size = shape.reduce((a, b) => a * b, 1);
-  if (name === 'mask') return tensor(Float32Array.from({ length: size }, (_, i) => (i % 5 === 4 ? 0 : 1)), shape);
+  if (name === 'mask')
+    return tensor(
+      Float32Array.from({ length: size }, (_, i) => (i % 5 === 4 ? 0 : 1)),
+      shape,
+    );
   if (input.dtype === 'float32') return nn.normal(1)(key, shape);
   return tensor(
     Int32Array.from({ length: size }, (_, i) => (i * 7) % vocabulary),
