@@ -38,7 +38,10 @@ rmSync(folder, { recursive: true });
 
 const kernels = events.filter((e) => e.cat === 'Node' && e.name.endsWith('_kernel_time'));
 const shapes = (of) => of.map((type) => `[${Object.values(type)[0]}]`).join(' ');
-print('operator', groups(kernels, ({ args }) => args.op_name));
+print(
+  'operator',
+  groups(kernels, ({ args }) => args.op_name),
+);
 print(
   'operator with its shapes',
   groups(
