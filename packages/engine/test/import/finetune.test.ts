@@ -52,7 +52,9 @@ describe.each(fixture.files.map(({ file }) => file))('%s', (file) => {
 
   test('is fine-tuned by adapters alone: the weights under them stay as they were', async () => {
     const matrices = Object.fromEntries(
-      Object.entries(model.params).filter(([name, { shape }]) => shape.length === 2 && !name.includes('embed')),
+      Object.entries(model.params).filter(
+        ([name, { shape }]) => shape.length === 2 && !name.includes('embed'),
+      ),
     );
     const adapters = nn.initLora(random.key(1), matrices, /./, 2);
     expect(Object.keys(adapters).length).toBeGreaterThan(10);

@@ -139,7 +139,7 @@ export const shapeRules: ImportRules = {
     const piece = Math.ceil(size / count);
     return ops.split(
       x,
-      given ?? Array.from({ length: count }, (_, i) => Math.min(piece, size - i * piece)),
+      given ?? Array.from({ length: count }, (_, i) => Math.max(0, Math.min(piece, size - i * piece))),
       axis,
     );
   },
