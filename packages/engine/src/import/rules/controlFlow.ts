@@ -34,7 +34,7 @@ export const controlFlowRules: ImportRules = {
     });
   },
   Loop: (call) => {
-    const limit = call.optional(0) ? call.knownNumber(0) : Infinity;
+    const limit = call.optional(0) ? call.knownInt(0) : Infinity;
     let carried: readonly Value[] = call.inputs.slice(2).map((_, i) => call.input(i + 2));
     let condition = call.optional(1);
     const scans = call.node.outputs.slice(carried.length).map((): Value[] => []);
