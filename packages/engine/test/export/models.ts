@@ -154,12 +154,16 @@ export function languageModel(p: Transformer<Value>, heads: number, tokens: Valu
   return matmul(x, p.tokens.weight, { transB: true });
 }
 
-/** A language model that continues from the keys and values of earlier positions, [batch, heads, past, head width] a layer. */
+/**
+ * A language model that continues from the keys and values of earlier positions, [batch, heads, past, head width] a layer. The
+ * mask [batch, past + sequence] is 0 for positions that are padding.
+ */
 export function continueFrom(
   p: Transformer<Value>,
   heads: number,
   tokens: Value,
   past: readonly { readonly key: Value; readonly value: Value }[],
+  mask: Value,
 ): { logits: Value; present: { key: Value; value: Value }[] } {
   const before = past[0]!.key.dim(2);
   const at = add(iota(tokens.dim(1)), before);
@@ -170,7 +174,7 @@ export function continueFrom(
       const key = concat([past[i]!.key, k], 2);
       const value = concat([past[i]!.value, v], 2);
       present.push({ key, value });
-      return nn.attention(q, key, value, { causal: true });
+      return nn.attention(q, key, value, { causal: true, bias: nn.paddingBias(mask) });
     };
     x = block(b, x, attend, heads);
   });
