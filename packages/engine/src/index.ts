@@ -6,6 +6,5 @@ setBackend(nodeBackend);
 export * from './api.js';
 export { openSession, saveModel } from './export/files.js';
 export { importOnnxFile } from './import/file.js';
-export { ModelFileError } from './onnx/errors.js';
 // In place of the browser's: this one opens files as well.
 export * as weights from './weights/node.js';
