@@ -29,6 +29,8 @@ export interface Axes {
   readonly ranges: readonly { readonly axis: string; readonly sizes: readonly [number, number] }[];
   /** The corners, in the order that `throughCorners` wants, and two more combinations to check what was found. */
   readonly trials: readonly Sizes[];
+  /** Constants with more elements may have a symbolic axis, since no trial has one of this size or less. */
+  readonly foldLimit: number | undefined;
 }
 
 /**
@@ -74,7 +76,9 @@ export function planAxes(
     Object.fromEntries(ranges.map(({ axis, sizes }, j) => [axis, sizes[(corner >> j) & 1]!])),
   );
   const checks = [2, 3].map((k) => Object.fromEntries(chosen.map(({ axis, sizes }) => [axis, sizes[k]!])));
-  return { places, ranges, trials: ranges.length === 0 ? corners : [...corners, ...checks] };
+  if (ranges.length === 0) return { places, ranges, trials: corners, foldLimit: undefined };
+  const foldLimit = Math.min(...chosen.flatMap(({ sizes }) => sizes)) - 1;
+  return { places, ranges, trials: [...corners, ...checks], foldLimit };
 }
 
 /** The shape of an input at given sizes of the symbolic axes. */
@@ -93,7 +97,7 @@ function readDimension(input: string, dimension: number | string): Polynomial {
 }
 
 /** Where an axis' trial sizes lie, when its range allows: far apart, and the last beside a neighbour. */
-const targets = { low: 7, high: 127, check: 61 };
+const targets = { low: 37, high: 251, check: 61 };
 
 /**
  * Two sizes from which formulas are found and two to check them with. The latter are neighbours, if they can be: a formula that

@@ -87,6 +87,20 @@ test('shapes that follow from sizes', async () => {
   });
 });
 
+test('constants made while tracing, cut to a size', async () => {
+  const table = floats('table', [300, 3]);
+  const row = tensor(Float32Array.from({ length: 300 }, (_, i) => i));
+  await sameAt(shapes, (v) => add(v, slice(constant(table), { axis: 0, end: v.dim(1) })), x, {
+    axes: { time: { max: 300 } },
+  });
+  await sameAt(
+    [[2, 9, 3]],
+    (v) => mul(v, expandDims(mul(slice(constant(row), { axis: 0, end: v.dim(1) }), 2), 1)),
+    x,
+    { axes: { time: { max: 10 } } },
+  );
+});
+
 test('halves of an axis whose sizes are multiples of 2', async () => {
   const halves = (v: Value) => {
     const [first, second] = split(v, 2, 0) as [Value, Value];
