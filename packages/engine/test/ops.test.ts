@@ -66,6 +66,7 @@ test('operators without gradients are known, and give none', () => {
       "isNan",
       "mod",
       "cachedAttention",
+      "maxPoolIndex",
       "argMax",
       "argMin",
     ]

@@ -35,6 +35,10 @@ export function trace(fn: (...args: never[]) => unknown, args: readonly Tree<Typ
       }),
     );
     const returned = (fn as (...args: unknown[]) => unknown)(...symbolic);
+    if (leavesOf(returned as Tree<unknown>).length === 0)
+      throw new ShapeError(
+        'jit: the function returns nothing; return a traced value, or a list or record of them',
+      );
     return mapTree<unknown, number>(returned as Tree<unknown>, (leaf, path) => {
       outputs.push(typeof leaf === 'number' ? constant(leaf) : needOwn(leaf, path));
       return outputs.length - 1;

@@ -19,6 +19,8 @@ export interface ExportOptions {
   readonly axes?: Readonly<Record<string, AxisRange>>;
   /** Only operators of ONNX itself; by default some of ONNX Runtime's own, which are faster there, are among them. */
   readonly portable?: boolean;
+  /** Names of initializers from the paths of parameters, such as `(path) => path.replace(/^(weights|state)\./, '')`. */
+  readonly parameterName?: (path: string) => string;
   readonly metadata?: ModelMetadata;
 }
 
@@ -38,8 +40,11 @@ export function exportOnnx<P, I extends Readonly<Record<string, ExportInput>>>(
   inputs: I,
   options: ExportOptions = {},
 ): OnnxModel {
-  const { portable = false, metadata = {} } = options;
-  const weights = leavesOf<Tensor>(params as Tree<Tensor>);
+  const { portable = false, metadata = {}, parameterName = (path) => path } = options;
+  const weights = leavesOf<Tensor>(params as Tree<Tensor>).map(({ path, leaf }) => ({
+    path: parameterName(path) || 'parameter',
+    leaf,
+  }));
   for (const { path, leaf } of weights) {
     if (!isTensor(leaf)) throw new ExportError(`parameter '${path}' is no tensor: ${typeof leaf}`);
   }
@@ -125,8 +130,8 @@ function finalNames(
   outputs: readonly string[],
 ): Map<string, string> {
   const owners = new Map<Tensor, string>();
-  for (const { path, leaf } of weights) if (!owners.has(leaf)) owners.set(leaf, path || 'parameter');
-  const all = [...new Set(owners.values()), ...inputs, ...outputs];
+  for (const { path, leaf } of weights) if (!owners.has(leaf)) owners.set(leaf, path);
+  const all = [...owners.values(), ...inputs, ...outputs];
   const twice = all.find((name, i) => all.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new ExportError(

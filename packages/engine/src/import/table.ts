@@ -8,6 +8,7 @@ import { linearRules } from './rules/linear.js';
 import { normaliseRules } from './rules/normalise.js';
 import { recurrentRules } from './rules/recurrent.js';
 import { reduceRules } from './rules/reduce.js';
+import { resizeRules } from './rules/resize.js';
 import { shapeRules } from './rules/shape.js';
 
 /** What each of ONNX's operators is in ours. Operators of other domains have the domain before their name. */
@@ -19,6 +20,7 @@ const rules: ImportRules = {
   ...reduceRules,
   ...normaliseRules,
   ...convolutionRules,
+  ...resizeRules,
   ...recurrentRules,
   ...attentionRules,
   ...controlFlowRules,
