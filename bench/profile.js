@@ -36,7 +36,12 @@ setBackend(
 
 const { params, loss, batch } = build(workloads[name]);
 const trainer = createTrainer({ params, loss, optimizer: optim.adamw(), threads: 1 });
-for (let i = 0; i < steps; i++) await trainer.step(batch);
+const walls = [];
+for (let i = 0; i < steps; i++) {
+  const start = performance.now();
+  await trainer.step(batch);
+  walls.push(performance.now() - start);
+}
 session.endProfiling();
 const file = readdirSync(folder).find((name) => name.startsWith(`session${sessions}-`));
 const events = JSON.parse(readFileSync(join(folder, file), 'utf8'));
@@ -58,7 +63,6 @@ print(
 
 /** Calls and milliseconds a step by group, the first step left out, most time first. */
 function groups(all, key) {
-  const runs = events.filter((e) => e.name === 'model_run').sort((a, b) => a.ts - b.ts);
   const warm = all.filter((e) => e.ts >= runs[1].ts);
   const found = new Map();
   for (const event of warm) {
