@@ -4,5 +4,7 @@ import { nodeBackend } from './runtime/node.js';
 setBackend(nodeBackend);
 
 export * from './api.js';
-export { ModelFileError } from './onnx/errors.js';
-export * as weights from './weights/index.js';
+export { openSession, saveModel } from './export/files.js';
+export { importOnnxFile } from './import/file.js';
+// In place of the browser's: this one opens files as well.
+export * as weights from './weights/node.js';

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { reachable } from '../src/graph/value.js';
 import {
   argMax,
   argMin,
@@ -19,6 +20,7 @@ import {
   norm,
   oneHot,
   round,
+  sigmoid,
   sort,
   straightThrough,
   sum,
@@ -56,6 +58,13 @@ test('log1p and expm1 keep their digits near zero', async () => {
       expected((v) => Math.expm1(v) * 1e20),
     ),
   ).toBeLessThan(1e-6);
+});
+
+test('a value times its own sigmoid runs in both precisions', async () => {
+  const expected = [1, -2].map((v) => v / (1 + Math.exp(-v)));
+  for (const x of [tensor(Float32Array.of(1, -2)), tensor(Float64Array.of(1, -2))]) {
+    expect(distance(toNumbers(await run((x) => mul(x, sigmoid(x)), x)), expected)).toBeLessThan(1e-6);
+  }
 });
 
 test('logSumExp of large, and of no finite numbers', async () => {
@@ -192,6 +201,12 @@ describe('einsum', () => {
       .map((t) => draw([...t].map((l) => sizes[l]!)));
     const found = await run((...values) => einsum(equation, ...values), ...tensors);
     expect(distance(toNumbers(found), byDefinition(equation, tensors))).toBeLessThan(1e-12);
+  });
+
+  test('a product that lies ready takes no other operator', () => {
+    const type = { dtype: 'float32' as const, shape: [2, 3, 4, 5] };
+    const { graph } = trace((q: Value, k: Value) => einsum('bhqd,bhkd->bhqk', q, k), [type, type]);
+    expect(reachable(graph.outputs).map((n) => n.op)).toEqual(['input', 'input', 'matmul']);
   });
 
   test('an ellipsis broadcasts', async () => {

@@ -12,7 +12,7 @@ export type Reduction = 'mean' | 'sum' | 'none';
 export interface LossOptions {
   readonly reduction?: Reduction;
   /**
-   * Factors on the losses of single examples, broadcasting against them; 0 masks one out. The mean is then the weighted one,
+   * Non-negative factors on the losses of single examples, broadcasting against them; 0 masks one out. The mean is then weighted,
    * sum(w l) / sum(w), and 0 where all weights are.
    */
   readonly weights?: Value;

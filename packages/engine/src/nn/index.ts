@@ -1,4 +1,5 @@
 export { type AttentionOptions, attention, causalBias, paddingBias } from './attention.js';
+export { batchNorm, initStatistics, type Statistics, updateStatistics } from './batchNorm.js';
 export {
   type Embedding,
   embed,

@@ -8,14 +8,15 @@ import { type Initializer, kaimingUniform, normal, ones, uniform, zeros } from '
 
 /*
  * A layer is a function and a record of parameters, whose type says what its leaves are: `Linear<Tensor>` holds data,
- * `Linear<Value>` is what a traced function sees. Names of parameters are those of PyTorch and Hugging Face.
+ * `Linear<Value>` is what a traced function sees. Names of parameters are those of PyTorch and Hugging Face. Records are type
+ * aliases, since TypeScript takes an interface for no `Tree`.
  */
 
 /** weight [outputs, inputs], bias [outputs]. */
-export interface Linear<T> {
+export type Linear<T> = {
   readonly weight: T;
   readonly bias?: T;
-}
+};
 
 /** PyTorch's default: uniform within 1 / sqrt(inputs), for weight and bias. */
 export function initLinear(
@@ -42,9 +43,9 @@ export function linear({ weight, bias }: Linear<Value>, x: Value): Value {
 }
 
 /** weight [count, width]. */
-export interface Embedding<T> {
+export type Embedding<T> = {
   readonly weight: T;
-}
+};
 
 export function initEmbedding(key: Key, count: number, width: number, deviation = 0.02): Embedding<Tensor> {
   return { weight: normal(deviation)(key, [count, width]) };
@@ -56,10 +57,10 @@ export function embed({ weight }: Embedding<Value>, ids: Value): Value {
 }
 
 /** Scale and shift over the last axis. */
-export interface Norm<T> {
+export type Norm<T> = {
   readonly weight: T;
   readonly bias: T;
-}
+};
 
 export function initNorm(width: number): Norm<Tensor> {
   return { weight: ones([width]), bias: zeros([width]) };

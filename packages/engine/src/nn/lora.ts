@@ -8,10 +8,10 @@ import { foldIn, type Key } from '../random/keys.js';
 import { kaimingUniform, zeros } from './parameters.js';
 
 /** A low-rank change of a weight: B A, with A [rank, inputs] and B [outputs, rank]. */
-export interface LoraPair<T> {
+export type LoraPair<T> = {
   readonly lora_A: T;
   readonly lora_B: T;
-}
+};
 
 /** Adapters by the paths of the weights that they change. */
 export type Lora<T> = { readonly [path: string]: LoraPair<T> };

@@ -9,7 +9,7 @@ import { foldIn, type Key } from '../random/keys.js';
 import { uniform } from './parameters.js';
 
 /** Weights of one recurrent layer, PyTorch's names and layout: the gates' blocks below each other. */
-export interface Recurrent<T> {
+export type Recurrent<T> = {
   /** [gates * hidden, inputs] */
   readonly weight_ih_l0: T;
   /** [gates * hidden, hidden] */
@@ -18,7 +18,7 @@ export interface Recurrent<T> {
   readonly bias_ih_l0: T;
   /** [gates * hidden] */
   readonly bias_hh_l0: T;
-}
+};
 
 function initRecurrent(key: Key, gates: number, inputs: number, hidden: number): Recurrent<Tensor> {
   const make = (name: string, shape: readonly number[]) =>

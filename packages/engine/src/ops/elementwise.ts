@@ -5,6 +5,9 @@ import { broadcastShapes, type Shape, sameShape, sizeOf, stridesOf } from '../gr
 import { convert, type Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, showType, splatOf } from './apply.js';
+import { foldWhere } from './folding.js';
+import { heaviside } from './heaviside.js';
+
 import { sumTo } from './reduce.js';
 import type { Emitter, NodeOf, Rule, Rules, SampleInput } from './rule.js';
 
@@ -94,7 +97,7 @@ const unaryRules: Rules<Unary> = {
   // The mask is taken from the result, so that the operand need not be kept.
   relu: unary('Relu', {
     compute: (x) => Math.max(x, 0),
-    vjp: (_, y, g) => where(greater(y, 0), g, 0),
+    vjp: (_, y, g) => mul(g, heaviside(y)),
     sample: kinkAtZero,
   }),
   floor: unary('Floor', { compute: Math.floor, vjp: null, sample: awayFromIntegers }),
@@ -192,7 +195,7 @@ function combine(a: Tensor, b: Tensor, shape: Shape, compute: (a: number, b: num
 }
 
 /** Maps a flat index of the broadcast shape to one of the operand. */
-function broadcastIndex(from: Shape, to: Shape): (i: number) => number {
+export function broadcastIndex(from: Shape, to: Shape): (i: number) => number {
   const [out, own] = [stridesOf(to), stridesOf(from)];
   const offset = to.length - from.length;
   return (i) =>
@@ -205,6 +208,13 @@ function broadcastIndex(from: Shape, to: Shape): (i: number) => number {
 /** `x`, when taking it for the result of an operator on both changes no shape. */
 function onlyIf(fits: boolean, x: Value, [a, b]: Operands): Value | undefined {
   return fits && sameShape(x.shape, broadcastShapes('', a.shape, b.shape)) ? x : undefined;
+}
+
+/** x sigmoid(x) as one operator: the runtime would fuse it anyway, into a kernel that it lacks for doubles. */
+function gated(x: Value, gate: Value): Value | undefined {
+  return isOp(gate.node, 'sigmoid') && gate.node.inputs[0] === x
+    ? apply('quickGelu', [x], { alpha: 1 })
+    : undefined;
 }
 
 const signed: Omit<SampleInput, 'shape'> = { range: [-2, 2] };
@@ -226,7 +236,11 @@ const arithmeticRules: Rules<Arithmetic> = {
   mul: binary('mul', 'Mul', {
     compute: (a, b) => a * b,
     vjp: ([a, b], _, g) => [() => mul(g, b), () => mul(g, a)],
-    simplify: (o) => onlyIf(splatOf(o[0]) === 1, o[1], o) ?? onlyIf(splatOf(o[1]) === 1, o[0], o),
+    simplify: (o) =>
+      onlyIf(splatOf(o[0]) === 1, o[1], o) ??
+      onlyIf(splatOf(o[1]) === 1, o[0], o) ??
+      gated(o[0], o[1]) ??
+      gated(o[1], o[0]),
   }),
   div: binary('div', 'Div', {
     compute: (a, b) => a / b,
@@ -294,6 +308,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
     infer: ([x]) => [x!],
     emit: (e, inputs) => [e.node('Not', inputs)],
     vjp: null,
+    fold: ([x]) => (x!.data as Uint8Array).map((v) => (v ? 0 : 1)),
     samples: [{ inputs: truthTable.slice(0, 1), attributes: none }],
   },
   cast: {
@@ -323,6 +338,7 @@ const otherRules: Rules<'not' | 'cast' | 'where' | 'softplus' | 'erf'> = {
         g && needs[2] ? sumTo(where(c, 0, g), b.shape) : undefined,
       ];
     },
+    fold: ([c, a, b], _, type) => foldWhere(c!, a!, b!, type),
     samples: [
       {
         inputs: [

@@ -59,6 +59,14 @@ export {
   topK,
 } from './order.js';
 export {
+  type AveragePoolOptions,
+  averagePool,
+  globalAveragePool,
+  globalMaxPool,
+  maxPool,
+  type PoolOptions,
+} from './pool.js';
+export {
   cosineSimilarity,
   logSumExp,
   max,
@@ -71,6 +79,7 @@ export {
   sum,
   variance,
 } from './reduce.js';
+export { type ResizeOptions, resize, upsample } from './resize.js';
 export { clip, expm1, isNan, log1p, mod, rsqrt } from './scalarFunctions.js';
 export { type CumSumOptions, cumSum } from './scan.js';
 export {

@@ -5,6 +5,7 @@ import { tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, lift, type Operand, showType } from './apply.js';
 import { cast, equal } from './elementwise.js';
+import { foldGather } from './folding.js';
 import type { Rules, SampleInput } from './rule.js';
 import { expandDims, reshape } from './shape.js';
 import { iota } from './sources.js';
@@ -31,6 +32,7 @@ export const indexingRules: Rules<'gather' | 'scatterAdd'> = {
       const flat = reshape(g, [...x.shape.slice(0, axis), sizeOf(at.shape), ...x.shape.slice(axis + 1)]);
       return [scatterAdd(flat, reshape(at, [-1]), x.shape[axis]!, axis), undefined];
     },
+    fold: ([x, at], { axis }, type) => foldGather(x!, at!, axis, type),
     samples: [
       { inputs: [{ shape: [4, 3] }, indices([0, 3, 3, 1])], attributes: { axis: 0 }, smooth: true },
       { inputs: [{ shape: [2, 3] }, indices([2, 0, 1, 1], [2, 2])], attributes: { axis: 1 }, smooth: true },

@@ -3,6 +3,7 @@ import { normalizeAxes, type Shape, sizeOf } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import { apply, lift, type Operand } from './apply.js';
 import { abs, add, cast, div, equal, exp, less, log, maximum, mul, sqrt, sub, where } from './elementwise.js';
+import { foldReduction } from './folding.js';
 import type { Rule, Rules } from './rule.js';
 import { rsqrt } from './scalarFunctions.js';
 import { broadcastTo, reshape } from './shape.js';
@@ -32,6 +33,7 @@ function kept(v: Value, x: Value, axes: readonly number[]): Value {
 function reduction<O extends Reduction>(
   onnx: string,
   vjp: (x: Value, y: Value, g: Value, axes: readonly number[]) => Value,
+  fold: { readonly start: number; readonly combine: (a: number, b: number) => number } | undefined,
   options: { readonly rough?: boolean; readonly emptyFails?: boolean } = {},
 ): Rule<O> {
   const cases: readonly (readonly [Shape, readonly number[], boolean])[] = [
@@ -57,6 +59,9 @@ function reduction<O extends Reduction>(
     },
     simplify: ([x], { axes, keepDims }) =>
       axes.every((a) => x!.shape[a] === 1) ? reshape(x!, reducedShape(x!.shape, axes, keepDims)) : undefined,
+    ...(fold && {
+      fold: ([x], { axes }, type) => foldReduction(x!, axes, type, fold.start, fold.combine),
+    }),
     samples: cases.map(([shape, axes, keepDims]) => ({
       inputs: [{ shape, range: [0.3, 2] }],
       attributes: { axes, keepDims },
@@ -74,31 +79,49 @@ function shareAmongExtremes(x: Value, y: Value, g: Value, axes: readonly number[
 }
 
 export const reduceRules: Rules<Reduction> = {
-  reduceSum: reduction('ReduceSum', (x, _, g) => broadcastTo(g, x.shape)),
-  reduceMean: reduction('ReduceMean', (x, _, g, axes) => broadcastTo(mul(g, 1 / count(x, axes)), x.shape), {
-    emptyFails: true,
+  reduceSum: reduction('ReduceSum', (x, _, g) => broadcastTo(g, x.shape), {
+    start: 0,
+    combine: (a, b) => a + b,
   }),
-  reduceMax: reduction('ReduceMax', shareAmongExtremes, { rough: true, emptyFails: true }),
-  reduceMin: reduction('ReduceMin', shareAmongExtremes, { rough: true, emptyFails: true }),
+  reduceMean: reduction(
+    'ReduceMean',
+    (x, _, g, axes) => broadcastTo(mul(g, 1 / count(x, axes)), x.shape),
+    undefined,
+    {
+      emptyFails: true,
+    },
+  ),
+  reduceMax: reduction(
+    'ReduceMax',
+    shareAmongExtremes,
+    { start: -Infinity, combine: Math.max },
+    { rough: true, emptyFails: true },
+  ),
+  reduceMin: reduction(
+    'ReduceMin',
+    shareAmongExtremes,
+    { start: Infinity, combine: Math.min },
+    { rough: true, emptyFails: true },
+  ),
   // Valid where no factor is zero.
-  reduceProd: reduction('ReduceProd', (x, y, g) => div(mul(g, y), x)),
+  reduceProd: reduction('ReduceProd', (x, y, g) => div(mul(g, y), x), { start: 1, combine: (a, b) => a * b }),
 };
 
-function over(op: Reduction): (x: Operand, options?: ReduceOptions) => Value {
+function over(op: Reduction, name: string): (x: Operand, options?: ReduceOptions) => Value {
   return (operand, { axes, keepDims = false } = {}) => {
-    const x = lift(op, operand)[0]!;
-    return apply(op, [x], { axes: normalizeAxes(axes, x.rank, op), keepDims });
+    const x = lift(name, operand)[0]!;
+    return apply(op, [x], { axes: normalizeAxes(axes, x.rank, name), keepDims });
   };
 }
 
-export const sum = over('reduceSum');
-export const mean = over('reduceMean');
+export const sum = over('reduceSum', 'sum');
+export const mean = over('reduceMean', 'mean');
 /** Largest element; equal ones share the gradient. */
-export const max = over('reduceMax');
+export const max = over('reduceMax', 'max');
 /** Smallest element; equal ones share the gradient. */
-export const min = over('reduceMin');
+export const min = over('reduceMin', 'min');
 /** Product; the gradient is defined where no factor is zero. */
-export const prod = over('reduceProd');
+export const prod = over('reduceProd', 'prod');
 
 /** log(sum(exp(x))), computed without overflow. */
 export function logSumExp(x: Value, { axes, keepDims = false }: ReduceOptions = {}): Value {

@@ -3,6 +3,7 @@ import { broadcastShapes, normalizeAxis, type Shape, sameShape, showShape, sizeO
 import { tensor, zerosTensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, constant, isOp, lift, type Operand, showType } from './apply.js';
+import { foldConcat, foldSlice, foldTranspose } from './folding.js';
 import { sumTo } from './reduce.js';
 import type { Rules } from './rule.js';
 
@@ -22,7 +23,10 @@ export const shapeRules: Rules<ShapeOp> = {
     vjp: (node, [g]) => [g && reshape(g, node.inputs[0]!.shape)],
     simplify: ([x], { shape }) => {
       if (sameShape(x!.shape, shape)) return x;
-      return isOp(x!.node, 'reshape') ? reshape(x!.node.inputs[0]!, shape) : undefined;
+      if (isOp(x!.node, 'reshape')) return reshape(x!.node.inputs[0]!, shape);
+      // One number repeated stays recognizable as such.
+      const repeated = isOp(x!.node, 'broadcastTo') ? x!.node.inputs[0]! : undefined;
+      return repeated && sizeOf(repeated.shape) === 1 ? broadcastTo(reshape(repeated, []), shape) : undefined;
     },
     fold: ([x]) => x!.data,
     samples: [
@@ -68,6 +72,7 @@ export const shapeRules: Rules<ShapeOp> = {
         permutation.map((a) => inner[a]!),
       );
     },
+    fold: ([x], { permutation }, type) => foldTranspose(x!, permutation, type),
     samples: [
       { inputs: [{ shape: [2, 3, 4] }], attributes: { permutation: [2, 0, 1] }, smooth: true },
       { inputs: [{ shape: [3, 1] }], attributes: { permutation: [1, 0] }, smooth: true },
@@ -120,6 +125,7 @@ export const shapeRules: Rules<ShapeOp> = {
       axes.every((axis, i) => starts[i] === 0 && ends[i] === x!.shape[axis] && steps[i] === 1)
         ? x
         : undefined,
+    fold: ([x], attributes, type) => foldSlice(x!, attributes, type),
     samples: [
       {
         inputs: [{ shape: [4, 5] }],
@@ -166,6 +172,7 @@ export const shapeRules: Rules<ShapeOp> = {
       });
     },
     simplify: (inputs) => (inputs.length === 1 ? inputs[0] : undefined),
+    fold: (inputs, { axis }, type) => foldConcat(inputs, axis, type),
     samples: [
       {
         inputs: [{ shape: [2, 1] }, { shape: [2, 3] }, { shape: [2, 0] }],
@@ -251,6 +258,9 @@ export function dilate(x: Value, axis: number, stride: number): Value {
 export function reshape(operand: Operand, shape: Shape): Value {
   const x = lift('reshape', operand)[0]!;
   const open = shape.indexOf(-1);
+  if (shape.some((d, i) => !Number.isInteger(d) || (d < 0 && i !== open))) {
+    throw new ShapeError(`reshape: sizes must be integers from 0, with at most one -1: ${showShape(shape)}`);
+  }
   if (open < 0) return apply('reshape', [x], { shape });
   const rest = -sizeOf(shape);
   const inferred = rest === 0 ? 0 : sizeOf(x.shape) / rest;

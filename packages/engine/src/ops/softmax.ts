@@ -1,13 +1,13 @@
 import { ShapeError } from '../graph/errors.js';
 import { normalizeAxis, type Shape, sameShape, showShape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
-import { apply, applyAll, needFloat } from './apply.js';
+import { apply, applyAll, constant, needFloat } from './apply.js';
 import { scatterElementsAdd } from './elements.js';
-import { add, exp, mul, neg, sub } from './elementwise.js';
+import { add, exp, mul, sub } from './elementwise.js';
 import { indices, needIndices } from './indexing.js';
 import { sum } from './reduce.js';
 import type { Rule, Rules, Sample } from './rule.js';
-import { expandDims } from './shape.js';
+import { broadcastTo, expandDims } from './shape.js';
 
 const cases: readonly (readonly [Shape, number])[] = [
   [[2, 3], 1],
@@ -55,8 +55,10 @@ export const softmaxRules: Rules<'softmax' | 'logSoftmax' | 'softmaxCrossEntropy
       const [labels, logs] = [node.inputs[1]!, node.outputs[1]!];
       const fromLogs = gLogs && logSoftmaxVjp(logs, gLogs, logs.rank - 1);
       if (!g) return [fromLogs];
-      const column = expandDims(g, -1);
-      const dx = scatterElementsAdd(mul(exp(logs), column), expandDims(labels, -1), neg(column));
+      // The factor comes last, where a product with a matrix takes it for nothing when it is one number.
+      const at = expandDims(labels, -1);
+      const residual = scatterElementsAdd(exp(logs), at, broadcastTo(constant(-1, logs.dtype), at.shape));
+      const dx = mul(residual, expandDims(g, -1));
       return [fromLogs ? add(dx, fromLogs) : dx];
     },
     samples: [

@@ -4,12 +4,15 @@ import { cachedAttentionRules } from './cachedAttention.js';
 import { convRules } from './conv.js';
 import { elementRules } from './elements.js';
 import { elementwiseRules } from './elementwise.js';
+import { heavisideRules } from './heaviside.js';
 import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
 import { normalizationRules } from './normalization.js';
 import { orderRules } from './order.js';
+import { poolRules } from './pool.js';
 import { randomRules } from './random.js';
 import { reduceRules } from './reduce.js';
+import { resizeRules } from './resize.js';
 import type { Op, Rule } from './rule.js';
 import { scalarFunctionRules } from './scalarFunctions.js';
 import { scanRules } from './scan.js';
@@ -26,8 +29,11 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...elementwiseRules,
   ...scalarFunctionRules,
   ...activationRules,
+  ...heavisideRules,
   ...matmulRules,
   ...convRules,
+  ...poolRules,
+  ...resizeRules,
   ...batchNormRules,
   ...cachedAttentionRules,
   ...reduceRules,

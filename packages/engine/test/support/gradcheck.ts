@@ -116,17 +116,17 @@ function differentiated<O extends Op>(op: O, sample: Sample<O>, drawn: readonly 
   const directionTypes = differentiable ? sources.map((i) => inputTypes[i]!) : [];
   const { graph } = trace(
     (inputs: Value[], cotangents: Value[], directions: Value[]) => {
-      const outputs = results(op, inputs, sample.attributes);
+      const outputs = outputsOf(op, inputs, sample.attributes);
       if (!differentiable) return [outputs, cotangents];
       const from = sources.map((i) => inputs[i]!);
       const orZero = (found: readonly (Value | undefined)[]) => found.map((v, i) => v ?? zerosLike(from[i]!));
-      const first = orZero(
-        vjp(
-          floats.map((i) => outputs[i]!),
-          cotangents,
-          from,
-        ),
-      );
+      const results = floats.map((i) => outputs[i]!);
+      const first = orZero(vjp(results, cotangents, from));
+      // Asked for alone, a gradient is the same: being equal, it is the same node of the trace.
+      const alone = from.map((source) => vjp(results, cotangents, [source])[0] ?? zerosLike(source));
+      if (alone.some((v, i) => v !== first[i])) {
+        throw new Error(`the gradients of ${op} depend on which of them are wanted`);
+      }
       return [outputs, first, sample.smooth ? orZero(vjp(first, directions, from)) : []];
     },
     [inputTypes, cotangentTypes, directionTypes],
@@ -145,7 +145,7 @@ function differentiated<O extends Op>(op: O, sample: Sample<O>, drawn: readonly 
   };
 }
 
-function results<O extends Op>(
+function outputsOf<O extends Op>(
   op: O,
   inputs: readonly Value[],
   attributes: OpAttributes[O],

@@ -1,6 +1,12 @@
 import { type Tensor, tensor, type weights } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
-import { checkedConfig, checkedWeight, type LlamaFileConfig, type LlamaModel, readLlamaParams } from './llama-weights.js';
+import {
+  checkedConfig,
+  checkedWeight,
+  type LlamaFileConfig,
+  type LlamaModel,
+  readLlamaParams,
+} from './llama-weights.js';
 
 /** Names of llama.cpp for those of Hugging Face. */
 const LAYER_NAMES: Readonly<Record<string, string>> = {

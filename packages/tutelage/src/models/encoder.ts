@@ -25,29 +25,29 @@ export interface EncoderConfig {
   readonly dropout?: number;
 }
 
-interface Output<T> {
+type Output<T> = {
   readonly dense: nn.Linear<T>;
   readonly LayerNorm: nn.Norm<T>;
-}
+};
 
-interface EncoderLayer<T> {
+type EncoderLayer<T> = {
   readonly attention: {
     readonly self: { readonly query: nn.Linear<T>; readonly key: nn.Linear<T>; readonly value: nn.Linear<T> };
     readonly output: Output<T>;
   };
   readonly intermediate: { readonly dense: nn.Linear<T> };
   readonly output: Output<T>;
-}
+};
 
 /** Parameters under the names of Hugging Face's `BertModel`, without token types and pooler. */
-export interface Encoder<T> {
+export type Encoder<T> = {
   readonly embeddings: {
     readonly word_embeddings: nn.Embedding<T>;
     readonly position_embeddings: nn.Embedding<T>;
     readonly LayerNorm: nn.Norm<T>;
   };
   readonly encoder: { readonly layer: readonly EncoderLayer<T>[] };
-}
+};
 
 const epsilon = 1e-12;
 /** BERT's initialisation: normal, deviation 0.02. */

@@ -11,24 +11,24 @@ export interface GptConfig {
   readonly dropout?: number;
 }
 
-interface Scale<T> {
+type Scale<T> = {
   readonly weight: T;
-}
+};
 
-interface GptLayer<T> {
+type GptLayer<T> = {
   readonly ln_1: Scale<T>;
   readonly attn: { readonly c_attn: nn.Linear<T>; readonly c_proj: nn.Linear<T> };
   readonly ln_2: Scale<T>;
   readonly mlp: { readonly c_fc: nn.Linear<T>; readonly c_proj: nn.Linear<T> };
-}
+};
 
 /** Parameters under GPT-2's names, without biases; the head is the token embedding again. */
-export interface Gpt<T> {
+export type Gpt<T> = {
   readonly wte: nn.Embedding<T>;
   readonly wpe: nn.Embedding<T>;
   readonly h: readonly GptLayer<T>[];
   readonly ln_f: Scale<T>;
-}
+};
 
 export function initGpt(key: random.Key, { vocabulary, block, width, layers }: GptConfig): Gpt<Tensor> {
   const inner = nn.normal(0.02);

@@ -7,11 +7,11 @@ export interface KnowledgeTracerConfig {
 }
 
 /** Parameters under the names of PyTorch's modules. */
-export interface KnowledgeTracer<T> {
+export type KnowledgeTracer<T> = {
   readonly embedding: nn.Embedding<T>;
   readonly gru: nn.Recurrent<T>;
   readonly output: nn.Linear<T>;
-}
+};
 
 export function initKnowledgeTracer(key: random.Key, config: KnowledgeTracerConfig): KnowledgeTracer<Tensor> {
   return {

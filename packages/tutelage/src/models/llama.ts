@@ -13,11 +13,11 @@ export interface LlamaConfig {
   readonly ropeTheta: number;
 }
 
-interface Scale<T> {
+type Scale<T> = {
   readonly weight: T;
-}
+};
 
-interface LlamaLayer<T> {
+type LlamaLayer<T> = {
   readonly input_layernorm: Scale<T>;
   readonly self_attn: {
     readonly q_proj: nn.Linear<T>;
@@ -31,17 +31,17 @@ interface LlamaLayer<T> {
     readonly up_proj: nn.Linear<T>;
     readonly down_proj: nn.Linear<T>;
   };
-}
+};
 
 /** Parameters under the names of Hugging Face's `LlamaForCausalLM`; without `lm_head` the embeddings are tied. */
-export interface Llama<T> {
+export type Llama<T> = {
   readonly model: {
     readonly embed_tokens: nn.Embedding<T>;
     readonly layers: readonly LlamaLayer<T>[];
     readonly norm: Scale<T>;
   };
   readonly lm_head?: nn.Linear<T>;
-}
+};
 
 export function initLlama(key: random.Key, config: LlamaConfig): Llama<Tensor> {
   const { width, intermediate, heads, keyValueHeads } = config;

@@ -25,9 +25,11 @@ export interface VitConfig {
   readonly heads: number;
   readonly intermediate: number;
   readonly classes: number;
+  /** Added to the variance in the norms. Default 1e-6. */
+  readonly layerNormEpsilon?: number;
 }
 
-interface VitLayer<T> {
+type VitLayer<T> = {
   readonly layernorm_before: nn.Norm<T>;
   readonly attention: {
     readonly attention: {
@@ -40,10 +42,10 @@ interface VitLayer<T> {
   readonly layernorm_after: nn.Norm<T>;
   readonly intermediate: { readonly dense: nn.Linear<T> };
   readonly output: { readonly dense: nn.Linear<T> };
-}
+};
 
 /** Parameters under the names of Hugging Face's `ViTForImageClassification`, without its `vit.` prefix. */
-export interface Vit<T> {
+export type Vit<T> = {
   readonly embeddings: {
     readonly cls_token: T;
     readonly position_embeddings: T;
@@ -52,9 +54,8 @@ export interface Vit<T> {
   readonly encoder: { readonly layer: readonly VitLayer<T>[] };
   readonly layernorm: nn.Norm<T>;
   readonly classifier: nn.Linear<T>;
-}
+};
 
-const epsilon = 1e-6;
 const weight = nn.normal(0.02);
 
 export function initVit(key: random.Key, config: VitConfig): Vit<Tensor> {
@@ -100,8 +101,13 @@ export function initVit(key: random.Key, config: VitConfig): Vit<Tensor> {
  * @param images [batch, channels, height, width]
  * @returns logits [batch, classes]
  */
-export function vit(p: Vit<Value>, config: Pick<VitConfig, 'heads' | 'patch'>, images: Value): Value {
-  const norm = (n: nn.Norm<Value>, x: Value) => layerNorm(x, n.weight, n.bias, epsilon);
+export function vit(
+  p: Vit<Value>,
+  config: Pick<VitConfig, 'heads' | 'patch' | 'layerNormEpsilon'>,
+  images: Value,
+): Value {
+  const { layerNormEpsilon = 1e-6 } = config;
+  const norm = (n: nn.Norm<Value>, x: Value) => layerNorm(x, n.weight, n.bias, layerNormEpsilon);
   const { projection } = p.embeddings.patch_embeddings;
   const [batch, width] = [images.dim(0), projection.weight.dim(0)];
   const maps = conv(images, projection.weight, { stride: config.patch });

@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import type { Cell, Table } from './table.js';
+import type { Table } from './table.js';
 
 /** What a column can be used for. */
 export type Role = 'text' | 'label' | 'id' | 'split' | 'query' | 'document' | 'relevance' | 'title';
@@ -10,77 +10,27 @@ export interface ColumnChoice {
   readonly reasons: Partial<Record<Role, string>>;
 }
 
-// Most telling first; compared without case, blanks, hyphens, dots and underscores.
+const words = (list: string): string[] => list.split(' ');
+
+// Most telling first; compared without case, blanks, hyphens, dots, underscores and accents.
 const NAMES: Readonly<Record<Role, readonly string[]>> = {
   text: [
-    ...[
-      'text',
-      'sentence',
-      'utterance',
-      'question',
-      'query',
-      'message',
-      'content',
-      'body',
-      'comment',
-      'review',
-    ],
-    ...[
-      'document',
-      'passage',
-      'input',
-      'prompt',
-      'tweet',
-      'abstract',
-      'contents',
-      'texte',
-      'phrase',
-      'title',
-    ],
+    ...words('text sentence utterance question query message content body comment review document passage'),
+    ...words('input prompt tweet abstract contents texte phrase title'),
   ],
   label: [
-    ...[
-      'label',
-      'category',
-      'intent',
-      'class',
-      'target',
-      'sentiment',
-      'topic',
-      'tag',
-      'labeltext',
-      'labelname',
-    ],
-    ...[
-      'labels',
-      'classname',
-      'coarselabel',
-      'emotion',
-      'gold',
-      'output',
-      'y',
-      'etiquette',
-      'categorie',
-      'classe',
-    ],
+    ...words('label category intent class target sentiment topic tag labeltext labelname labels classname'),
+    ...words('coarselabel emotion gold output y etiquette categorie classe'),
   ],
-  id: ['id', 'uid', 'uuid', 'guid', 'idx', 'index', 'key', 'docid', 'queryid', 'exampleid', 'rowid'],
-  split: ['split', 'set', 'subset', 'fold', 'partition', 'part'],
-  query: ['queryid', 'qid', 'query', 'topicid', 'topic', 'questionid'],
-  document: ['corpusid', 'docid', 'documentid', 'docno', 'did', 'pid', 'passageid', 'document', 'doc'],
-  relevance: ['score', 'relevance', 'rel', 'judgement', 'judgment', 'grade', 'label', 'rating'],
-  title: ['title', 'titre', 'heading', 'headline'],
+  id: words('id uid uuid guid idx index key docid queryid exampleid rowid'),
+  split: words('split set subset fold partition part'),
+  query: words('queryid qid query topicid topic questionid'),
+  document: words('corpusid docid documentid docno did pid passageid document doc'),
+  relevance: words('score relevance rel judgement judgment grade label rating'),
+  title: words('title titre heading headline'),
 };
 
-const KNOWN = new Set([
-  ...Object.values(NAMES).flat(),
-  'name',
-  'date',
-  'author',
-  'source',
-  'language',
-  'iter',
-]);
+const KNOWN = new Set([...Object.values(NAMES).flat(), ...words('name date author source language iter')]);
 
 function plain(name: string): string {
   return name
@@ -218,15 +168,16 @@ function describe(stats: readonly Statistics[], choice: ColumnChoice): string {
 }
 
 /**
- * Whether the first record of a delimited file names the columns: if a cell is a known column name; not if a cell is
- * empty, a number, longer than four words, or a value that its column has again further down.
+ * Whether the first record of a delimited file names the columns: not if a cell is a value that its column has again
+ * further down; yes if a cell is a known column name; otherwise not if a cell is empty, a number, or longer than four
+ * words.
  *
  * @param others records below the first
  */
-export function looksLikeHeader(first: readonly Cell[], others: readonly (readonly Cell[])[]): boolean {
-  const names = first.map((cell) => (typeof cell === 'string' ? cell.trim() : ''));
-  if (names.some((name) => KNOWN.has(plain(name)))) return true;
-  if (names.some((name) => name === '' || Number.isFinite(Number(name)) || name.split(/\s+/).length > 4))
+export function looksLikeHeader(first: readonly string[], others: readonly (readonly string[])[]): boolean {
+  const names = first.map((cell) => cell.trim());
+  if (names.some((name, column) => name !== '' && others.some((cells) => cells[column] === name)))
     return false;
-  return !names.some((name, column) => others.some((cells) => cells[column] === name));
+  if (names.some((name) => KNOWN.has(plain(name)))) return true;
+  return !names.some((name) => name === '' || Number.isFinite(Number(name)) || name.split(/\s+/).length > 4);
 }

@@ -51,7 +51,7 @@ const MAX_COLUMNS = 10_000;
 
 /**
  * Opens a table file: CSV, TSV and the like, JSON lines, one JSON array of objects, or Parquet; all but Parquet may be
- * gzipped. The format follows from the content and, for JSON lines, from the name.
+ * gzipped. The format follows from the name (.csv, .tsv, .jsonl, .ndjson), otherwise from the content.
  *
  * @throws UserError if the file can't be read or is empty
  */
@@ -65,6 +65,7 @@ export async function openTable(file: string, options: TableOptions = {}): Promi
   if (head.length === 0) throw new UserError(`file is empty: ${path}`);
   if (head.toString('latin1') === 'PAR1') return openParquet(path);
   const lines = await firstLines(path);
+  if (/\.(csv|tsv)(\.gz)?$/i.test(path)) return openDelimited(path, lines, options);
   const start = lines.find(({ text }) => text.trim() !== '')?.text.trimStart() ?? '';
   if (/\.(jsonl|ndjson)(\.gz)?$/i.test(path) || start.startsWith('{')) return openJsonLines(path);
   if (start.startsWith('[')) return openJsonArray(path, head[0] === 0x1f && head[1] === 0x8b);
@@ -113,8 +114,8 @@ async function openDelimited(path: string, lines: readonly Line[], options: Tabl
       hint: 'CSV, TSV, JSON, JSON lines and Parquet are read',
     });
   }
-  const candidates = options.delimiter ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
-  const dialect = guessDialect(lines, candidates === undefined ? undefined : [candidates]);
+  const delimiter = options.delimiter ?? (/\.tsv(\.gz)?$/i.test(path) ? '\t' : undefined);
+  const dialect = guessDialect(lines, delimiter === undefined ? undefined : [delimiter]);
   const assembler = recordAssembler(dialect);
   const records = [...assembler.take(lines), ...assembler.end()];
   const [first, ...others] = records.filter(({ problem }) => problem === undefined);
@@ -122,13 +123,9 @@ async function openDelimited(path: string, lines: readonly Line[], options: Tabl
     throw new UserError(`no readable row: ${path}`, { detail: records[0]?.problem ?? 'only blank lines' });
   }
   limitColumns(path, first.cells.length);
-  const header =
-    options.header ??
-    looksLikeHeader(
-      first.cells,
-      others.map(({ cells }) => cells),
-    );
-  const columns = header ? uniqueNames(first.cells) : first.cells.map((_, i) => `column${i + 1}`);
+  const body = others.map(({ cells }) => cells).filter((cells) => !sameCells(cells, first.cells));
+  const header = (options.header ?? looksLikeHeader(first.cells, body)) ? first.cells : undefined;
+  const columns = header ? uniqueNames(header) : first.cells.map((_, i) => `column${i + 1}`);
 
   return sampled({
     path,
@@ -137,25 +134,34 @@ async function openDelimited(path: string, lines: readonly Line[], options: Tabl
     async *rows(wanted) {
       const positions = wanted.map((name) => columns.indexOf(name));
       for await (const batch of readRecords(path, dialect)) {
-        const body = header ? batch.filter(({ row }) => row !== first.row) : batch;
-        yield body.map((record) => delimitedRow(record, positions, columns.length));
+        const records = header ? batch.filter(({ row }) => row !== first.row) : batch;
+        yield records.map((record) => {
+          const problem = record.problem ?? cellsProblem(record.cells, columns.length, header);
+          if (problem !== undefined) return { row: record.row, problem, raw: record.cells.join(' | ') };
+          return { row: record.row, cells: positions.map((p) => record.cells[p]!) };
+        });
       }
     },
   });
+}
+
+function cellsProblem(
+  cells: readonly string[],
+  width: number,
+  header: readonly string[] | undefined,
+): string | undefined {
+  if (cells.length !== width) return `expected ${width} cells, found ${cells.length}`;
+  return header !== undefined && sameCells(cells, header) ? 'repeats the header' : undefined;
+}
+
+function sameCells(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((cell, i) => cell === b[i]);
 }
 
 async function* readRecords(path: string, dialect: Dialect): AsyncGenerator<DelimitedRecord[]> {
   const assembler = recordAssembler(dialect);
   for await (const lines of readLines(path)) yield assembler.take(lines);
   yield assembler.end();
-}
-
-function delimitedRow(record: DelimitedRecord, positions: readonly number[], width: number): Row | BadRow {
-  const { row, cells } = record;
-  const problem =
-    record.problem ?? (cells.length === width ? undefined : `expected ${width} cells, found ${cells.length}`);
-  if (problem !== undefined) return { row, problem, raw: cells.join(' | ') };
-  return { row, cells: positions.map((p) => cells[p]!) };
 }
 
 function uniqueNames(header: readonly string[]): string[] {

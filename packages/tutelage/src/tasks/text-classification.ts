@@ -83,7 +83,6 @@ export async function readTextClassification(
     texts: new TextIndex(),
     labelNames: new Map(),
   };
-  const ids = new TextIndex();
   const digest = createHash('sha256');
   const log = openRejectLog(options.rejectedPath);
   const sources: Source[] = [];
@@ -93,7 +92,7 @@ export async function readTextClassification(
     for (const [name, path] of Object.entries(given)) {
       if (path === undefined) continue;
       const source = await openSource(name, path, options, ledger.rows.length);
-      total += await readSource(source, ledger, ids, digest, log);
+      total += await readSource(source, ledger, digest, log);
       sources.push({ ...source, end: ledger.rows.length });
     }
   } finally {
@@ -149,13 +148,13 @@ async function openSource(
 async function readSource(
   source: Source,
   ledger: Ledger,
-  ids: TextIndex,
   digest: ReturnType<typeof createHash>,
   log: RejectLog,
 ): Promise<number> {
   const { name, columns, table } = source;
   const { text, label, id, split } = columns.names;
   const wanted = [text, label, id, split].filter((column) => column !== undefined);
+  const ids = new TextIndex();
   let total = 0;
   for await (const batch of table.rows(wanted)) {
     const usable: string[] = [];

@@ -84,8 +84,11 @@ function example(
   { row, cells }: Row,
 ): Example<string, string> {
   const [text, id] = cells;
+  const { name, given, columns } = source;
+  const own = columns.names.id === undefined ? undefined : String(id);
   return {
-    id: source.columns.names.id === undefined ? `${source.name}:${row}` : String(id),
+    // Ids are unique within a file only.
+    id: own !== undefined && given === undefined ? own : `${name}:${own ?? row}`,
     input: text as string,
     target: data.labels[data.classes[position]!]!,
   };

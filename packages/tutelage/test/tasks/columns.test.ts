@@ -53,6 +53,15 @@ describe('looksLikeHeader', () => {
   it.each([
     [['text', 'foo'], [['a', 'b']], true],
     [['first', 'second'], [['a', 'b']], true],
+    [
+      ['where is it', 'question'],
+      [
+        ['a', 'b'],
+        ['c', 'question'],
+      ],
+      false,
+    ],
+    [['text', '3'], [['a', 'b']], true],
     [['first', '3'], [['a', 'b']], false],
     [['first', 'b'], [['a', 'b']], false],
     [['what is the weather like', 'x'], [['a', 'b']], false],

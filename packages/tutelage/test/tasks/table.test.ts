@@ -83,6 +83,15 @@ describe('delimited files', () => {
     expect(bad).toEqual([]);
   });
 
+  it('goes by the name where the content looks like another format', async () => {
+    expect(cells((await read('brackets.csv', '[text],label\n[sic] he goed,a\n{x},b\n')).good)).toEqual([
+      ['[sic] he goed', 'a'],
+      ['{x}', 'b'],
+    ]);
+    expect((await read('rows.txt', '{"text":"a"}\n')).table.format).toBe('jsonl');
+    expect((await read('rows.dat', 'text,label\na,b\n')).table.format).toBe('delimited');
+  });
+
   it('takes quotes as text where they do not pair up', async () => {
     const body = Array.from({ length: 20 }, (_, i) => `"so he said ${i}\tx`);
     const { good, bad } = await read('quotes.tsv', `text\tlabel\n${body.join('\n')}\n`);
@@ -98,6 +107,13 @@ describe('delimited files', () => {
     );
     expect(table.columns).toEqual(['column1', 'column2']);
     expect(good).toHaveLength(3);
+  });
+
+  it('rejects a header that comes again, as where files were joined', async () => {
+    const { table, good, bad } = await read('joined.csv', 'text,label\na,x\nb,y\ntext,label\nc,x\n');
+    expect(table.columns).toEqual(['text', 'label']);
+    expect(good).toHaveLength(3);
+    expect(bad).toEqual([{ row: 4, problem: 'repeats the header', raw: 'text | label' }]);
   });
 
   it('gives repeated and empty header names their own', async () => {

@@ -69,6 +69,22 @@ describe('readTextClassification', () => {
     expect((await data.splits.validation.toArray())[0]!.id).toBe('100');
   });
 
+  it('lets each file count its own ids', async () => {
+    const numbered = `id,text,label\n${rows.map(({ text, label }, i) => `${i},${text},${label}`).join('\n')}`;
+    const data = await readTextClassification({
+      train: folder.write('ids-train.csv', numbered),
+      test: folder.write('ids-test.csv', numbered.replaceAll('sentence', 'phrase')),
+    });
+    expect(data.rejected.total).toBe(0);
+    expect((await data.splits.test.toArray())[3]).toMatchObject({ id: 'test:3', input: 'phrase number 3' });
+  });
+
+  it('reads a file whose only problem is its numbers of rows and labels', async () => {
+    const data = await readTextClassification(folder.write('small.csv', 'text,label\na,x\nb,y\n'));
+    expect(SPLIT_NAMES.map((name) => data.splits[name].size)).toEqual([2, 0, 0]);
+    expect(data.warnings).toContain('no example for test');
+  });
+
   it('rejects rows that cannot be used, with the reason', async () => {
     const bad = [',a', '"  ",b', 'x,', 'n\0ul,a', 'a,b,c', '"open', 'fine,a'];
     const path = folder.write('bad.csv', `${csv(rows)}${bad.join('\n')}\n`);

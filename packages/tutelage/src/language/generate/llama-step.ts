@@ -1,6 +1,6 @@
 import {
-  add,
   type AttentionCache,
+  add,
   cachedAttention,
   concat,
   constant,

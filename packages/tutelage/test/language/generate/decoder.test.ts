@@ -28,7 +28,12 @@ function enlarge<P>(params: P): P {
     if (typeof leaf !== 'object' || leaf === null) return leaf;
     if ('data' in leaf && leaf.data instanceof Float32Array) {
       const { data, shape } = leaf as unknown as Tensor;
-      return shape.length === 2 ? tensor((data as Float32Array).map((x) => 8 * x), shape) : leaf;
+      return shape.length === 2
+        ? tensor(
+            (data as Float32Array).map((x) => 8 * x),
+            shape,
+          )
+        : leaf;
     }
     if (Array.isArray(leaf)) return leaf.map(enlarged);
     return Object.fromEntries(Object.entries(leaf).map(([k, v]) => [k, enlarged(v)]));

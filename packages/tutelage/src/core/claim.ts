@@ -1,0 +1,35 @@
+/** What a reproduction found: from a confidence interval of paired differences over seeds. */
+export type Verdict = 'holds' | 'does not hold' | 'inconclusive';
+
+/** One way of doing the experiment: the method, a baseline, an ablation. */
+export interface Arm {
+  readonly id: string;
+  readonly title: string;
+  /** The metric that one seed gives. Arms of one seed share data and initial values, so that they are paired. */
+  run(seed: number, signal: AbortSignal): Promise<number>;
+}
+
+/** A laptop-scale experiment, stated before it is run. */
+export interface Claim {
+  /** The method's id. */
+  readonly method: string;
+  /** What is claimed, in a sentence. */
+  readonly statement: string;
+  readonly metric: { readonly name: string; readonly better: 'higher' | 'lower' };
+  /** The arm that should win. */
+  readonly arm: string;
+  /** The arm that it is compared with. */
+  readonly against: string;
+  /** All arms, ablations included. */
+  readonly arms: readonly Arm[];
+  /** At least five. */
+  readonly seeds: readonly number[];
+  /** The smallest difference that counts, in the metric's units, positive. */
+  readonly smallestEffect: number;
+  /** What would count as failing, in words. */
+  readonly fails: string;
+  /** What the paper reports, in its own setting. */
+  readonly published: string;
+  /** CPU minutes that all arms and seeds may take together. */
+  readonly budget: number;
+}

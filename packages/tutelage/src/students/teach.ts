@@ -1,0 +1,206 @@
+import {
+  add,
+  createTrainer,
+  crossEntropy,
+  leavesOf,
+  mapTree,
+  mul,
+  nn,
+  optim,
+  random,
+  type Tensor,
+  type Tree,
+  tensor,
+  type Value,
+} from '@tutelage/engine';
+import { distillation } from '../objectives/distillation.js';
+import { DataCursor } from '../runs/cursor.js';
+import type { JsonValue } from '../runs/json.js';
+import { type CheckpointInterval, runLoop } from '../runs/loop.js';
+import type { Progress } from '../runs/progress.js';
+import type { Run } from '../runs/run.js';
+import { safetensorsCodec } from '../runs/safetensors-codec.js';
+import type { ClassifierStudent } from './classifier.js';
+import { argMaxOf, copyOf, predictor, type Trained } from './predictor.js';
+
+/** What a classifier learns from. */
+export interface Lessons<I> {
+  readonly inputs: readonly I[];
+  /** The class of each input, -1 where it is not known. */
+  readonly classes: Int32Array;
+  /** The teacher's logits for each input; undefined where the teacher has nothing to say. */
+  readonly teacher?: readonly (Float32Array | undefined)[];
+}
+
+/** How much the teacher counts. */
+export interface DistillationPlan {
+  readonly temperature: number;
+  /** Share of the teacher in the loss of an example that also has a label, in [0, 1]. */
+  readonly weight: number;
+}
+
+export interface TeachOptions<I> {
+  readonly student: ClassifierStudent<I>;
+  readonly lessons: Lessons<I>;
+  /** Watched, not learned from. */
+  readonly validation: Pick<Lessons<I>, 'inputs' | 'classes'>;
+  readonly distillation: DistillationPlan;
+  readonly seed: number;
+  readonly run: Run;
+  readonly progress: Progress;
+  readonly checkpointEvery: CheckpointInterval;
+  readonly threads?: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface TeachResult extends Trained {
+  readonly outcome: 'finished' | 'paused';
+}
+
+type Batch = Readonly<Record<string, Value>>;
+
+/**
+ * Teaches a classifier from labels, from a teacher's logits, or from both: AdamW, learning rate with warm-up and cosine decay, the
+ * last parameters kept (none are chosen by validation). The run can be killed and resumed.
+ */
+export async function teachClassifier<I>(options: TeachOptions<I>): Promise<TeachResult> {
+  const { student, lessons, seed } = options;
+  const { plan, net } = student;
+  const batchSize = Math.min(plan.batchSize, lessons.inputs.length);
+  const stepsAnEpoch = Math.floor(lessons.inputs.length / batchSize);
+  const totalSteps = stepsAnEpoch * plan.epochs;
+
+  const trainer = createTrainer<Tree<Value>, Batch, readonly [Value, Tree<Value>]>({
+    params: net.params,
+    loss: (params, batch, key) => lossOf(student, options.distillation, params, batch, key),
+    optimizer: optim.adamw({ learningRate: plan.learningRate, weightDecay: plan.weightDecay }),
+    groups: [{ match: /bias$|norm/i, weightDecay: 0 }],
+    schedule: optim.cosine({ total: totalSteps, warmup: Math.round(plan.warmup * totalSteps) }),
+    clipNorm: plan.clipNorm,
+    seed,
+    ...(options.threads !== undefined && { threads: options.threads }),
+  });
+  const { params } = trainer;
+  let statistics = copyOf(net.statistics);
+  let cursor = DataCursor.start({ size: lessons.inputs.length, batchSize, seed, dropLast: true });
+  const augmentation = random.foldIn(random.key(seed), 'augmentation');
+
+  const step = async (index: number): Promise<Record<string, number>> => {
+    const batch = batchOf(options, [...cursor.next()], random.foldIn(augmentation, index));
+    const result = await trainer.step(batch);
+    statistics = nn.updateStatistics(statistics, result.aux);
+    const row = { loss: result.loss, 'gradient norm': result.gradientNorm };
+    const epochEnds = (index + 1) % stepsAnEpoch === 0;
+    return epochEnds
+      ? { ...row, 'validation accuracy': await accuracyOf(options, { params, statistics }) }
+      : row;
+  };
+
+  const { outcome } = await runLoop<Tensor>({
+    run: options.run,
+    codec: safetensorsCodec,
+    engine: 'onnxruntime',
+    graph: `${student.preset} ${JSON.stringify(plan)}`,
+    totalSteps,
+    step,
+    snapshot: () => {
+      const { params: saved, optimizers, step: steps } = trainer.exportState();
+      const slots = optimizers.flatMap((o) =>
+        [...o.tensors].map(([name, data]) => [`optimizer/${name}`, tensor(data)] as const),
+      );
+      const tensors = new Map<string, Tensor>([
+        ...[...saved].map(([name, t]) => [`params/${name}`, t] as const),
+        ...slots,
+        ...leavesOf<Tensor>(statistics).map(({ path, leaf }) => [`statistics/${path}`, leaf] as const),
+      ]);
+      return { tensors, state: { cursor: cursor.state, steps, updates: optimizers[0]!.step } };
+    },
+    restore: ({ tensors, state }) => {
+      const within = (prefix: string) =>
+        [...tensors].flatMap(([name, t]) =>
+          name.startsWith(prefix) ? [[name.slice(prefix.length), t] as const] : [],
+        );
+      const {
+        steps,
+        updates,
+        cursor: position,
+      } = state as { steps: number; updates: number; cursor: JsonValue };
+      const slots = new Map(within('optimizer/').map(([name, t]) => [name, t.data as Float32Array]));
+      trainer.importState({
+        params: new Map(within('params/')),
+        optimizers: [{ optimizer: 'adamw', step: updates, tensors: slots }],
+        step: steps,
+      });
+      const running = new Map(within('statistics/'));
+      statistics = mapTree<Tensor, Tensor>(net.statistics, (t, path) => running.get(path) ?? t);
+      cursor = DataCursor.resume(position, lessons.inputs.length);
+    },
+    checkpointEvery: options.checkpointEvery,
+    progress: options.progress,
+    ...(options.signal && { signal: options.signal }),
+  });
+  const trained = { params: copyOf(params), statistics };
+  await trainer.dispose();
+  return { ...trained, outcome };
+}
+
+/** The loss of a batch: cross-entropy with the labels, distillation from the teacher, weighted for each example by what it has. */
+function lossOf<I>(
+  student: ClassifierStudent<I>,
+  { temperature }: DistillationPlan,
+  params: Tree<Value>,
+  batch: Batch,
+  key: Value,
+): readonly [Value, Tree<Value>] {
+  const { logits, statistics } = student.net.forward(params, batch, { training: true, key });
+  const { labelSmoothing } = student.plan;
+  const { labels, labelWeights, teacher, teacherWeights } = batch as Record<string, Value>;
+  const hard = crossEntropy(logits, labels!, { labelSmoothing, weights: labelWeights!, reduction: 'sum' });
+  const count = logits.dim(0);
+  if (!teacher) return [mul(hard, 1 / count), statistics];
+  const soft = distillation(logits, teacher, { temperature, weights: teacherWeights! });
+  return [mul(add(hard, soft), 1 / count), statistics];
+}
+
+function batchOf<I>(
+  options: TeachOptions<I>,
+  rows: readonly number[],
+  augment: random.Key,
+): Readonly<Record<string, Tensor>> {
+  const { lessons, student, distillation: plan } = options;
+  const features = student.featurizer.batch(
+    rows.map((i) => lessons.inputs[i]!),
+    augment,
+  );
+  const classes = rows.map((i) => lessons.classes[i]!);
+  const taught = rows.map((i) => lessons.teacher?.[i]);
+  const share = (i: number) => (taught[i] ? (classes[i]! >= 0 ? plan.weight : 1) : 0);
+  const labels = {
+    labels: tensor(Int32Array.from(classes, (c) => Math.max(c, 0))),
+    labelWeights: tensor(Float32Array.from(classes, (c, i) => (c >= 0 ? 1 - share(i) : 0))),
+  };
+  if (!lessons.teacher) return { ...features, ...labels };
+  const width = student.labels.length;
+  const teacher = new Float32Array(rows.length * width);
+  taught.forEach((logits, i) => {
+    if (logits) teacher.set(logits, i * width);
+  });
+  return {
+    ...features,
+    ...labels,
+    teacher: tensor(teacher, [rows.length, width]),
+    teacherWeights: tensor(Float32Array.from(rows, (_, i) => share(i))),
+  };
+}
+
+async function accuracyOf<I>(options: TeachOptions<I>, trained: Trained): Promise<number> {
+  const { inputs, classes } = options.validation;
+  const model = predictor(
+    options.student,
+    trained,
+    options.threads === undefined ? {} : { threads: options.threads },
+  );
+  const logits = await model.predict(inputs);
+  await model.dispose();
+  return logits.filter((l, i) => argMaxOf(l) === classes[i]).length / Math.max(1, inputs.length);
+}
