@@ -1,8 +1,10 @@
-import { convert, type Tensor, tensor } from '../graph/tensor.js';
+import { checkTensor, checkType, isTensor, type Tensor, tensor } from '../graph/tensor.js';
 import { leavesOf, type MapTree, mapTree, type Tree } from '../graph/tree.js';
 import { type Type, Value } from '../graph/value.js';
+import { constant } from '../ops/apply.js';
 import type { SessionOptions } from '../runtime/backend.js';
-import { compile, type Program } from './program.js';
+import { programCache } from './cache.js';
+import { flatten } from './trace.js';
 
 /** The arguments of a traced function as its caller gives them: tensors (or numbers) for values. */
 export type Concrete<T> = MapTree<T, Value, Tensor>;
@@ -29,41 +31,30 @@ export function jit<Args extends readonly unknown[], R>(
   fn: (...args: Args) => R,
   options: SessionOptions = {},
 ): Jitted<Args, R> {
-  const programs = new Map<string, Promise<Program>>();
-
-  const compiled = (args: readonly Tree<Type>[]): Promise<Program> => {
-    const key = args
-      .map((a) => leavesOf(a).map(({ path, leaf }) => `${path}:${leaf.dtype}[${leaf.shape}]`))
-      .join(';');
-    let program = programs.get(key);
-    if (!program) {
-      program = compile(fn as (...args: never[]) => unknown, args, options);
-      programs.set(key, program);
-      // A function that failed to compile is tried again at the next call.
-      program.catch(() => programs.delete(key));
-    }
-    return program;
-  };
+  const programs = programCache(fn as (...args: never[]) => unknown, options);
 
   const call = async (...given: unknown[]): Promise<unknown> => {
-    const args = given.map((a) => mapTree<Tensor | number, Tensor>(a as Tree<Tensor | number>, toTensor));
-    const program = await compiled(args);
-    const inputs = args.flatMap((a) => leavesOf<Tensor>(a).map((l) => l.leaf));
-    const outputs = await program.run(inputs);
+    const args = given.map((a, i) =>
+      mapTree<unknown, Tensor>(a as Tree<unknown>, (leaf, path) => toTensor(place(i, path), leaf)),
+    );
+    const program = await programs.find(args);
+    const outputs = await program.run(flatten<Tensor>(args));
     return mapTree<number, Tensor>(program.result, (i) => outputs[i]!);
   };
 
   return Object.assign(
-    (...args: unknown[]) => (isTraced(args) ? fn(...(args as unknown as Args)) : call(...args)),
+    (...args: unknown[]) => (isTraced(args) ? fn(...(args.map(lifted) as unknown as Args)) : call(...args)),
     {
       async compile(...args: unknown[]) {
-        await compiled(args.map((a) => mapTree<Type | number, Type>(a as Tree<Type | number>, toType)));
+        await programs.find(
+          args.map((a, i) =>
+            mapTree<Type | number, Type>(a as Tree<Type | number>, (leaf, path) =>
+              toType(place(i, path), leaf),
+            ),
+          ),
+        );
       },
-      async dispose() {
-        const all = [...programs.values()];
-        programs.clear();
-        for (const p of all) await (await p).release();
-      },
+      dispose: programs.dispose,
     },
   ) as unknown as Jitted<Args, R>;
 }
@@ -72,10 +63,21 @@ function isTraced(args: readonly unknown[]): boolean {
   return args.some((a) => leavesOf(a as Tree<unknown>).some((l) => l.leaf instanceof Value));
 }
 
-function toTensor(x: Tensor | number): Tensor {
-  return typeof x === 'number' ? tensor(convert([x], 'float32'), []) : x;
+/** Data among traced arguments become constants. */
+function lifted(arg: unknown): unknown {
+  return mapTree<unknown, unknown>(arg as Tree<unknown>, (leaf) =>
+    isTensor(leaf) || typeof leaf === 'number' ? constant(leaf) : leaf,
+  );
 }
 
-function toType(x: Type | number): Type {
-  return typeof x === 'number' ? { dtype: 'float32', shape: [] } : x;
+function toTensor(where: string, x: unknown): Tensor {
+  return typeof x === 'number' ? tensor(x) : checkTensor(where, x);
+}
+
+function toType(where: string, x: Type | number): Type {
+  return typeof x === 'number' ? { dtype: 'float32', shape: [] } : checkType(where, x);
+}
+
+function place(argument: number, path: string): string {
+  return `jit: argument ${argument}${path && `.${path}`}`;
 }

@@ -40,11 +40,14 @@ export interface LowerOptions {
   readonly name?: string;
   /** The target has the runtime's blocked convolution kernels. Leave out for a model that others are to run. */
   readonly blocked?: boolean;
+  /** Only ONNX's own operators, for runtimes that lack ONNX Runtime's additional ones. */
+  readonly portable?: boolean;
 }
 
 /** Writes a graph as an ONNX model: one node list in topological order, constants as initializers. */
-export function lower(graph: Graph, { name = 'tutelage', blocked = false }: LowerOptions = {}): LoweredModel {
-  const writer = new Writer(blocked);
+export function lower(graph: Graph, options: LowerOptions = {}): LoweredModel {
+  const { name = 'tutelage', blocked = false, portable = false } = options;
+  const writer = new Writer({ blocked, portable });
   const names = new Map<Value, string>();
   const inputNames = graph.inputs.map((_, i) => `i${i}`);
   const inputTypes: Type[] = [...graph.inputs];
@@ -91,15 +94,23 @@ export function lower(graph: Graph, { name = 'tutelage', blocked = false }: Lowe
   return { model, inputNames, outputNames };
 }
 
-/** Collects nodes and initializers, and gives names. */
-class Writer implements Emitter {
+/** Collects nodes and initializers, and gives names, which start with a prefix. */
+export class Writer implements Emitter {
+  readonly blocked: boolean;
+  readonly portable: boolean;
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
   readonly #shared = new Map<string, string>();
   readonly #own = new WeakMap<Tensor, string>();
   #next = 0;
 
-  constructor(readonly blocked: boolean) {}
+  readonly #prefix: string;
+
+  constructor(target: { readonly blocked: boolean; readonly portable: boolean }, prefix = '') {
+    this.blocked = target.blocked;
+    this.portable = target.portable;
+    this.#prefix = prefix;
+  }
 
   node(opType: string, inputs: readonly string[], attributes?: OnnxAttributes, domain: Domain = ''): string {
     return this.nodeWithOutputs(opType, inputs, 1, attributes, domain)[0]!;
@@ -145,7 +156,7 @@ class Writer implements Emitter {
     const key = bytes.length <= 64 ? `${t.dtype}${t.shape.join()}:${bytes.join()}` : undefined;
     const known = key === undefined ? this.#own.get(t) : this.#shared.get(key);
     if (known !== undefined) return known;
-    const name = `c${this.initializers.length}`;
+    const name = `${this.#prefix}c${this.initializers.length}`;
     this.initializers.push({ name, dataType: onnxTypes[t.dtype], dims: t.shape, data: bytes });
     if (key === undefined) this.#own.set(t, name);
     else this.#shared.set(key, name);
@@ -166,7 +177,7 @@ class Writer implements Emitter {
   }
 
   #fresh(): string {
-    return `v${this.#next++}`;
+    return `${this.#prefix}v${this.#next++}`;
   }
 }
 

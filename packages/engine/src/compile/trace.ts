@@ -1,7 +1,8 @@
 import { ShapeError } from '../graph/errors.js';
+import { nameKind } from '../graph/tensor.js';
 import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
-import { type Node, reachable, Trace, type Type, Value, withTrace } from '../graph/value.js';
-import { apply, applyAll, constant, isOp } from '../ops/apply.js';
+import { currentTrace, type Node, reachable, Trace, type Type, Value, withTrace } from '../graph/value.js';
+import { apply, applyAll, constant, isOp, showType } from '../ops/apply.js';
 import type { Op } from '../ops/rule.js';
 import { input } from '../ops/sources.js';
 
@@ -34,17 +35,27 @@ export function trace(fn: (...args: never[]) => unknown, args: readonly Tree<Typ
       }),
     );
     const returned = (fn as (...args: unknown[]) => unknown)(...symbolic);
+    if (leavesOf(returned as Tree<unknown>).length === 0)
+      throw new ShapeError(
+        'jit: the function returns nothing; return a traced value, or a list or record of them',
+      );
     return mapTree<unknown, number>(returned as Tree<unknown>, (leaf, path) => {
-      outputs.push(typeof leaf === 'number' ? constant(leaf) : needValue(leaf, path));
+      outputs.push(typeof leaf === 'number' ? constant(leaf) : needOwn(leaf, path));
       return outputs.length - 1;
     });
   });
   return { graph: simplify({ inputs, outputs }), result };
 }
 
-function needValue(leaf: unknown, path: string): Value {
-  if (leaf instanceof Value) return leaf;
-  throw new ShapeError(`jit: the function must return traced values: ${path || 'result'} is ${typeof leaf}`);
+function needOwn(leaf: unknown, path: string): Value {
+  const place = path || 'the result';
+  if (leaf instanceof Promise)
+    throw new ShapeError(`jit: the function must not be async: ${place} is a promise`);
+  if (!(leaf instanceof Value))
+    throw new ShapeError(`jit: the function must return traced values: ${place} is ${nameKind(leaf)}`);
+  if (!currentTrace().owns(leaf))
+    throw new ShapeError(`jit: ${place} is a value of another traced function: ${showType(leaf)}`);
+  return leaf;
 }
 
 /**

@@ -96,8 +96,43 @@ function flatten(data: Nested, depth: number, shape: number[], out: (number | bo
 }
 
 function checked(t: Tensor): Tensor {
-  if (sizeOf(t.shape) !== t.data.length) {
-    throw new ShapeError(`tensor: ${t.data.length} elements do not fill the shape ${showShape(t.shape)}`);
+  return checkTensor('tensor', t);
+}
+
+/**
+ * The same thing, if it is a tensor whose data are what its element type and shape say: what a compiled function may be given.
+ * @throws {ShapeError}
+ */
+export function checkTensor(where: string, t: unknown): Tensor {
+  if (!isTensor(t))
+    throw new ShapeError(`${where}: tensor data is needed: ${nameKind(t)}; tensor() makes it`);
+  const { dtype, shape } = checkType(where, t);
+  if (!(t.data instanceof arrayTypes[dtype])) {
+    throw new ShapeError(
+      `${where}: ${dtype} data must be in a ${arrayTypes[dtype].name}: ${nameKind(t.data)}`,
+    );
+  }
+  if (sizeOf(shape) !== t.data.length) {
+    throw new ShapeError(`${where}: ${t.data.length} elements do not fill the shape ${showShape(shape)}`);
   }
   return t;
+}
+
+/** The same thing, if it has an element type and a shape. */
+export function checkType<T extends { readonly dtype: DType; readonly shape: Shape }>(
+  where: string,
+  t: T,
+): T {
+  if (!Object.hasOwn(arrayTypes, t.dtype)) throw new ShapeError(`${where}: unknown element type: ${t.dtype}`);
+  if (!t.shape.every((d) => Number.isInteger(d) && d >= 0)) {
+    throw new ShapeError(`${where}: sizes must be integers from 0: ${showShape(t.shape)}`);
+  }
+  return t;
+}
+
+/** What something is, for messages about what it should have been. */
+export function nameKind(x: unknown): string {
+  if (typeof x === 'number' || typeof x === 'boolean') return `${typeof x} ${x}`;
+  if (typeof x !== 'object' || x === null) return x === null ? 'null' : typeof x;
+  return x.constructor?.name ?? 'object';
 }

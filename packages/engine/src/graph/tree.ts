@@ -1,3 +1,5 @@
+import type { Type } from './value.js';
+
 /** Nested records and lists whose leaves are of one type: how parameters, batches and results are passed around. */
 export type Tree<Leaf> = Leaf | readonly Tree<Leaf>[] | { readonly [key: string]: Tree<Leaf> };
 
@@ -27,6 +29,14 @@ export function leavesOf<Leaf>(tree: Tree<Leaf>, path = ''): { path: string; lea
   return Object.entries(tree).flatMap(([key, child]) =>
     leavesOf(child as Tree<Leaf>, path === '' ? key : `${path}.${key}`),
   );
+}
+
+/** The structure of a tree with the types of its leaves: equal for trees for which a function is traced alike. */
+export function signatureOf(tree: Tree<Type>): string {
+  if (tree === undefined) return '';
+  if (!isBranch(tree)) return `${(tree as Type).dtype}[${(tree as Type).shape}]`;
+  if (Array.isArray(tree)) return `[${tree.map(signatureOf).join()}]`;
+  return `{${Object.entries(tree).map(([key, child]) => `${JSON.stringify(key)}:${signatureOf(child)}`)}}`;
 }
 
 /** The same structure with every leaf replaced. */

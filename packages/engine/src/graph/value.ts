@@ -1,4 +1,5 @@
 import type { DType } from './dtype.js';
+import { ShapeError } from './errors.js';
 import type { Shape } from './shape.js';
 import type { Tensor } from './tensor.js';
 
@@ -87,6 +88,11 @@ export class Trace {
     this.#interned.set(key, node);
     return node;
   }
+
+  /** Whether a value was made while this function was traced. */
+  owns(v: Value): boolean {
+    return this.nodes[v.node.id] === v.node;
+  }
 }
 
 let current: Trace | undefined;
@@ -94,7 +100,9 @@ let current: Trace | undefined;
 /** The trace that operators add to. */
 export function currentTrace(): Trace {
   if (!current) {
-    throw new Error('no function is being traced: call operators inside a function given to jit or trace');
+    throw new ShapeError(
+      'no function is being traced: call operators inside a function given to jit or trace',
+    );
   }
   return current;
 }

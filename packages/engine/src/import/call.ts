@@ -7,8 +7,7 @@ import type { OnnxAttribute, OnnxGraph, OnnxNode } from '../onnx/model.js';
 import { knownTensor } from './known.js';
 import { toTensor } from './tensors.js';
 
-type Kind = OnnxAttribute['type'];
-type ValueOf<K extends Kind> = Extract<OnnxAttribute, { readonly type: K }>['value'];
+type AttributeTypes = { [A in OnnxAttribute as A['type']]: A['value'] };
 
 /** Runs the graph that an attribute of the node holds, such as a branch of `If`, on values for its inputs. */
 export type RunBody = (attribute: string, inputs: readonly Value[]) => readonly Value[];
@@ -46,12 +45,12 @@ export class Call {
     return (this.node.outputs[output] ?? '') !== '';
   }
 
-  attribute<K extends Kind>(name: string, type: K): ValueOf<K> | undefined {
+  attribute<K extends keyof AttributeTypes>(name: string, type: K): AttributeTypes[K] | undefined {
     const found = this.node.attributes[name];
     if (!found) return undefined;
     if (found.type !== type)
       throw new ModelFileError(`attribute '${name}' must be ${type}: it is ${found.type}`);
-    return found.value as ValueOf<K>;
+    return found.value as AttributeTypes[K];
   }
 
   int(name: string, missing?: number): number {
@@ -76,7 +75,7 @@ export class Call {
   }
 
   graph(name: string): OnnxGraph {
-    return this.attribute(name, 'graph') ?? needed(name, undefined);
+    return this.attribute(name, 'graph') ?? needed<OnnxGraph>(name, undefined);
   }
 
   tensor(name: string): Tensor | undefined {

@@ -44,7 +44,7 @@ const largeConstant = 64;
 const isAt = (places: typeof given, { operator, input }: Use) => places[operator]?.includes(input) ?? false;
 
 /** Whether a tensor of a file looks like something that was learnt. */
-function looksLearnt({ path, tensor, initializer, uses }: Stored, value: Tensor): boolean {
+function looksLearnt({ path, initializer, uses }: Stored, value: Tensor): boolean {
   if (buffers.test(path) || uses.length === 0 || uses.every((use) => isAt(given, use))) return false;
   if (value.data.some((x: number | bigint) => !(Math.abs(Number(x)) < infinite))) return false;
   if (uses.some((use) => isAt(learnt, use))) return true;

@@ -115,7 +115,9 @@ export function survey(model: OnnxModel, needed: readonly OnnxNode[]): Survey {
             path + (node.name || node.outputs[0]),
           ]);
         }
-        inputs.forEach((source, input) => source?.uses.push({ operator, input }));
+        inputs.forEach((source, input) => {
+          source?.uses.push({ operator, input });
+        });
       }
       for (const [name, body] of bodiesOf(node))
         walkGraph(body, body.nodes, scopes, bodyPath(path, node, name));

@@ -34,9 +34,11 @@ export const activationRules: Rules<Activation> = {
     infer: ([x]) => [x!],
     emit: (e, [x], { inputs, attributes: { alpha } }) => {
       const type = inputs[0]!;
-      if (type.dtype !== 'float64')
-        return [e.node('QuickGelu', [x!], { alpha: { float: alpha } }, 'com.microsoft')];
-      return [overOnePlusExp(e, x!, e.node('Mul', [x!, e.scalar(-alpha, type)]), type)];
+      if (type.dtype === 'float64')
+        return [overOnePlusExp(e, x!, e.node('Mul', [x!, e.scalar(-alpha, type)]), type)];
+      if (!e.portable) return [e.node('QuickGelu', [x!], { alpha: { float: alpha } }, 'com.microsoft')];
+      const scaled = alpha === 1 ? x! : e.node('Mul', [x!, e.scalar(alpha, type)]);
+      return [e.node('Mul', [x!, e.node('Sigmoid', [scaled])])];
     },
     // s + a y (1 - s) with s = sigmoid(a x).
     vjp: (node, [g]) => {

@@ -1,7 +1,7 @@
 import { type DType, isFloat } from '../graph/dtype.js';
 import { ShapeError } from '../graph/errors.js';
 import { showShape, sizeOf } from '../graph/shape.js';
-import { convert, isTensor, type Tensor, tensor } from '../graph/tensor.js';
+import { convert, isTensor, nameKind, type Tensor, tensor } from '../graph/tensor.js';
 import { currentTrace, type Node, type Type, Value } from '../graph/value.js';
 import type { OpAttributes } from './attributes.js';
 import type { NodeOf, Op, Rule } from './rule.js';
@@ -26,6 +26,7 @@ export function isOp<O extends Op>(node: Node, op: O): node is NodeOf<O> {
 /** Adds a node to the current trace, or finds an equal or cheaper value, and returns its first output. */
 export function apply<O extends Op>(op: O, inputs: readonly Value[], attributes: OpAttributes[O]): Value {
   const rule = ruleOf(op);
+  needTraced(op, inputs);
   const types = rule.infer(inputs, attributes);
   const type = types[0]!;
   const simpler = folded(rule, inputs, attributes, type) ?? rule.simplify?.(inputs, attributes);
@@ -38,7 +39,20 @@ export function applyAll<O extends Op>(
   inputs: readonly Value[],
   attributes: OpAttributes[O],
 ): readonly Value[] {
+  needTraced(op, inputs);
   return currentTrace().add(op, inputs, attributes, ruleOf(op).infer(inputs, attributes)).outputs;
+}
+
+function needTraced(op: Op, inputs: readonly Value[]): void {
+  const trace = currentTrace();
+  for (const v of inputs) {
+    if (!(v instanceof Value)) throw new ShapeError(`${op}: a traced value is needed: ${nameKind(v)}`);
+    if (!trace.owns(v)) {
+      throw new ShapeError(
+        `${op}: a value of another traced function: ${showType(v)}; make it an argument of this one`,
+      );
+    }
+  }
 }
 
 function folded<O extends Op>(
@@ -80,7 +94,11 @@ export function splatOf(v: Value): number | undefined {
 export function lift(where: string, ...operands: readonly Operand[]): Value[] {
   const typed = operands.find((x): x is Value | Tensor => typeof x !== 'number');
   const dtype = typed?.dtype ?? 'float32';
-  const values = operands.map((x) => (x instanceof Value ? x : constant(x, dtype)));
+  const values = operands.map((x) => {
+    if (x instanceof Value) return x;
+    if (typeof x === 'number' || isTensor(x)) return constant(x, dtype);
+    throw new ShapeError(`${where}: an operand must be a traced value, a tensor or a number: ${nameKind(x)}`);
+  });
   for (const v of values) {
     if (v.dtype !== values[0]!.dtype) {
       throw new ShapeError(

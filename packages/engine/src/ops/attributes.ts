@@ -11,6 +11,7 @@ export type Sliding = {
   readonly pads: readonly number[];
   readonly dilations: readonly number[];
 };
+type Pooling = Sliding & { readonly window: readonly number[] };
 type Convolution = Sliding & { readonly groups: number };
 type Axis = { readonly axis: number };
 type Axes = { readonly axes: readonly number[]; readonly keepDims: boolean };
@@ -81,6 +82,11 @@ export type OpAttributes = {
   conv: Convolution;
   convInput: Convolution & { readonly size: readonly number[] };
   convWeight: Convolution & { readonly size: readonly number[] };
+  // Windows over the two spatial axes.
+  maxPool: Pooling;
+  maxPoolIndex: Pooling;
+  averagePool: Pooling;
+  upsample: { readonly scales: readonly number[] };
   // Normalisation by channel.
   batchNorm: { readonly epsilon: number };
   channelAffine: None;
@@ -90,6 +96,8 @@ export type OpAttributes = {
   reduceMax: Axes;
   reduceMin: Axes;
   reduceProd: Axes;
+  // Attention with a cache of keys and values, for inference.
+  cachedAttention: { readonly heads: number; readonly keyValueHeads: number };
   // Along one axis.
   softmax: Axis;
   logSoftmax: Axis;

@@ -1,5 +1,10 @@
 export { elu, gelu, leakyRelu, quickGelu, silu } from './activations.js';
 export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batchNorm.js';
+export {
+  type AttentionCache,
+  type CachedAttentionOptions,
+  cachedAttention,
+} from './cachedAttention.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './conv.js';
 export { einsum } from './einsum.js';
 export { gatherElements, scatterElements, scatterElementsAdd } from './elements.js';
@@ -54,6 +59,14 @@ export {
   topK,
 } from './order.js';
 export {
+  type AveragePoolOptions,
+  averagePool,
+  globalAveragePool,
+  globalMaxPool,
+  maxPool,
+  type PoolOptions,
+} from './pool.js';
+export {
   cosineSimilarity,
   logSumExp,
   max,
@@ -66,6 +79,7 @@ export {
   sum,
   variance,
 } from './reduce.js';
+export { type ResizeOptions, resize, upsample } from './resize.js';
 export { clip, expm1, isNan, log1p, mod, rsqrt } from './scalarFunctions.js';
 export { type CumSumOptions, cumSum } from './scan.js';
 export {

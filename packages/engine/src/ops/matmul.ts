@@ -4,7 +4,7 @@ import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, splatOf } from './apply.js';
 import { add } from './elementwise.js';
 import { sumTo } from './reduce.js';
-import type { NodeOf, Rules } from './rule.js';
+import type { Emitter, NodeOf, Rules } from './rule.js';
 import { reshape } from './shape.js';
 
 const lastTwo = (shape: readonly number[], swapped: boolean): readonly [number, number] => {
@@ -48,8 +48,10 @@ export const matmulRules: Rules<'matmul'> = {
       const batch = broadcastShapes('matmul', a!.shape.slice(0, -2), b!.shape.slice(0, -2));
       return [{ dtype: a!.dtype, shape: [...batch, m, n] }];
     },
-    emit: (e, inputs, { attributes: { transA, transB, alpha } }) => {
+    emit: (e, inputs, node) => {
+      const { transA, transB, alpha } = node.attributes;
       if (!transA && !transB && alpha === 1) return [e.node('MatMul', inputs)];
+      if (e.portable) return [portableForm(e, inputs, node)];
       const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
       return [e.node('FusedMatMul', inputs, attributes, 'com.microsoft')];
     },
@@ -141,6 +143,19 @@ export const matmulRules: Rules<'matmul'> = {
     ],
   },
 };
+
+/** The product with transposes and factor as nodes of their own; those of a constant are computed when a runtime loads the model. */
+function portableForm(e: Emitter, [a, b]: readonly string[], node: NodeOf<'matmul'>): string {
+  const { transA, transB, alpha } = node.attributes;
+  const swapped = (name: string, { rank }: Value) => {
+    const axes = Array.from({ length: rank }, (_, i) => i);
+    return e.node('Transpose', [name], { perm: [...axes.slice(0, -2), rank - 1, rank - 2] });
+  };
+  const left = transA ? swapped(a!, node.inputs[0]!) : a!;
+  const right = transB ? swapped(b!, node.inputs[1]!) : b!;
+  const product = e.node('MatMul', [left, right]);
+  return alpha === 1 ? product : e.node('Mul', [product, e.scalar(alpha, node.inputs[0]!)]);
+}
 
 export interface MatmulOptions {
   /** Swap the last two axes of the first operand. */

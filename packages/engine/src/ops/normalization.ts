@@ -63,7 +63,8 @@ export const normalizationRules: Rules<Normalization> = {
       return [x!, statistic(x!)];
     },
     emit: (e, names, { inputs, attributes: { epsilon } }) => {
-      if (inputs[0]!.dtype !== 'float64') {
+      // The runtime's own, though in ONNX's domain.
+      if (inputs[0]!.dtype !== 'float64' && !e.portable) {
         const attributes = { axis: -1, epsilon: { float: epsilon } };
         return e.nodeWithOutputs('SimplifiedLayerNormalization', names, 2, attributes);
       }

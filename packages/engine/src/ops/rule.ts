@@ -15,6 +15,8 @@ export interface NodeOf<O extends Op> extends Node {
 export interface Emitter {
   /** Whether the target has the runtime's blocked convolution kernels, which are no part of ONNX. */
   readonly blocked: boolean;
+  /** Whether only ONNX's own operators may be written, none of the runtime's additional ones. */
+  readonly portable: boolean;
   /** Adds a node with one output and returns the output's name. */
   node(opType: string, inputs: readonly string[], attributes?: OnnxAttributes, domain?: Domain): string;
   /** Adds a node with several outputs; unused trailing ones are simply not asked for. */

@@ -258,6 +258,9 @@ export function dilate(x: Value, axis: number, stride: number): Value {
 export function reshape(operand: Operand, shape: Shape): Value {
   const x = lift('reshape', operand)[0]!;
   const open = shape.indexOf(-1);
+  if (shape.some((d, i) => !Number.isInteger(d) || (d < 0 && i !== open))) {
+    throw new ShapeError(`reshape: sizes must be integers from 0, with at most one -1: ${showShape(shape)}`);
+  }
   if (open < 0) return apply('reshape', [x], { shape });
   const rest = -sizeOf(shape);
   const inferred = rest === 0 ? 0 : sizeOf(x.shape) / rest;

@@ -1,5 +1,6 @@
 import { activationRules } from './activations.js';
 import { batchNormRules } from './batchNorm.js';
+import { cachedAttentionRules } from './cachedAttention.js';
 import { convRules } from './conv.js';
 import { elementRules } from './elements.js';
 import { elementwiseRules } from './elementwise.js';
@@ -8,8 +9,10 @@ import { indexingRules } from './indexing.js';
 import { matmulRules } from './matmul.js';
 import { normalizationRules } from './normalization.js';
 import { orderRules } from './order.js';
+import { poolRules } from './pool.js';
 import { randomRules } from './random.js';
 import { reduceRules } from './reduce.js';
+import { resizeRules } from './resize.js';
 import type { Op, Rule } from './rule.js';
 import { scalarFunctionRules } from './scalarFunctions.js';
 import { scanRules } from './scan.js';
@@ -29,7 +32,10 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...heavisideRules,
   ...matmulRules,
   ...convRules,
+  ...poolRules,
+  ...resizeRules,
   ...batchNormRules,
+  ...cachedAttentionRules,
   ...reduceRules,
   ...softmaxRules,
   ...normalizationRules,

@@ -24,11 +24,11 @@ export interface Backend {
   /** Whether models for a device may use the runtime's blocked convolution kernels. */
   blocked(device: string | undefined): Promise<boolean>;
   /**
-   * @param model an ONNX file
+   * @param model an ONNX file, or the path of one where the runtime can read files
    * @param outputs types of its outputs where they are known, which lets them be written without a copy
    */
   load(
-    model: Uint8Array,
+    model: Uint8Array | string,
     io: {
       readonly inputs: readonly string[];
       readonly outputs: readonly string[];

@@ -9,9 +9,13 @@ type Runtime = Pick<typeof Ort, 'InferenceSession' | 'Tensor'>;
 
 /**
  * A backend on one of ONNX Runtime's packages. In Node the runtime reads inputs from and writes outputs to our own arrays;
- * in the browser it copies them to and from its heap.
+ * in the browser (`writesInPlace` false) it copies them to and from its heap.
  */
-export function ortBackend(ort: Runtime, defaults: Ort.InferenceSession.SessionOptions): Backend {
+export function ortBackend(
+  ort: Runtime,
+  defaults: Ort.InferenceSession.SessionOptions,
+  writesInPlace: boolean,
+): Backend {
   let probed: Promise<boolean> | undefined;
   return {
     blocked(device) {
@@ -20,7 +24,7 @@ export function ortBackend(ort: Runtime, defaults: Ort.InferenceSession.SessionO
       return probed;
     },
     async load(model, io, options): Promise<Session> {
-      const session = await ort.InferenceSession.create(model, {
+      const session = await ort.InferenceSession.create(model as Uint8Array, {
         ...defaults,
         ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
         ...(options.device !== undefined && { executionProviders: [options.device] }),
@@ -35,17 +39,28 @@ export function ortBackend(ort: Runtime, defaults: Ort.InferenceSession.SessionO
           const fetches: Record<string, Ort.Tensor | null> = {};
           const targets = io.outputs.map((name, i) => {
             const type = io.types?.[i];
-            const target = into[i] ?? (type && zerosTensor(type.shape, type.dtype));
-            fetches[name] = target ? wrap(target) : null;
+            const target =
+              into[i] ?? (writesInPlace && type ? zerosTensor(type.shape, type.dtype) : undefined);
+            fetches[name] = target && writesInPlace ? wrap(target) : null;
             return target;
           });
-          const results = await session.run(feeds, fetches);
+          const results = await session.run(feeds, fetches).catch((error: unknown) => {
+            throw explained(error);
+          });
           return io.outputs.map((name, i) => received(results[name]!, targets[i]));
         },
         release: () => session.release(),
       };
     },
   };
+}
+
+/** What the runtime says of a failed run, without the places in its own sources. */
+function explained(error: unknown): unknown {
+  const found = /while running (\w+) node.*?Status Message: (.*)/s.exec(String(error));
+  if (!found) return error;
+  const reason = found[2]!.replace(/^\S+\.(?:cc|h):\d+ .*?\)(?: \[with [^\]]*\])? /s, '').trim();
+  return new Error(`${found[1]} failed when it was run: ${reason}`);
 }
 
 /** The runtime's answer in the target's memory, copied there unless the runtime has written it in place. */

@@ -1,11 +1,11 @@
 import { type Objective, valueAndGrad } from '../autodiff/grad.js';
+import { programCache } from '../compile/cache.js';
 import type { Concrete } from '../compile/jit.js';
-import { compile, type Program } from '../compile/program.js';
 import { ShapeError } from '../graph/errors.js';
 import { showShape } from '../graph/shape.js';
-import { item, type Tensor } from '../graph/tensor.js';
+import { checkTensor, item, type Tensor } from '../graph/tensor.js';
 import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
-import type { Type, Value } from '../graph/value.js';
+import type { Value } from '../graph/value.js';
 import { keyTensor } from '../ops/random.js';
 import { type BindOptions, type BoundOptimizer, bindOptimizer, type StepReport } from '../optim/bind.js';
 import type { MuonDescription } from '../optim/muon.js';
@@ -72,7 +72,7 @@ export function createTrainer<P, B, R extends Objective>(options: TrainerOptions
   const initial = options.params as Tree<Tensor>;
   const given = leavesOf<Tensor>(initial);
   for (const { path, leaf } of given) {
-    if (leaf.dtype !== 'float32') {
+    if (checkTensor(`trainer: params.${path}`, leaf).dtype !== 'float32') {
       throw new ShapeError(`trainer: parameters must be float32: ${path} is ${leaf.dtype}`);
     }
   }
@@ -91,29 +91,42 @@ export function createTrainer<P, B, R extends Objective>(options: TrainerOptions
     return gradient ? [{ ...leaf, data: gradient }] : [];
   });
   const trainable = new Set(live.filter(({ path }) => slot(path).gradient).map(({ path }) => path));
-  const program = programs(options, trainable);
+  const programs = programCache(tracedStep(options, trainable), options);
   const base = key(options.seed ?? 0);
   const schedule = options.schedule ?? constant();
   let done = 0;
+  let busy = false;
+
+  const step = async (batches: readonly Tree<Tensor>[]): Promise<StepResult<R>> => {
+    let total = 0;
+    let aux: unknown;
+    for (const [i, batch] of batches.entries()) {
+      const inputs = leavesOf<Tensor>(batch).map(({ path, leaf }) =>
+        checkTensor(`trainer: batch${path && `.${path}`}`, leaf),
+      );
+      const batchKey = keyTensor(foldIn(foldIn(base, done), i));
+      const program = await programs.find([params, batch, batchKey]);
+      const outputs = await program.run([...live.map(({ leaf }) => leaf), ...inputs, batchKey], gradients);
+      total += item(outputs[gradients.length]!);
+      aux = (mapTree<number, Tensor>(program.result, (at) => outputs[at]!) as { aux?: unknown }).aux;
+      if (batches.length > 1) for (const { bound } of parts) bound.accumulate();
+    }
+    const report = await update(parts, schedule(done));
+    done++;
+    return { ...report, loss: total / batches.length, aux: aux as StepResult<R>['aux'] };
+  };
 
   return {
     params: params as Concrete<P>,
     averages: averages as Concrete<P> | undefined,
     async step(...batches) {
-      let total = 0;
-      let aux: unknown;
-      for (const [i, batch] of (batches as readonly Tree<Tensor>[]).entries()) {
-        const batchKey = keyTensor(foldIn(foldIn(base, done), i));
-        const compiled = await program(params, batch, batchKey);
-        const inputs = [...live, ...leavesOf<Tensor>(batch)].map(({ leaf }) => leaf);
-        const outputs = await compiled.run([...inputs, batchKey], gradients);
-        total += item(outputs[gradients.length]!);
-        aux = (mapTree<number, Tensor>(compiled.result, (at) => outputs[at]!) as { aux?: unknown }).aux;
-        if (batches.length > 1) for (const { bound } of parts) bound.accumulate();
+      if (busy) throw new Error('trainer: the step before has not ended; await each step');
+      busy = true;
+      try {
+        return await step(batches as readonly Tree<Tensor>[]);
+      } finally {
+        busy = false;
       }
-      const report = await update(parts, schedule(done));
-      done++;
-      return { ...report, loss: total / batches.length, aux: aux as StepResult<R>['aux'] };
     },
     exportState: () => ({
       params: new Map(live.map(({ path, leaf }) => [path, { ...leaf, data: leaf.data.slice() }])),
@@ -136,7 +149,7 @@ export function createTrainer<P, B, R extends Objective>(options: TrainerOptions
       done = state.step;
     },
     async dispose() {
-      await program.dispose();
+      await programs.dispose();
       for (const { muon } of parts) await muon?.dispose();
     },
   };
@@ -188,14 +201,12 @@ async function update(parts: readonly Part[], learningRateFactor: number): Promi
   return { applied: reports.every((r) => r.applied), gradientNorm };
 }
 
-/** The compiled step for each shape of batch: gradients of the trainable parameters, then the loss, then the rest. */
-function programs<P, B, R extends Objective>(
+/** One step without its update: gradients of the trainable parameters, then the loss, then the rest. */
+function tracedStep<P, B, R extends Objective>(
   options: TrainerOptions<P, B, R>,
   trainable: ReadonlySet<string>,
 ) {
-  const compiled = new Map<string, Promise<Program>>();
-
-  const step = (params: Tree<Value>, batch: Tree<Value>, stepKey: Value) => {
+  return (params: Tree<Value>, batch: Tree<Value>, stepKey: Value) => {
     const paths = leavesOf<Value>(params).filter(({ path }) => trainable.has(path));
     const objective = (moving: readonly Value[]) => {
       const own = new Map(paths.map(({ path }, i) => [path, moving[i]!]));
@@ -205,25 +216,4 @@ function programs<P, B, R extends Objective>(
     const { value, grad, aux } = valueAndGrad(objective)(paths.map(({ leaf }) => leaf));
     return { grad, value, aux };
   };
-
-  const find = (params: Tree<Type>, batch: Tree<Type>, stepKey: Type): Promise<Program> => {
-    const shapes = leavesOf<Type>(batch)
-      .map(({ path, leaf }) => `${path}:${leaf.dtype}[${leaf.shape}]`)
-      .join();
-    let program = compiled.get(shapes);
-    if (!program) {
-      program = compile(step, [params, batch, stepKey], options);
-      compiled.set(shapes, program);
-      program.catch(() => compiled.delete(shapes));
-    }
-    return program;
-  };
-
-  return Object.assign(find, {
-    async dispose() {
-      const all = [...compiled.values()];
-      compiled.clear();
-      for (const program of all) await (await program).release();
-    },
-  });
 }

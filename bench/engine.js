@@ -1,0 +1,135 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { peers, start } from './peers.js';
+import { summarise } from './statistics.js';
+import { render } from './table.js';
+import { workloads } from './workloads.js';
+
+/** Above this load average the machine is busy with other things. */
+const quiet = 1.5;
+const output = new URL('../bench-results/', import.meta.url);
+
+const usage = `npm run bench -- engine [--quick] [--only WORKLOAD]... [--threads N]...
+
+  --quick    fewer rounds
+  --only     one workload: ${Object.keys(workloads).join(', ')}
+  --threads  1 (CPU time) or 2 (wall time, for a quiet machine); both when left out`;
+
+/** Races the libraries over the workloads: prints a table, and writes all figures to bench-results/engine.json. */
+export async function benchmarkEngine(argv) {
+  const options = readOptions(argv);
+  if (!options) return;
+  const before = warnOfLoad();
+  const peaks = await matmulPeaks();
+  const results = [];
+  for (const name of options.workloads) results.push(await race(name, options, peaks.best));
+  const report = {
+    machine: { cpu: cpus()[0].model.trim(), cores: cpus().length, node: process.versions.node },
+    versions: versionsOf(peaks, results),
+    loads: [before, loadavg()[0]],
+    peak: peaks.best,
+    matmul: peaks.matmul,
+    results,
+  };
+  mkdirSync(output, { recursive: true });
+  writeFileSync(new URL('engine.json', output), `${JSON.stringify(report, undefined, 2)}\n`);
+  console.log(render(report));
+  warnOfLoad();
+}
+
+function readOptions(argv) {
+  const { values } = parseArgs({
+    args: argv,
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true },
+      threads: { type: 'string', multiple: true, default: ['1', '2'] },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  const chosen = values.only ?? Object.keys(workloads);
+  const unknown = chosen.find((name) => !workloads[name]);
+  const threads = values.threads.map(Number);
+  const wrong = threads.find((n) => n !== 1 && n !== 2);
+  if (unknown !== undefined) console.error(`unknown workload: ${unknown}\n`);
+  if (wrong !== undefined) console.error(`threads must be 1 or 2: ${wrong}\n`);
+  if (values.help || unknown !== undefined || wrong !== undefined) {
+    console.error(usage);
+    process.exitCode = values.help ? 0 : 2;
+    return undefined;
+  }
+  return { workloads: chosen, threads, rounds: values.quick ? 3 : 7, roundTime: values.quick ? 300 : 1000 };
+}
+
+function warnOfLoad() {
+  const [load] = loadavg();
+  if (load > quiet) {
+    const advice = 'figures on two threads are meaningless, and those on one inflated';
+    console.error(`warning: the load average is ${load.toFixed(1)}: ${advice}`);
+  }
+  return load;
+}
+
+/** GFLOP/s of square products on one thread, ours and PyTorch's, and the best of all. */
+async function matmulPeaks() {
+  const matmul = {};
+  const versions = {};
+  for (const peer of peers.slice(0, 2)) {
+    const worker = start(peer);
+    const reply = await worker.request({ workload: 'matmul_peak', threads: 1 });
+    worker.stop();
+    if (!reply.gflops) continue;
+    matmul[peer.name] = reply.gflops;
+    versions[peer.name] = reply.peer;
+  }
+  return { matmul, versions, best: Math.max(...Object.values(matmul).flatMap((g) => Object.values(g))) };
+}
+
+/** All peers' timings of one workload, each in a process of its own, taking turns. */
+async function race(name, options, peak) {
+  const running = peers.map((peer) => ({ name: peer.name, worker: start(peer) }));
+  const result = { workload: name, title: workloads[name].title, peakRss: {}, timings: {}, versions: {} };
+  const missing = {};
+  for (const threads of options.threads) {
+    console.error(`${name}, ${threads === 1 ? 'one thread' : 'two threads'}`);
+    const lanes = [];
+    for (const peer of running) {
+      const first = await peer.worker.request({ workload: name, threads, steps: 1 });
+      if (first.unsupported) missing[peer.name] ??= first.unsupported;
+      else lanes.push({ ...peer, steps: stepsOfRound(first.wall[0], options.roundTime), replies: [] });
+    }
+    for (let round = 0; round < options.rounds; round++) {
+      for (const { worker, steps, replies } of lanes) {
+        replies.push(await worker.request({ workload: name, threads, steps }));
+      }
+    }
+    result.timings[threads] = Object.fromEntries(lanes.map((lane) => [lane.name, timingsOf(lane.replies)]));
+    for (const { name: peer, replies } of lanes) {
+      const last = replies.at(-1);
+      result.peakRss[peer] ??= last.peakRss;
+      result.versions[peer] ??= last.peer;
+      if (last.flops) Object.assign(result, { flops: last.flops, parameters: last.parameters });
+      if (last.compile) result.compile ??= last.compile;
+    }
+  }
+  for (const { worker } of running) worker.stop();
+  const ours = result.timings[1]?.[peers[0].name];
+  if (ours) result.share = result.flops / (ours.cpu.median * 1e6) / peak;
+  return { ...result, missing };
+}
+
+function stepsOfRound(step, roundTime) {
+  return Math.min(200, Math.max(1, Math.round(roundTime / step)));
+}
+
+function timingsOf(replies) {
+  const all = (measure) => summarise(replies.flatMap((reply) => reply[measure] ?? []));
+  return { cpu: all('cpu'), wall: all('wall'), loss: replies.at(-1).loss };
+}
+
+/** What each peer calls itself; peers that answered nothing are left out. */
+function versionsOf(peaks, results) {
+  const found = Object.assign({}, peaks.versions, ...results.map((r) => r.versions));
+  return Object.fromEntries(peers.filter(({ name }) => found[name]).map(({ name }) => [name, found[name]]));
+}

@@ -1,0 +1,69 @@
+import {
+  type AttentionCache,
+  add,
+  cachedAttention,
+  concat,
+  constant,
+  gatherElements,
+  matmul,
+  mul,
+  nn,
+  rmsNorm,
+  silu,
+  type Tensor,
+  tensor,
+  type Value,
+} from '@tutelage/engine';
+import type { Llama, LlamaConfig } from '../../models/llama.js';
+import type { Step, StepArguments } from './decoder.js';
+
+/**
+ * Cosines and sines of rotary positions (Su et al. 2021), [positions, head width / 2]: position times
+ * theta^(-2i / head width).
+ */
+export function rotaryTables(
+  positions: number,
+  headWidth: number,
+  theta: number,
+): { readonly cos: Tensor; readonly sin: Tensor } {
+  const half = headWidth / 2;
+  const table = (of: (angle: number) => number) =>
+    tensor(
+      Float32Array.from({ length: positions * half }, (_, i) =>
+        of(Math.floor(i / half) * theta ** (-(i % half) / half)),
+      ),
+      [positions, half],
+    );
+  return { cos: table(Math.cos), sin: table(Math.sin) };
+}
+
+/**
+ * A LLaMA model as a function of new tokens and the cache of the past. Equal to `llama` on the whole sequence, up to
+ * rounding.
+ *
+ * @param positions most positions that a sequence can have
+ */
+export function llamaStep(config: LlamaConfig, positions: number): Step<Llama<Value>> {
+  const { heads, keyValueHeads } = config;
+  const tables = rotaryTables(positions, config.width / heads, config.ropeTheta);
+  return (p, { tokens, rows, lengths, total, cache }: StepArguments) => {
+    const rotary = { cos: constant(tables.cos), sin: constant(tables.sin) };
+    const norm = (s: { readonly weight: Value }, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
+    let x = nn.embed(p.model.embed_tokens, tokens);
+    const next: AttentionCache[] = p.model.layers.map((layer, i) => {
+      const { q_proj, k_proj, v_proj, o_proj } = layer.self_attn;
+      // Weights are constants here, so that the runtime joins them once.
+      const joined = concat([q_proj.weight, k_proj.weight, v_proj.weight], 0);
+      const packed = matmul(norm(layer.input_layernorm, x), joined, { transB: true });
+      const attended = cachedAttention(packed, cache[i]!, { heads, keyValueHeads, lengths, total, rotary });
+      x = add(x, nn.linear(o_proj, attended.context));
+      const { gate_proj, up_proj, down_proj } = layer.mlp;
+      const m = norm(layer.post_attention_layernorm, x);
+      x = add(x, nn.linear(down_proj, mul(silu(nn.linear(gate_proj, m)), nn.linear(up_proj, m))));
+      return attended.cache;
+    });
+    const last = gatherElements(norm(p.model.norm, x), rows, 1);
+    const head = p.lm_head?.weight ?? p.model.embed_tokens.weight;
+    return { logits: matmul(last, head, { transB: true }), cache: next };
+  };
+}

@@ -1,0 +1,13 @@
+const [name, ...rest] = process.argv.slice(2);
+
+const benchmarks = {
+  engine: async () => (await import('../bench/engine.js')).benchmarkEngine(rest),
+};
+
+if (benchmarks[name]) await benchmarks[name]();
+else {
+  console.error(
+    `${name ? `unknown benchmark: ${name}; ` : ''}benchmarks: ${Object.keys(benchmarks).join(', ')}`,
+  );
+  process.exitCode = 2;
+}
