@@ -44,7 +44,9 @@ export function reliabilityCurve(
     const [from, to] = binning === 'equal-mass' ? ends : ([bin / bins, (bin + 1) / bins] as const);
     const meanOver = (values: ArrayLike<number>) =>
       group.reduce((sum, i) => sum + values[i]!, 0) / group.length;
-    return [{ from, to, count: group.length, confidence: meanOver(confidences), accuracy: meanOver(correct) }];
+    return [
+      { from, to, count: group.length, confidence: meanOver(confidences), accuracy: meanOver(correct) },
+    ];
   });
 }
 

@@ -57,7 +57,11 @@ export interface AveragedF1 {
 }
 
 /** F1 over all classes, averaged in the three usual ways. */
-export function averagedF1(classes: ArrayLike<number>, predicted: ArrayLike<number>, size: number): AveragedF1 {
+export function averagedF1(
+  classes: ArrayLike<number>,
+  predicted: ArrayLike<number>,
+  size: number,
+): AveragedF1 {
   const byClass = scoresByClass(confusionMatrix(classes, predicted, size));
   const answered = new Set(Array.from(predicted));
   const present = byClass.filter(({ support }, label) => support > 0 || answered.has(label));
@@ -75,7 +79,11 @@ export function averagedF1(classes: ArrayLike<number>, predicted: ArrayLike<numb
  *
  * @param scores [examples][classes], of any scale
  */
-export function topKAccuracy(classes: ArrayLike<number>, scores: readonly ArrayLike<number>[], k: number): number {
+export function topKAccuracy(
+  classes: ArrayLike<number>,
+  scores: readonly ArrayLike<number>[],
+  k: number,
+): number {
   checkPaired('top-k accuracy', classes, scores);
   let found = 0;
   scores.forEach((row, i) => {

@@ -64,7 +64,8 @@ export function krippendorffAlpha(ratings: readonly (readonly (number | undefine
       counts.set(rating, (counts.get(rating) ?? 0) + 1);
       totals.set(rating, (totals.get(rating) ?? 0) + 1);
     }
-    for (const count of counts.values()) disagreement += (count * (given.length - count)) / (given.length - 1);
+    for (const count of counts.values())
+      disagreement += (count * (given.length - count)) / (given.length - 1);
     n += given.length;
   }
   if (n === 0) throw new RangeError('alpha: no item has two ratings');

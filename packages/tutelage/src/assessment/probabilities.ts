@@ -16,11 +16,10 @@ export function predictedClasses(scores: readonly ArrayLike<number>[]): Int32Arr
  * @param temperature positive
  */
 export function logProbabilities(logits: ArrayLike<number>, temperature = 1): Float64Array {
-  const scaled = Float64Array.from(logits, (logit) => logit / temperature);
-  const top = scaled[argMax(scaled)] ?? 0;
-  const total = scaled.reduce((sum, value) => sum + Math.exp(value - top), 0);
-  const shift = top + Math.log(total);
-  return scaled.map((value) => value - shift);
+  const top = logits[argMax(logits)] ?? 0;
+  const shifted = Float64Array.from(logits, (logit) => (logit - top) / temperature);
+  const logTotal = Math.log(shifted.reduce((sum, value) => sum + Math.exp(value), 0));
+  return shifted.map((value) => value - logTotal);
 }
 
 /** softmax(logits / temperature), in [0, 1]. */
