@@ -65,8 +65,8 @@ test('operators without gradients are known, and give none', () => {
       "not",
       "isNan",
       "mod",
-      "cachedAttention",
       "maxPoolIndex",
+      "cachedAttention",
       "argMax",
       "argMin",
     ]
