@@ -35,6 +35,7 @@ export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Fe
       ids: { dtype: 'int32', shape: ['batch', 'length'] },
       mask: { dtype: 'float32', shape: ['batch', 'length'] },
     },
+    longest: config.length,
     size: (text) => tokenizer.encode(text, config.length).length,
     batch(texts, augment) {
       const rows = texts.map((text) => tokenizer.encode(text, config.length));
