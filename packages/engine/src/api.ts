@@ -10,6 +10,7 @@ export type { Shape } from './graph/shape.js';
 export * from './graph/tensor.js';
 export * from './graph/tree.js';
 export { type Type, Value } from './graph/value.js';
+export * from './import/index.js';
 export * from './losses/index.js';
 export * as nn from './nn/index.js';
 export { ModelFileError } from './onnx/errors.js';
