@@ -340,6 +340,8 @@ export const batchingRules: { readonly [O in Batched]: BatchingRule<O> } = {
   reduceMin: axesShifted(),
   reduceProd: axesShifted(),
   cachedAttention: unrolled,
+  // One kernel for all steps, for one set of weights.
+  gru: unrolled,
   softmax: axisShifted(),
   logSoftmax: axisShifted(),
   softmaxCrossEntropy: samePlaces(),
