@@ -31,7 +31,13 @@ async function measure(name, runs, tokens, run) {
     cpu.push((user + system) / 1000);
   }
   const row = { peer: 'tutelage', case: name, threads, wall: median(wall), cpu: median(cpu) };
-  console.log(JSON.stringify({ ...row, tokensPerSecond: tokens / (row.wall / 1000), tokensPerCpuSecond: tokens / (row.cpu / 1000) }));
+  console.log(
+    JSON.stringify({
+      ...row,
+      tokensPerSecond: tokens / (row.wall / 1000),
+      tokensPerCpuSecond: tokens / (row.cpu / 1000),
+    }),
+  );
 }
 
 const rollouts = { batch: 64, prompt: 16, tokens: 64 };
@@ -40,11 +46,23 @@ const prompts = Array.from({ length: rollouts.batch }, (_, b) =>
   Array.from({ length: rollouts.prompt }, (_, i) => (31 * b + 7 * i) % small.vocabulary),
 );
 const options = { maxTokens: rollouts.tokens, sampling: { key: random.key(1) } };
-const llamaConfig = { ...small, keyValueHeads: 4, intermediate: 344, rmsNormEpsilon: 1e-5, ropeTheta: 10_000 };
+const llamaConfig = {
+  ...small,
+  keyValueHeads: 4,
+  intermediate: 344,
+  rmsNormEpsilon: 1e-5,
+  ropeTheta: 10_000,
+};
 
 for (const [name, make] of [
-  ['rollouts llama 1M', () => llamaDecoder(initLlama(random.key(0), llamaConfig), llamaConfig, 128, { threads })],
-  ['rollouts gpt 1M', () => gptDecoder(initGpt(random.key(0), { ...small, block: 128 }), { ...small, block: 128 }, { threads })],
+  [
+    'rollouts llama 1M',
+    () => llamaDecoder(initLlama(random.key(0), llamaConfig), llamaConfig, 128, { threads }),
+  ],
+  [
+    'rollouts gpt 1M',
+    () => gptDecoder(initGpt(random.key(0), { ...small, block: 128 }), { ...small, block: 128 }, { threads }),
+  ],
 ]) {
   const decoder = await make();
   await measure(name, 5, rollouts.batch * rollouts.tokens, () => generate(decoder, prompts, options));

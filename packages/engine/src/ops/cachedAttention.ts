@@ -56,7 +56,10 @@ export const cachedAttentionRules: Rules<'cachedAttention'> = {
       const own = e.node('Add', [e.node('MatMul', [queries, newKeys]), newBias!]);
       const weights = e.node('Softmax', [e.node('Concat', [past, own], { axis: -1 })], { axis: -1 });
       const [toPast, toOwn] = split(e, weights, sizes!);
-      const context = e.node('Add', [e.node('MatMul', [toPast, values!]), e.node('MatMul', [toOwn, newValues])]);
+      const context = e.node('Add', [
+        e.node('MatMul', [toPast, values!]),
+        e.node('MatMul', [toOwn, newValues]),
+      ]);
       const perPosition = transpose(reshape(context, [0, heads, -1, head]), [0, 2, 1, 3]);
       return [reshape(perPosition, [0, 0, queryWidth]), newKeys, newValues];
     },

@@ -91,8 +91,9 @@ export function append(
           const [to, from] = [d * capacity + past, d * steps];
           for (let t = 0; t < count; t += 1) k[to + t] = newK[from + t]!;
         }
-        const from = h * steps * headWidth;
-        v.set(newV.subarray(from, from + count * headWidth), (h * capacity + past) * headWidth);
+        // Element by element: views for pieces this small would cost more than the copy.
+        const [to, from] = [(h * capacity + past) * headWidth, h * steps * headWidth];
+        for (let t = 0; t < count * headWidth; t += 1) v[to + t] = newV[from + t]!;
       }
     });
   });

@@ -265,12 +265,7 @@ function allocate(own: StepSizes, sizes: DecoderSizes): StepMemory {
       tensor(newBias, [1, 1, group * steps, steps]),
       tensor(BigInt64Array.of(BigInt(capacity), BigInt(steps))),
     ],
-    outputs: [
-      logits,
-      probabilities,
-      normalizers,
-      ...added.flatMap(({ keys, values }) => [keys, values]),
-    ],
+    outputs: [logits, probabilities, normalizers, ...added.flatMap(({ keys, values }) => [keys, values])],
     added,
     predictions: {
       logits: logits.data as Float32Array,

@@ -43,7 +43,11 @@ export function penalized(logit: number, penalty: number): number {
  *
  * @param at where in the distribution, uniform in [0, 1)
  */
-export function draw(probabilities: Float32Array, { topK, topP = 1, minP = 0 }: Sampling, at: number): number {
+export function draw(
+  probabilities: Float32Array,
+  { topK, topP = 1, minP = 0 }: Sampling,
+  at: number,
+): number {
   let least = 0;
   if (topK !== undefined && topK < probabilities.length) least = kthLargest(probabilities, topK);
   if (topP < 1) least = Math.max(least, nucleusLimit(probabilities, least, topP));

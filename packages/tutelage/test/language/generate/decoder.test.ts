@@ -105,7 +105,9 @@ describe.each(cases)('%s', (_, make, whole) => {
   test('refuses more positions than the model has', async () => {
     const decoder = await make();
     const tokens = new Int32Array(65);
-    await expect(decoder.step(decoder.cache(1), [tokens])).rejects.toThrow('too long for the model: 65 tokens');
+    await expect(decoder.step(decoder.cache(1), [tokens])).rejects.toThrow(
+      'too long for the model: 65 tokens',
+    );
     await decoder.release();
   });
 });
