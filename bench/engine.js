@@ -30,6 +30,7 @@ export async function benchmarkEngine(argv) {
     loads: [before, loadavg()[0]],
     peak: peaks.best,
     matmul: peaks.matmul,
+    absent: absent(results),
     results,
   };
   mkdirSync(output, { recursive: true });
@@ -126,6 +127,12 @@ function stepsOfRound(step, roundTime) {
 function timingsOf(replies) {
   const all = (measure) => summarise(replies.flatMap((reply) => reply[measure] ?? []));
   return { cpu: all('cpu'), wall: all('wall'), loss: replies.at(-1).loss };
+}
+
+/** Peers that answered nothing, each with the first reason that it gave. */
+function absent(results) {
+  const silent = peers.filter(({ name }) => results.every((r) => !r.versions[name]));
+  return Object.fromEntries(silent.map(({ name }) => [name, results[0].missing[name]]));
 }
 
 /** What each peer calls itself; peers that answered nothing are left out. */

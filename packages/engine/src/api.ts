@@ -1,4 +1,5 @@
 export * from './autodiff/grad.js';
+export { type LaneUse, vmap } from './autodiff/vmap.js';
 export { compileInference, type Inference } from './compile/inference.js';
 export * from './compile/jit.js';
 export { type Graph, trace } from './compile/trace.js';
@@ -9,6 +10,7 @@ export type { Shape } from './graph/shape.js';
 export * from './graph/tensor.js';
 export * from './graph/tree.js';
 export { type Type, Value } from './graph/value.js';
+export * from './import/index.js';
 export * from './losses/index.js';
 export * as nn from './nn/index.js';
 export { ModelFileError } from './onnx/errors.js';

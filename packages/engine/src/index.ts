@@ -5,5 +5,6 @@ setBackend(nodeBackend);
 
 export * from './api.js';
 export { openSession, saveModel } from './export/files.js';
-export { ModelFileError } from './onnx/errors.js';
-export * as weights from './weights/index.js';
+export { importOnnxFile } from './import/file.js';
+// In place of the browser's: this one opens files as well.
+export * as weights from './weights/node.js';

@@ -65,6 +65,7 @@ test('operators without gradients are known, and give none', () => {
       "not",
       "isNan",
       "mod",
+      "maxPoolIndex",
       "cachedAttention",
       "argMax",
       "argMin",

@@ -1,7 +1,8 @@
 import { isFloat } from '../graph/dtype.js';
 import { ShapeError } from '../graph/errors.js';
+import { nameKind } from '../graph/tensor.js';
 import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
-import { type Node, reachable, type Value } from '../graph/value.js';
+import { type Node, reachable, Value } from '../graph/value.js';
 import { constant, isOp, ruleOf, showType } from '../ops/apply.js';
 import { add } from '../ops/elementwise.js';
 import { matmul } from '../ops/matmul.js';
@@ -34,6 +35,8 @@ export function valueAndGrad<P extends Tree<Value>, Rest extends readonly unknow
     const own = mapTree<Value, Value>(params, leaf) as P;
     const result = fn(own, ...rest);
     const [value, aux] = Array.isArray(result) ? (result as [Value, unknown]) : [result as Value, undefined];
+    if (!(value instanceof Value))
+      throw new ShapeError(`grad: the function must return a traced scalar: ${nameKind(value)}`);
     if (value.rank !== 0)
       throw new ShapeError(
         `grad: the function must return a scalar: ${showType(value)}; take its mean or sum`,

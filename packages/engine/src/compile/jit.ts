@@ -1,4 +1,4 @@
-import { checkTensor, isTensor, type Tensor, tensor } from '../graph/tensor.js';
+import { checkTensor, checkType, isTensor, type Tensor, tensor } from '../graph/tensor.js';
 import { leavesOf, type MapTree, mapTree, type Tree } from '../graph/tree.js';
 import { type Type, Value } from '../graph/value.js';
 import { constant } from '../ops/apply.js';
@@ -35,9 +35,7 @@ export function jit<Args extends readonly unknown[], R>(
 
   const call = async (...given: unknown[]): Promise<unknown> => {
     const args = given.map((a, i) =>
-      mapTree<unknown, Tensor>(a as Tree<unknown>, (leaf, path) =>
-        toTensor(`jit: argument ${i}${path && `.${path}`}`, leaf),
-      ),
+      mapTree<unknown, Tensor>(a as Tree<unknown>, (leaf, path) => toTensor(place(i, path), leaf)),
     );
     const program = await programs.find(args);
     const outputs = await program.run(flatten<Tensor>(args));
@@ -48,7 +46,13 @@ export function jit<Args extends readonly unknown[], R>(
     (...args: unknown[]) => (isTraced(args) ? fn(...(args.map(lifted) as unknown as Args)) : call(...args)),
     {
       async compile(...args: unknown[]) {
-        await programs.find(args.map((a) => mapTree<Type | number, Type>(a as Tree<Type | number>, toType)));
+        await programs.find(
+          args.map((a, i) =>
+            mapTree<Type | number, Type>(a as Tree<Type | number>, (leaf, path) =>
+              toType(place(i, path), leaf),
+            ),
+          ),
+        );
       },
       dispose: programs.dispose,
     },
@@ -70,6 +74,10 @@ function toTensor(where: string, x: unknown): Tensor {
   return typeof x === 'number' ? tensor(x) : checkTensor(where, x);
 }
 
-function toType(x: Type | number): Type {
-  return typeof x === 'number' ? { dtype: 'float32', shape: [] } : x;
+function toType(where: string, x: Type | number): Type {
+  return typeof x === 'number' ? { dtype: 'float32', shape: [] } : checkType(where, x);
+}
+
+function place(argument: number, path: string): string {
+  return `jit: argument ${argument}${path && `.${path}`}`;
 }

@@ -1,11 +1,11 @@
 import type { Concrete } from '../compile/jit.js';
 import { lower, onnxTypes } from '../compile/lower.js';
 import { drawsOf } from '../compile/program.js';
-import { type Graph, trace } from '../compile/trace.js';
+import { type TracedFunction, trace } from '../compile/trace.js';
 import { ShapeError } from '../graph/errors.js';
 import { isTensor, type Tensor } from '../graph/tensor.js';
 import { leavesOf, type Tree } from '../graph/tree.js';
-import type { Value } from '../graph/value.js';
+import type { Type, Value } from '../graph/value.js';
 import type { OnnxGraph, OnnxModel, OnnxTensor } from '../onnx/model.js';
 import { type AxisRange, type ExportInput, planAxes, shapeAt } from './axes.js';
 import { ExportError } from './errors.js';
@@ -19,6 +19,8 @@ export interface ExportOptions {
   readonly axes?: Readonly<Record<string, AxisRange>>;
   /** Only operators of ONNX itself; by default some of ONNX Runtime's own, which are faster there, are among them. */
   readonly portable?: boolean;
+  /** Names of initializers from the paths of parameters, such as `(path) => path.replace(/^(weights|state)\./, '')`. */
+  readonly parameterName?: (path: string) => string;
   readonly metadata?: ModelMetadata;
 }
 
@@ -38,8 +40,11 @@ export function exportOnnx<P, I extends Readonly<Record<string, ExportInput>>>(
   inputs: I,
   options: ExportOptions = {},
 ): OnnxModel {
-  const { portable = false, metadata = {} } = options;
-  const weights = leavesOf<Tensor>(params as Tree<Tensor>);
+  const { portable = false, metadata = {}, parameterName = (path) => path } = options;
+  const weights = leavesOf<Tensor>(params as Tree<Tensor>).map(({ path, leaf }) => ({
+    path: parameterName(path) || 'parameter',
+    leaf,
+  }));
   for (const { path, leaf } of weights) {
     if (!isTensor(leaf)) throw new ExportError(`parameter '${path}' is no tensor: ${typeof leaf}`);
   }
@@ -49,7 +54,7 @@ export function exportOnnx<P, I extends Readonly<Record<string, ExportInput>>>(
       name,
       { dtype: input.dtype, shape: shapeAt(name, input, sizes) },
     ]);
-    return tracedAt(sizes, fn, params as Tree<Tensor>, Object.fromEntries(types));
+    return tracedAt(sizes, fn, [params as Tree<Tensor>, Object.fromEntries(types)], axes.foldLimit);
   });
   const outputNames = leavesOf<number>(traces[0]!.result).map(({ path }) => path || 'output');
   const names = finalNames(weights, Object.keys(inputs), outputNames);
@@ -99,12 +104,12 @@ function sizesOf(
 function tracedAt(
   sizes: Sizes,
   fn: (...args: never[]) => unknown,
-  params: Tree<Tensor>,
-  types: Tree<ExportInput & { readonly shape: readonly number[] }>,
-): { readonly graph: Graph; readonly result: Tree<number> } {
-  let traced: ReturnType<typeof trace>;
+  args: readonly Tree<Type>[],
+  foldLimit: number | undefined,
+): TracedFunction {
+  let traced: TracedFunction;
   try {
-    traced = trace(fn, [params, types]);
+    traced = trace(fn, args, foldLimit);
   } catch (error) {
     const tried = Object.entries(sizes).map(([axis, size]) => `${axis} = ${size}`);
     if (!(error instanceof ShapeError) || tried.length === 0) throw error;
@@ -125,8 +130,8 @@ function finalNames(
   outputs: readonly string[],
 ): Map<string, string> {
   const owners = new Map<Tensor, string>();
-  for (const { path, leaf } of weights) if (!owners.has(leaf)) owners.set(leaf, path || 'parameter');
-  const all = [...new Set(owners.values()), ...inputs, ...outputs];
+  for (const { path, leaf } of weights) if (!owners.has(leaf)) owners.set(leaf, path);
+  const all = [...owners.values(), ...inputs, ...outputs];
   const twice = all.find((name, i) => all.indexOf(name) !== i);
   if (twice !== undefined) {
     throw new ExportError(

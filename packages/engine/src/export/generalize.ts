@@ -26,7 +26,7 @@ const fittedTypes: Readonly<Record<number, DType>> = {
  * @throws {ExportError} naming the operator that depends on a size in another way
  */
 export function generalize(graphs: readonly OnnxGraph[], axes: Axes): OnnxGraph {
-  const [first, ...others] = graphs as [OnnxGraph, ...OnnxGraph[]];
+  const [first] = graphs as [OnnxGraph, ...OnnxGraph[]];
   const constants = graphs.map((graph) => new Map(graph.initializers.map((t) => [t.name, t])));
   const writer = new Writer({ blocked: false, portable: true }, 'size_');
   const write = sizeNodes(writer, axes.places);
@@ -34,40 +34,38 @@ export function generalize(graphs: readonly OnnxGraph[], axes: Axes): OnnxGraph 
 
   const input = (node: OnnxNode, i: number, at: number): string => {
     const name = node.inputs[i]!;
-    const tensors = constants.map((known, trial) => known.get(graphs[trial]!.nodes[at]!.inputs[i]!));
-    const [tensor] = tensors;
-    if (!tensor) {
-      const same = others.every((graph) => graph.nodes[at]!.inputs[i] === name);
-      if (same && tensors.every((t) => t === undefined)) return name;
-      throw differently(node, `its operand ${i} is another value`, axes);
+    const operands = graphs.map((graph) => graph.nodes[at]!.inputs[i]!);
+    const seen = operands.flatMap((operand, trial) => constants[trial]!.get(operand) ?? []);
+    if (seen.length < graphs.length) {
+      const other = operands.findIndex((operand) => operand !== name);
+      if (seen.length === 0 && other < 0) return name;
+      throw differently(node, `its operand ${i} is another value`, axes, Math.max(other, 1));
     }
-    if (tensors.some((t) => t === undefined))
-      throw differently(node, `its operand ${i} is another value`, axes);
-    const seen = tensors as readonly OnnxTensor[];
+    const [tensor] = seen as [OnnxTensor, ...OnnxTensor[]];
     if (seen.every((t) => sameTensor(t, tensor))) {
       used.add(name);
       return name;
     }
-    const elements = fitElements(node, seen, axes);
-    const dtype = fittedTypes[tensor.dataType]!;
-    // A single unknown dimension is the reshape's to find.
-    const open = elements.flatMap((e, k) => (numberOf(e) === undefined ? [k] : []));
-    const inferable = node.opType === 'Reshape' && i === 1 && open.length === 1 && !elements.includes(0);
-    return write({
-      dtype,
-      shape: tensor.dims,
-      elements: inferable ? elements.map((e, k) => (k === open[0] ? -1 : e)) : elements,
+    const fits = fitElements(node, seen, axes);
+    const open = node.opType === 'Reshape' && i === 1 ? inferable(fits) : -1;
+    const elements = fits.map((fit, k) => {
+      if (k === open) return -1;
+      if (fit !== undefined) return fit;
+      const values = seen.map((t) => numbersOf(t)[k]!);
+      const differs = values.findIndex((v) => v !== values[0]);
+      throw differently(node, `a constant operand takes the values ${values.join(', ')}`, axes, differs);
     });
+    return write({ dtype: fittedTypes[tensor.dataType]!, shape: tensor.dims, elements });
   };
 
-  for (const other of others) {
-    const at = first.nodes.findIndex((node, i) => !sameKind(node, other.nodes[i]));
-    const surplus = at < 0 && other.nodes.length > first.nodes.length;
-    if (at >= 0 || surplus) {
-      const node = surplus ? other.nodes[first.nodes.length]! : first.nodes[at]!;
-      throw differently(node, unlike(node, surplus ? undefined : other.nodes[at]), axes);
+  graphs.forEach((other, trial) => {
+    const count = Math.max(first.nodes.length, other.nodes.length);
+    for (let at = 0; at < count; at++) {
+      const [a, b] = [first.nodes[at], other.nodes[at]];
+      const problem = difference(a, b);
+      if (problem) throw differently((a ?? b)!, problem, axes, trial);
     }
-  }
+  });
   const nodes = first.nodes.map((node, at) => ({
     ...node,
     inputs: node.inputs.map((_, i) => input(node, i, at)),
@@ -83,24 +81,16 @@ export function generalize(graphs: readonly OnnxGraph[], axes: Axes): OnnxGraph 
   };
 }
 
-function sameKind(a: OnnxNode, b: OnnxNode | undefined): boolean {
-  return (
-    b !== undefined &&
-    a.opType === b.opType &&
-    a.domain === b.domain &&
-    a.inputs.length === b.inputs.length &&
-    a.outputs.length === b.outputs.length &&
-    JSON.stringify(a.attributes) === JSON.stringify(b.attributes)
-  );
-}
-
-function unlike(a: OnnxNode, b: OnnxNode | undefined): string {
-  if (b === undefined) return 'it is not there at every size';
-  if (a.opType !== b.opType) return `at another size there is ${b.opType} instead`;
-  const name = Object.keys(a.attributes).find(
-    (key) => JSON.stringify(a.attributes[key]) !== JSON.stringify(b.attributes[key]),
-  );
-  return name === undefined ? 'its numbers of operands or results differ' : `its attribute ${name} differs`;
+/** What tells two nodes apart, other than their operands. */
+function difference(a: OnnxNode | undefined, b: OnnxNode | undefined): string | undefined {
+  if (!a || !b) return 'it is not there at every size';
+  if (a.opType !== b.opType || a.domain !== b.domain) return `at another size there is ${b.opType} instead`;
+  if (a.inputs.length !== b.inputs.length || a.outputs.length !== b.outputs.length) {
+    return 'its numbers of operands or results differ';
+  }
+  const text = (node: OnnxNode, key: string) => JSON.stringify(node.attributes[key]);
+  const name = Object.keys({ ...a.attributes, ...b.attributes }).find((key) => text(a, key) !== text(b, key));
+  return name === undefined ? undefined : `its attribute ${name} differs`;
 }
 
 function sameTensor(a: OnnxTensor, b: OnnxTensor): boolean {
@@ -109,27 +99,36 @@ function sameTensor(a: OnnxTensor, b: OnnxTensor): boolean {
   return oneMemory || a.data.every((byte, i) => byte === b.data[i]);
 }
 
-function fitElements(node: OnnxNode, seen: readonly OnnxTensor[], axes: Axes): (number | Fit)[] {
+/** The dimension that a reshape can find by itself: the only one without a formula, else the only one that is not a number. */
+function inferable(fits: readonly (number | Fit | undefined)[]): number {
+  if (fits.includes(0)) return -1;
+  const unknown = fits.filter((fit) => fit === undefined).length;
+  const open = fits.flatMap((fit, k) => {
+    const isOpen = unknown > 0 ? fit === undefined : numberOf(fit!) === undefined;
+    return isOpen ? [k] : [];
+  });
+  return open.length === 1 ? open[0]! : -1;
+}
+
+/** How each element of a constant operand follows from the sizes; undefined where no formula was found. */
+function fitElements(node: OnnxNode, seen: readonly OnnxTensor[], axes: Axes): (number | Fit | undefined)[] {
   const [tensor] = seen as readonly [OnnxTensor];
   const dtype = fittedTypes[tensor.dataType];
-  if (seen.some((t) => t.dims.join() !== tensor.dims.join())) {
-    throw differently(
-      node,
-      `a constant operand has the shape ${showShape(tensor.dims)} at one size and ${showShape(seen.find((t) => t.dims.join() !== tensor.dims.join())!.dims)} at another`,
-      axes,
-    );
+  const shapes = seen.map((t) => showShape(t.dims));
+  const other = shapes.findIndex((shape) => shape !== shapes[0]);
+  if (other > 0) {
+    const how = `a constant operand has the shape ${shapes[0]} at one size and ${shapes[other]} at another`;
+    throw differently(node, how, axes, other);
   }
+  const differs = seen.findIndex((t) => !sameTensor(t, tensor));
   const values = seen.map(numbersOf);
   if (dtype === undefined || values[0]!.length > mostElements) {
-    throw differently(node, `a constant operand of shape ${showShape(tensor.dims)} has other values`, axes);
+    throw differently(node, `a constant operand of shape ${shapes[0]} has other values`, axes, differs);
   }
   const fit = dtype === 'int64' || dtype === 'int32' ? fitInteger : fitFloat;
   return values[0]!.map((value, k) => {
     const own = values.map((v) => v[k]!);
-    if (own.every((x) => Object.is(x, value))) return value;
-    const found = fit(axes, own);
-    if (found) return found;
-    throw differently(node, `a constant operand takes the values ${own.slice(0, 4).join(', ')}`, axes);
+    return own.every((x) => Object.is(x, value)) ? value : fit(axes, own);
   });
 }
 
@@ -153,11 +152,17 @@ function outputDimension(
   return constantOf(fit.polynomial) ?? showPolynomial(fit.polynomial);
 }
 
-/** The error for a node that is not the same at every size but for numbers that follow from the sizes. */
-function differently(node: OnnxNode, how: string, axes: Axes): ExportError {
-  const names = [...axes.places.keys()].map((axis) => `'${axis}'`).join(' or ');
+/**
+ * The error for a node that is not the same at every size but for numbers that follow from the sizes.
+ *
+ * @param trial the first that differs from trial 0
+ */
+function differently(node: OnnxNode, how: string, axes: Axes, trial: number): ExportError {
+  const [before, after] = [axes.trials[0]!, axes.trials[trial]!];
+  const changed = Object.keys(after).filter((axis) => after[axis] !== before[axis]);
+  const names = changed.map((axis) => `'${axis}'`).join(' or ');
   return new ExportError(
     `operator ${node.opType} depends on the axis ${names} in a way that cannot be written for every size: ${how}; ` +
-      'make masks and positions with iota and comparisons, averages with mean, and do not repeat steps once for each element; or give the axis a fixed size',
+      'make masks and positions with iota and comparisons, take averages with mean, pass tables as parameters, do not repeat a step for each element; or give the axis a fixed size',
   );
 }

@@ -45,7 +45,11 @@ export async function loadSession(
   return startSession(decoded, model, options);
 }
 
-/** A session of a checked model, which the runtime loads from bytes or a path. */
+/**
+ * A session of a checked model, which the runtime loads from bytes or a path.
+ *
+ * @throws {ExportError} when the runtime refuses the model, for instance for an operator that it does not have
+ */
 export async function startSession(
   { graph, metadata }: OnnxModel,
   source: Uint8Array | string,
@@ -55,7 +59,13 @@ export async function startSession(
   const inputs = graph.inputs.filter((info) => !defaults.has(info.name)).map(portOf);
   const outputs = graph.outputs.map(portOf);
   const names = { inputs: inputs.map((p) => p.name), outputs: outputs.map((p) => p.name) };
-  const session = await currentBackend().load(source, names, options);
+  const session = await currentBackend()
+    .load(source, names, options)
+    .catch((error: unknown) => {
+      throw new ExportError(
+        `the runtime cannot load the model: ${error instanceof Error ? error.message : error}`,
+      );
+    });
   return {
     inputs,
     outputs,

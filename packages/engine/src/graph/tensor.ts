@@ -106,17 +106,26 @@ function checked(t: Tensor): Tensor {
 export function checkTensor(where: string, t: unknown): Tensor {
   if (!isTensor(t))
     throw new ShapeError(`${where}: tensor data is needed: ${nameKind(t)}; tensor() makes it`);
-  if (!Object.hasOwn(arrayTypes, t.dtype)) throw new ShapeError(`${where}: unknown element type: ${t.dtype}`);
-  if (!(t.data instanceof arrayTypes[t.dtype])) {
+  const { dtype, shape } = checkType(where, t);
+  if (!(t.data instanceof arrayTypes[dtype])) {
     throw new ShapeError(
-      `${where}: ${t.dtype} data must be in a ${arrayTypes[t.dtype].name}: ${nameKind(t.data)}`,
+      `${where}: ${dtype} data must be in a ${arrayTypes[dtype].name}: ${nameKind(t.data)}`,
     );
   }
-  if (!t.shape.every((d) => Number.isInteger(d) && d >= 0)) {
-    throw new ShapeError(`${where}: sizes must be non-negative integers: ${showShape(t.shape)}`);
+  if (sizeOf(shape) !== t.data.length) {
+    throw new ShapeError(`${where}: ${t.data.length} elements do not fill the shape ${showShape(shape)}`);
   }
-  if (sizeOf(t.shape) !== t.data.length) {
-    throw new ShapeError(`${where}: ${t.data.length} elements do not fill the shape ${showShape(t.shape)}`);
+  return t;
+}
+
+/** The same thing, if it has an element type and a shape. */
+export function checkType<T extends { readonly dtype: DType; readonly shape: Shape }>(
+  where: string,
+  t: T,
+): T {
+  if (!Object.hasOwn(arrayTypes, t.dtype)) throw new ShapeError(`${where}: unknown element type: ${t.dtype}`);
+  if (!t.shape.every((d) => Number.isInteger(d) && d >= 0)) {
+    throw new ShapeError(`${where}: sizes must be integers from 0: ${showShape(t.shape)}`);
   }
   return t;
 }

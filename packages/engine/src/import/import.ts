@@ -4,7 +4,6 @@ import { sameShape, showShape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { ModelFileError } from '../onnx/errors.js';
-import { readExternalData } from '../onnx/externalData.js';
 import type { OnnxModel, OnnxValueInfo } from '../onnx/model.js';
 import { decodeModel } from '../onnx/proto.js';
 import { validateModel } from '../onnx/validate.js';
@@ -17,8 +16,6 @@ import { dtypeOf } from './tensors.js';
 import { UnsupportedOperatorsError } from './unsupported.js';
 
 export interface ImportOptions {
-  /** The model's folder, when tensor data in other files of it may be read. Such data is refused otherwise. */
-  readonly folder?: string;
   /** The values to compute: any names of the graph, for instance a hidden layer's. The graph's outputs when left out. */
   readonly outputs?: readonly string[];
   /**
@@ -61,7 +58,7 @@ export interface ImportedModel {
 /**
  * Reads an ONNX model as a differentiable function, to be fine-tuned wholly, partly or by adapters. Operator sets 7 and later.
  * Half precision is computed in float32. The file's bytes never reach the runtime: what runs is our own emission of the
- * operators that were understood.
+ * operators that were understood. Tensor data in other files is refused here; see `importOnnxFile`.
  *
  * @throws {ModelFileError} for damaged or hostile files
  * @throws {UnsupportedOperatorsError} with every operator that has no counterpart here
@@ -71,10 +68,10 @@ export interface ImportedModel {
  * const logits = jit((params, input_ids) => model.apply(params, { input_ids }).logits);
  */
 export function importOnnx(source: Uint8Array | OnnxModel, options: ImportOptions = {}): ImportedModel {
-  const decoded = source instanceof Uint8Array ? decodeModel(source) : source;
-  const model = options.folder === undefined ? decoded : readExternalData(decoded, options.folder);
+  const model = source instanceof Uint8Array ? decodeModel(source) : source;
   validateModel(model);
   const outputs = options.outputs ?? model.graph.outputs.map(({ name }) => name);
+  if (outputs.length === 0) throw new ModelFileError('a model without outputs');
   const nodes = neededNodes(model.graph, outputs);
   const { stored, operators, unsupported } = survey(model, nodes);
   if (unsupported.size > 0) throw new UnsupportedOperatorsError(unsupported);

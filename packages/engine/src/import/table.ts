@@ -5,9 +5,11 @@ import { convolutionRules } from './rules/convolution.js';
 import { elementwiseRules } from './rules/elementwise.js';
 import { indexingRules } from './rules/indexing.js';
 import { linearRules } from './rules/linear.js';
+import { lossRules } from './rules/losses.js';
 import { normaliseRules } from './rules/normalise.js';
 import { recurrentRules } from './rules/recurrent.js';
 import { reduceRules } from './rules/reduce.js';
+import { resizeRules } from './rules/resize.js';
 import { shapeRules } from './rules/shape.js';
 
 /** What each of ONNX's operators is in ours. Operators of other domains have the domain before their name. */
@@ -19,9 +21,11 @@ const rules: ImportRules = {
   ...reduceRules,
   ...normaliseRules,
   ...convolutionRules,
+  ...resizeRules,
   ...recurrentRules,
   ...attentionRules,
   ...controlFlowRules,
+  ...lossRules,
 };
 
 /** The rule of an operator, or undefined for one that can't be imported. */

@@ -3,6 +3,7 @@ import { type Shape, sameShape, showShape, sizeOf } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import { apply, applyAll, constant, needFloat, showType } from './apply.js';
 import { add, div, mul, sqrt, sub } from './elementwise.js';
+import { layerNorm } from './normalization.js';
 import { sum } from './reduce.js';
 import type { Emitter, Rules, Sample } from './rule.js';
 import { broadcastTo, reshape } from './shape.js';
@@ -14,7 +15,7 @@ const shapes: readonly Shape[] = [
 ];
 
 export const batchNormRules: Rules<'batchNorm' | 'channelAffine'> = {
-  // Outputs: normalised, mean and variance of each channel.
+  // Outputs: normalized, mean and variance of each channel.
   batchNorm: {
     infer: ([x, scale, bias]) => {
       needChannels('batchNorm', x!, scale!, bias!);
@@ -130,7 +131,7 @@ export function channelAffine(x: Value, scale: Value, shift: Value): Value {
   return apply('channelAffine', [x, scale, shift], {});
 }
 
-/** What batch normalisation learns: [channels] each. */
+/** What batch normalization learns: [channels] each. */
 export interface ChannelNorm {
   readonly scale: Value;
   readonly bias: Value;
@@ -139,11 +140,11 @@ export interface ChannelNorm {
 }
 
 /**
- * Batch normalisation in training (Ioffe and Szegedy 2015): each channel is brought to mean 0 and variance 1 over all other
+ * Batch normalization in training (Ioffe and Szegedy 2015): each channel is brought to mean 0 and variance 1 over all other
  * axes, then scaled and shifted.
  *
  * @param x [n, channels, ...]
- * @returns the normalised batch, and the mean and population variance [channels] from which running averages are made
+ * @returns the normalized batch, and the mean and population variance [channels] from which running averages are made
  */
 export function batchNorm(
   x: Value,
@@ -153,7 +154,7 @@ export function batchNorm(
   return { y: y!, mean: mean!, variance: variance! };
 }
 
-/** Batch normalisation by given statistics [channels], as after training. */
+/** Batch normalization by given statistics [channels], as after training. */
 export function batchNormInference(
   x: Value,
   { scale, bias, epsilon = 1e-5 }: ChannelNorm,
@@ -164,8 +165,8 @@ export function batchNormInference(
 }
 
 /**
- * Group normalisation (Wu and He 2018): within each example, groups of neighbouring channels are brought to mean 0 and
- * variance 1, then each channel is scaled and shifted. As many groups as channels: instance normalisation.
+ * Group normalization (Wu and He 2018): within each example, groups of neighbouring channels are brought to mean 0 and
+ * variance 1, then each channel is scaled and shifted. As many groups as channels: instance normalization.
  *
  * @param x [n, channels, ...]
  * @throws {ShapeError} when the channels do not divide into the groups
@@ -175,16 +176,13 @@ export function groupNorm(x: Value, groups: number, { scale, bias, epsilon = 1e-
   if (!Number.isInteger(groups) || groups < 1 || channels % groups !== 0) {
     throw new ShapeError(`groupNorm: channels of ${showShape(x.shape)} do not divide into ${groups} groups`);
   }
-  // To batch normalisation, each group of each example is a channel.
-  const asChannels = reshape(x, [1, n * groups, sizeOf(x.shape) / (n * groups)]);
-  const unit = {
-    scale: broadcastTo(constant(1, x.dtype), [n * groups]),
-    bias: broadcastTo(constant(0, x.dtype), [n * groups]),
-  };
-  return channelAffine(reshape(batchNorm(asChannels, { ...unit, epsilon }).y, x.shape), scale, bias);
+  const width = sizeOf(x.shape.slice(1)) / groups;
+  const rows = reshape(x, [n, groups, width]);
+  const normalized = layerNorm(rows, broadcastTo(constant(1, x.dtype), [width]), undefined, epsilon);
+  return channelAffine(reshape(normalized, x.shape), scale, bias);
 }
 
-/** Instance normalisation (Ulyanov et al. 2016): each channel of each example is brought to mean 0 and variance 1. */
+/** Instance normalization (Ulyanov et al. 2016): each channel of each example is brought to mean 0 and variance 1. */
 export function instanceNorm(x: Value, norm: ChannelNorm): Value {
   return groupNorm(x, x.dim(1), norm);
 }

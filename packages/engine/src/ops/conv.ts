@@ -1,7 +1,7 @@
 import { ShapeError } from '../graph/errors.js';
 import { type Shape, sameShape, showShape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
-import { apply, lift, needFloat, type Operand, showType } from './apply.js';
+import { apply, constantOf, lift, needFloat, type Operand, showType } from './apply.js';
 import type { OpAttributes } from './attributes.js';
 import { type Convolution, emitConv, emitConvInput, emitConvWeight } from './convEmission.js';
 import { add } from './elementwise.js';
@@ -26,7 +26,10 @@ export const convRules: Rules<'conv' | 'convInput' | 'convWeight'> = {
       return [{ dtype: x!.dtype, shape: [x!.shape[0]!, w!.shape[0]!, ...size] }];
     },
     emit: (e, [x, w, bias], { inputs: [image, kernel], outputs: [result], attributes }) => [
-      emitConv(e, x!, w!, bias, convolution(image!, kernel!.shape, result!.shape, attributes)),
+      emitConv(e, x!, w!, bias, {
+        ...convolution(image!, kernel!.shape, result!.shape, attributes),
+        constantKernel: constantOf(kernel!) !== undefined,
+      }),
     ],
     vjp: ({ inputs: [x, w, bias], attributes }, [g], needs) => [
       g && needs[0] ? convInput(g, w!, x!.shape.slice(2), attributes) : undefined,

@@ -1,8 +1,12 @@
-import { type Convolution, cropped, padded } from './convEmission.js';
+import { type Convolution, cropped } from './convEmission.js';
+import { padded, reshaped, transposed } from './nodes.js';
 import type { Emitter } from './rule.js';
 
 // The runtime's fastest convolutions hold 8 or 16 channels, as the processor's vectors do, next to each other. It uses them
 // by itself only for kernels that are constant, which those of a model in training are not; so they are written out here.
+// Measured on one core with AVX-512, 64 images, 3 by 3 taps, milliseconds plain and blocked: 16 to 16 channels of 32 by 32
+// 4.1 and 2.8, 32 to 32 of 16 by 16 2.7 and 1.8, 64 to 64 of 8 by 8 2.2 and 1.5; the gradient of the kernel as a product of
+// columns and blocked 6.8 and 4.7, 4.4 and 2.5, 3.5 and 2.0. For 1 by 1 taps the product is the faster one (1.1 and 4.0).
 // Everything below holds for either block, since all numbers of channels are multiples of 16 and layouts are made by the
 // runtime's own reordering, applied twice where a kernel is blocked by inputs and outputs.
 
@@ -56,9 +60,9 @@ export function blockedInterleaved(
   const [n, m, h, width] = phases.result as readonly [number, number, number, number];
   const [[sh, sw], channels] = [c.strides as [number, number], c.image[1]!];
   const last = e.node('ReorderOutput', [y], { channels: m, channels_last: 1 }, domain);
-  const parts = e.node('Reshape', [last, e.int64s([n * h, width, sh, sw * channels])]);
-  const interleaved = e.node('Transpose', [parts], { perm: [0, 2, 1, 3] });
-  const joined = e.node('Reshape', [interleaved, e.int64s([n, h * sh, width * sw, channels])]);
+  const parts = reshaped(e, last, [n * h, width, sh, sw * channels]);
+  const interleaved = transposed(e, parts, [0, 2, 1, 3]);
+  const joined = reshaped(e, interleaved, [n, h * sh, width * sw, channels]);
   const image = e.node('ReorderInput', [cropped(e, joined, [1, 2], c)], { channels_last: 1 }, domain);
   return restored(e, image, channels);
 }
@@ -73,8 +77,8 @@ function blockedResult(
 ): string {
   const [m, channels, kh, kw] = c.kernel as readonly [number, number, number, number];
   const inner = form === 'blocked' ? reordered(e, w) : w;
-  const outer = reordered(e, e.node('Reshape', [inner, e.int64s([1, m, channels * kh, kw])]));
-  const kernel = e.node('Reshape', [outer, e.int64s(c.kernel)]);
+  const outer = reordered(e, reshaped(e, inner, [1, m, channels * kh, kw]));
+  const kernel = reshaped(e, outer, c.kernel);
   const image = form === 'image' ? x : reordered(e, x);
   return e.node(
     'Conv',
@@ -92,7 +96,7 @@ export function blockedWeightGradient(e: Emitter, x: string, g: string, c: Convo
   if (!e.blocked) return undefined;
   const [[n], [m, channels]] = [c.image, c.kernel] as [[number], [number, number]];
   // A kernel for each channel, not more.
-  if (c.groups > 1 && channels === 1 && c.groups === m && (n * m) % block === 0) {
+  if (c.groups > 1 && channels === 1 && c.groups === m && n > 0 && (n * m) % block === 0) {
     return depthwiseWeightGradient(e, x, g, c);
   }
   return c.groups === 1 && m % block === 0 && n >= block / 2 ? fullWeightGradient(e, x, g, c) : undefined;
@@ -106,8 +110,8 @@ function fullWeightGradient(e: Emitter, x: string, g: string, c: Convolution): s
   const { before, after } = reached(c);
   const image = reordered(e, padded(e, batchInside(e, x), [0, 0, ...before, 0, batch - n, ...after]));
   const rows = reordered(e, padded(e, batchInside(e, g), [0, 0, 0, 0, 0, batch - n, 0, 0]));
-  const kernel = reordered(e, e.node('Reshape', [rows, e.int64s([1, m, batch * size[0]!, size[1]!])]));
-  const shaped = e.node('Reshape', [kernel, e.int64s([m, batch, ...size])]);
+  const kernel = reordered(e, reshaped(e, rows, [1, m, batch * size[0]!, size[1]!]));
+  const shaped = reshaped(e, kernel, [m, batch, ...size]);
   return batchInside(e, restored(e, swappedConv(e, image, shaped, 1, c), m));
 }
 
@@ -116,14 +120,11 @@ function depthwiseWeightGradient(e: Emitter, x: string, g: string, c: Convolutio
   const [n, m, h, w] = c.image as readonly [number, number, number, number];
   const { before, after } = reached(c);
   const size = [h + before[0] + after[0], w + before[1] + after[1]];
-  const image = e.node('Reshape', [
-    padded(e, x, [0, 0, ...before, 0, 0, ...after]),
-    e.int64s([1, n * m, ...size]),
-  ]);
-  const flat = e.node('Reshape', [g, e.int64s([1, n * m, ...c.result.slice(2)])]);
-  const kernel = e.node('Reshape', [reordered(e, flat), e.int64s([n * m, 1, ...c.result.slice(2)])]);
+  const image = reshaped(e, padded(e, x, [0, 0, ...before, 0, 0, ...after]), [1, n * m, ...size]);
+  const flat = reshaped(e, g, [1, n * m, ...c.result.slice(2)]);
+  const kernel = reshaped(e, reordered(e, flat), [n * m, 1, ...c.result.slice(2)]);
   const y = restored(e, swappedConv(e, reordered(e, image), kernel, n * m, c), n * m);
-  const each = e.node('Reshape', [y, e.int64s([n, ...c.kernel])]);
+  const each = reshaped(e, y, [n, ...c.kernel]);
   return e.node('ReduceSum', [each, e.int64s([0])], { keepdims: 0 });
 }
 
@@ -154,4 +155,4 @@ function reached(c: Convolution): Record<'before' | 'after', readonly [number, n
 }
 
 /** [n, c, h, w] as [c, n, h, w]. */
-const batchInside = (e: Emitter, x: string) => e.node('Transpose', [x], { perm: [1, 0, 2, 3] });
+const batchInside = (e: Emitter, x: string) => transposed(e, x, [1, 0, 2, 3]);

@@ -6,6 +6,7 @@ import {
   blockedWeightGradient,
   interleavesBlocked,
 } from './convBlocked.js';
+import { padded, reshaped, transposed } from './nodes.js';
 import type { Emitter } from './rule.js';
 
 /**
@@ -21,6 +22,8 @@ export interface Convolution {
   readonly pads: readonly number[];
   readonly dilations: readonly number[];
   readonly groups: number;
+  /** The kernel is a constant, for which the runtime chooses the best layout by itself. */
+  readonly constantKernel?: boolean;
 }
 
 type Pair = readonly [number, number];
@@ -30,20 +33,18 @@ const perAxis = (f: (axis: 0 | 1) => number): Pair => [f(0), f(1)];
 /** The convolution, in the best form that the target has. */
 export function emitConv(e: Emitter, x: string, w: string, bias: string | undefined, c: Convolution): string {
   if (c.dtype === 'float32') {
-    return blockedConvolution(e, x, w, bias, c) ?? e.node('Conv', bias ? [x, w, bias] : [x, w], onnxForm(c));
+    const blocked = c.constantKernel ? undefined : blockedConvolution(e, x, w, bias, c);
+    return blocked ?? e.node('Conv', bias ? [x, w, bias] : [x, w], onnxForm(c));
   }
   const [n, m] = [c.image[0]!, c.kernel[0]!];
   const [kernels, channels] = [m / c.groups, c.kernel[1]!];
   const taps = c.kernel[2]! * c.kernel[3]!;
-  const split = e.node('Reshape', [w, e.int64s([c.groups, kernels, channels, taps])]);
-  const rows = e.node('Reshape', [
-    e.node('Transpose', [split], { perm: [0, 1, 3, 2] }),
-    e.int64s([c.groups, kernels, taps * channels]),
-  ]);
+  const split = reshaped(e, w, [c.groups, kernels, channels, taps]);
+  const rows = reshaped(e, transposed(e, split, [0, 1, 3, 2]), [c.groups, kernels, taps * channels]);
   const product = e.node('MatMul', [rows, columns(e, x, c)]);
-  const kernelFirst = e.node('Reshape', [product, e.int64s([m, n, ...spatial(c.result)])]);
-  const y = e.node('Transpose', [kernelFirst], { perm: [1, 0, 2, 3] });
-  return bias ? e.node('Add', [y, e.node('Reshape', [bias, e.int64s([1, m, 1, 1])])]) : y;
+  const kernelFirst = reshaped(e, product, [m, n, ...spatial(c.result)]);
+  const y = transposed(e, kernelFirst, [1, 0, 2, 3]);
+  return bias ? e.node('Add', [y, reshaped(e, bias, [1, m, 1, 1])]) : y;
 }
 
 /**
@@ -83,39 +84,39 @@ export function emitConvInput(e: Emitter, g: string, w: string, c: Convolution):
   }
   const end = perAxis((a) => taps[a] * c.strides[a]! - front[a] - c.kernel[2 + a]!);
   const whole = padded(e, w, [0, 0, ...front, 0, 0, ...end]);
-  const split = e.node('Reshape', [
-    whole,
-    e.int64s([c.groups, m / c.groups, channels, taps[0], sh, taps[1], sw]),
-  ]);
-  const swapped = e.node('Transpose', [split], { perm: [0, 4, 6, 2, 1, 3, 5] });
-  const turned = flipped(e, e.node('Reshape', [swapped, e.int64s(kernel)]));
+  const split = reshaped(e, whole, [c.groups, m / c.groups, channels, taps[0], sh, taps[1], sw]);
+  const swapped = transposed(e, split, [0, 4, 6, 2, 1, 3, 5]);
+  const turned = flipped(e, reshaped(e, swapped, kernel));
   const image = padded(e, g, [0, 0, crop[0]!, crop[1]!, 0, 0, crop[2]!, crop[3]!]);
   if (!strided) return emitConv(e, image, turned, undefined, phases);
   if (c.dtype === 'float32') return blockedInterleaved(e, image, turned, c, phases);
   const y = emitConv(e, image, turned, undefined, phases);
-  const parts = e.node('Reshape', [y, e.int64s([n, c.groups, sh, sw, channels, ...size])]);
-  const interleaved = e.node('Transpose', [parts], { perm: [0, 1, 4, 5, 2, 6, 3] });
-  const joined = e.node('Reshape', [interleaved, e.int64s([n, inputs, size[0] * sh, size[1] * sw])]);
+  const parts = reshaped(e, y, [n, c.groups, sh, sw, channels, ...size]);
+  const interleaved = transposed(e, parts, [0, 1, 4, 5, 2, 6, 3]);
+  const joined = reshaped(e, interleaved, [n, inputs, size[0] * sh, size[1] * sw]);
   return cropped(e, joined, [2, 3], c);
 }
 
 /** The gradient with respect to the kernel, from that of the result. */
 export function emitConvWeight(e: Emitter, x: string, g: string, c: Convolution): string {
+  if (c.image[0] === 0) {
+    return e.node('Expand', [e.scalar(0, { dtype: c.dtype, shape: [] }), e.int64s(c.kernel)]);
+  }
   const blocked = c.dtype === 'float32' && !isPatches(c) ? blockedWeightGradient(e, x, g, c) : undefined;
   if (blocked) return blocked;
   const [m, channels, ...size] = c.kernel as readonly [number, number, number, number];
   const kernels = m / c.groups;
-  const kernelFirst = e.node('Transpose', [g], { perm: [1, 0, 2, 3] });
-  const rows = e.node('Reshape', [kernelFirst, e.int64s([c.groups, kernels, -1])]);
+  const kernelFirst = transposed(e, g, [1, 0, 2, 3]);
+  const rows = reshaped(e, kernelFirst, [c.groups, kernels, c.result[0]! * c.result[2]! * c.result[3]!]);
   const product = e.node(
     'FusedMatMul',
     [columns(e, x, c), rows],
     { transA: 0, transB: 1, alpha: { float: 1 } },
     'com.microsoft',
   );
-  const split = e.node('Reshape', [product, e.int64s([c.groups, size[0] * size[1], channels, kernels])]);
-  const w = e.node('Transpose', [split], { perm: [0, 3, 2, 1] });
-  return e.node('Reshape', [w, e.int64s(c.kernel)]);
+  const split = reshaped(e, product, [c.groups, size[0] * size[1], channels, kernels]);
+  const w = transposed(e, split, [0, 3, 2, 1]);
+  return reshaped(e, w, c.kernel);
 }
 
 /** The parts of the image under each tap of the kernel, a column for each position: [groups, taps * c / groups, n * oh * ow]. */
@@ -124,17 +125,17 @@ function columns(e: Emitter, x: string, c: Convolution): string {
   const [[kh, kw], [oh, ow]] = [spatial(c.kernel), spatial(c.result)];
   const [taps, own, positions] = [kh * kw, channels / c.groups, n * oh * ow];
   const grouped = (v: string) => {
-    const shape = e.int64s([c.groups, taps * own, positions]);
-    if (c.groups === 1) return e.node('Reshape', [v, shape]);
-    const split = e.node('Reshape', [v, e.int64s([taps, c.groups, own, positions])]);
-    return e.node('Reshape', [e.node('Transpose', [split], { perm: [1, 0, 2, 3] }), shape]);
+    const shape = [c.groups, taps * own, positions];
+    if (c.groups === 1) return reshaped(e, v, shape);
+    const split = reshaped(e, v, [taps, c.groups, own, positions]);
+    return reshaped(e, transposed(e, split, [1, 0, 2, 3]), shape);
   };
   const patches = isPatches(c);
   if (patches && taps > 1) {
-    const split = e.node('Reshape', [x, e.int64s([n, channels, oh, kh, ow, kw])]);
-    return grouped(e.node('Transpose', [split], { perm: [3, 5, 1, 0, 2, 4] }));
+    const split = reshaped(e, x, [n, channels, oh, kh, ow, kw]);
+    return grouped(transposed(e, split, [3, 5, 1, 0, 2, 4]));
   }
-  const channelFirst = e.node('Transpose', [x], { perm: [1, 0, 2, 3] });
+  const channelFirst = transposed(e, x, [1, 0, 2, 3]);
   if (patches) return grouped(channelFirst);
   const image = padded(e, channelFirst, [0, 0, c.pads[0]!, c.pads[1]!, 0, 0, c.pads[2]!, c.pads[3]!]);
   const shifted = Array.from({ length: taps }, (_, tap) => {
@@ -158,9 +159,9 @@ function isPatches(c: Convolution): boolean {
 function withZerosBetween(e: Emitter, x: string, c: Convolution): string {
   const [n, m, h, w] = c.result as readonly [number, number, number, number];
   const [sh, sw] = c.strides as Pair;
-  const spread = e.node('Reshape', [x, e.int64s([n, m, h, 1, w, 1])]);
+  const spread = reshaped(e, x, [n, m, h, 1, w, 1]);
   const filled = padded(e, spread, [0, 0, 0, 0, 0, 0, 0, 0, 0, sh - 1, 0, sw - 1]);
-  const joined = e.node('Reshape', [filled, e.int64s([n, m, h * sh, w * sw])]);
+  const joined = reshaped(e, filled, [n, m, h * sh, w * sw]);
   const ends = [(h - 1) * sh + 1, (w - 1) * sw + 1];
   return e.node('Slice', [joined, e.int64s([0, 0]), e.int64s(ends), e.int64s([2, 3])]);
 }
@@ -170,11 +171,6 @@ export function cropped(e: Emitter, x: string, axes: Pair, c: Convolution): stri
   const ends = spatial(c.image);
   if (ends.every((size, a) => size % c.strides[a]! === 0)) return x;
   return e.node('Slice', [x, e.int64s([0, 0]), e.int64s(ends), e.int64s(axes)]);
-}
-
-/** Zeros around; negative widths cut off. */
-export function padded(e: Emitter, x: string, widths: readonly number[]): string {
-  return widths.every((w) => w === 0) ? x : e.node('Pad', [x, e.int64s(widths)]);
 }
 
 function flipped(e: Emitter, w: string): string {

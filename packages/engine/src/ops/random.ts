@@ -1,7 +1,7 @@
 import { ShapeError } from '../graph/errors.js';
 import { type Shape, showShape } from '../graph/shape.js';
-import type { Tensor } from '../graph/tensor.js';
-import type { Type, Value } from '../graph/value.js';
+import { nameKind, type Tensor } from '../graph/tensor.js';
+import { type Type, Value } from '../graph/value.js';
 import { fillBernoulli, fillGumbel, fillNormal, fillUniform } from '../random/fill.js';
 import * as keys from '../random/keys.js';
 import { apply, constantOf, isOp, showType } from './apply.js';
@@ -25,19 +25,21 @@ function neverEmitted(): readonly string[] {
 }
 
 export const randomRules: Rules<'foldKey' | 'draw'> = {
-  foldKey: { infer: ([key]) => [needKey('foldIn', key!)], emit: neverEmitted, vjp: null, samples: [] },
+  foldKey: { infer: ([key]) => [key!], emit: neverEmitted, vjp: null, samples: [] },
   draw: {
-    infer: ([key], { shape }) => {
-      needKey('random', key!);
-      return [{ dtype: 'float32', shape }];
-    },
+    infer: (_, { shape }) => [{ dtype: 'float32', shape }],
     emit: neverEmitted,
     vjp: null,
     samples: [],
   },
 };
 
-function needKey(where: string, v: Value): Value {
+function needKey(where: string, v: unknown): Value {
+  if (!(v instanceof Value)) {
+    throw new ShapeError(
+      `${where}: a traced key is needed: ${nameKind(v)}; give keyTensor(key) to the compiled function`,
+    );
+  }
   if (v.dtype !== 'int32' || v.rank !== 1 || v.shape[0] !== 2) {
     throw new ShapeError(`${where}: a key is needed (keyTensor makes one): ${showType(v)}`);
   }
@@ -51,11 +53,11 @@ export function keyTensor(key: keys.Key): Tensor {
 
 /** A new key from a traced key and a number or name known while tracing. See `random.foldIn`. */
 export function foldIn(key: Value, data: number | string): Value {
-  return apply('foldKey', [key], { data });
+  return apply('foldKey', [needKey('foldIn', key)], { data });
 }
 
 function draw(distribution: Distribution, key: Value, shape: Shape, keep = 1): Value {
-  return apply('draw', [key], { distribution, shape, keep });
+  return apply('draw', [needKey('random', key)], { distribution, shape, keep });
 }
 
 /** Uniform numbers in [0, 1). The same key and shape give the same numbers: derive a key for each draw by `foldIn`. */

@@ -107,21 +107,21 @@ export const reduceRules: Rules<Reduction> = {
   reduceProd: reduction('ReduceProd', (x, y, g) => div(mul(g, y), x), { start: 1, combine: (a, b) => a * b }),
 };
 
-function over(op: Reduction): (x: Operand, options?: ReduceOptions) => Value {
+function over(op: Reduction, name: string): (x: Operand, options?: ReduceOptions) => Value {
   return (operand, { axes, keepDims = false } = {}) => {
-    const x = lift(op, operand)[0]!;
-    return apply(op, [x], { axes: normalizeAxes(axes, x.rank, op), keepDims });
+    const x = lift(name, operand)[0]!;
+    return apply(op, [x], { axes: normalizeAxes(axes, x.rank, name), keepDims });
   };
 }
 
-export const sum = over('reduceSum');
-export const mean = over('reduceMean');
+export const sum = over('reduceSum', 'sum');
+export const mean = over('reduceMean', 'mean');
 /** Largest element; equal ones share the gradient. */
-export const max = over('reduceMax');
+export const max = over('reduceMax', 'max');
 /** Smallest element; equal ones share the gradient. */
-export const min = over('reduceMin');
+export const min = over('reduceMin', 'min');
 /** Product; the gradient is defined where no factor is zero. */
-export const prod = over('reduceProd');
+export const prod = over('reduceProd', 'prod');
 
 /** log(sum(exp(x))), computed without overflow. */
 export function logSumExp(x: Value, { axes, keepDims = false }: ReduceOptions = {}): Value {

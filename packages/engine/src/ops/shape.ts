@@ -12,7 +12,7 @@ type ShapeOp = 'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'concat' | 'p
 export const shapeRules: Rules<ShapeOp> = {
   reshape: {
     infer: ([x], { shape }) => {
-      if (sizeOf(shape) !== sizeOf(x!.shape)) {
+      if (sizeOf(shape) !== sizeOf(x!.shape) || shape.some((d) => !Number.isInteger(d) || d < 0)) {
         throw new ShapeError(
           `reshape: ${showShape(x!.shape)} does not have the elements of ${showShape(shape)}`,
         );
@@ -258,6 +258,9 @@ export function dilate(x: Value, axis: number, stride: number): Value {
 export function reshape(operand: Operand, shape: Shape): Value {
   const x = lift('reshape', operand)[0]!;
   const open = shape.indexOf(-1);
+  if (shape.some((d, i) => !Number.isInteger(d) || (d < 0 && i !== open))) {
+    throw new ShapeError(`reshape: sizes must be integers from 0, with at most one -1: ${showShape(shape)}`);
+  }
   if (open < 0) return apply('reshape', [x], { shape });
   const rest = -sizeOf(shape);
   const inferred = rest === 0 ? 0 : sizeOf(x.shape) / rest;

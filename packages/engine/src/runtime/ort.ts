@@ -44,13 +44,23 @@ export function ortBackend(
             fetches[name] = target && writesInPlace ? wrap(target) : null;
             return target;
           });
-          const results = await session.run(feeds, fetches);
+          const results = await session.run(feeds, fetches).catch((error: unknown) => {
+            throw explained(error);
+          });
           return io.outputs.map((name, i) => received(results[name]!, targets[i]));
         },
         release: () => session.release(),
       };
     },
   };
+}
+
+/** What the runtime says of a failed run, without the places in its own sources. */
+function explained(error: unknown): unknown {
+  const found = /while running (\w+) node.*?Status Message: (.*)/s.exec(String(error));
+  if (!found) return error;
+  const reason = found[2]!.replace(/^\S+\.(?:cc|h):\d+ .*?\)(?: \[with [^\]]*\])? /s, '').trim();
+  return new Error(`${found[1]} failed when it was run: ${reason}`);
 }
 
 /** The runtime's answer in the target's memory, copied there unless the runtime has written it in place. */

@@ -5,7 +5,7 @@ import { ortBackend } from './ort.js';
 /** Workers share memory only with pages that their server isolates from other origins. */
 declare const crossOriginIsolated: boolean | undefined;
 
-const defaults = { graphOptimizationLevel: 'all', logSeverityLevel: 3 } as const;
+const defaults = { graphOptimizationLevel: 'all', logSeverityLevel: 4 } as const;
 const onCpu = ortBackend(wasm, { ...defaults, executionProviders: ['wasm'] }, false);
 let onGpu: Promise<Backend> | undefined;
 let files: string | undefined;

@@ -1,10 +1,9 @@
 import type { Value } from '../../graph/value.js';
-import { conv, convTranspose } from '../../ops/index.js';
+import { averagePool, conv, convTranspose, maxPool } from '../../ops/index.js';
 import type { Call, ImportRules } from '../call.js';
 
 /** How a window moves: attributes that convolution and pooling share, one number for each spatial axis. */
-export interface Window {
-  readonly kernel: readonly number[];
+interface Window {
   readonly strides: readonly number[];
   readonly dilations: readonly number[];
   /** Before each axis, then after each. */
@@ -12,20 +11,20 @@ export interface Window {
 }
 
 /** The window of a node on an image, with automatic padding worked out. */
-export function windowOf(call: Call, x: Value, kernel: readonly number[]): Window {
+function windowOf(call: Call, x: Value, kernel: readonly number[]): Window {
   const image = x.shape.slice(2);
   const list = (name: string, missing: number) => listOf(call, name, image.length, missing);
   const [strides, dilations] = [list('strides', 1), list('dilations', 1)];
   const mode = call.string('auto_pad', 'NOTSET');
   if (mode === 'NOTSET') {
-    return { kernel, strides, dilations, pads: listOf(call, 'pads', 2 * image.length, 0) };
+    return { strides, dilations, pads: listOf(call, 'pads', 2 * image.length, 0) };
   }
-  if (mode === 'VALID') return { kernel, strides, dilations, pads: image.flatMap(() => [0, 0]) };
+  if (mode === 'VALID') return { strides, dilations, pads: image.flatMap(() => [0, 0]) };
   const totals = image.map((size, a) => {
     const reach = dilations[a]! * (kernel[a]! - 1) + 1;
     return Math.max((Math.ceil(size / strides[a]!) - 1) * strides[a]! + reach - size, 0);
   });
-  return { kernel, strides, dilations, pads: halves(call, mode, totals) };
+  return { strides, dilations, pads: halves(call, mode, totals) };
 }
 
 /** A list with one number an axis. */
@@ -57,7 +56,7 @@ function transposedWindow(
   const wanted = call.ints('output_shape')?.slice(-image.length);
   const automatic = mode === 'SAME_UPPER' || mode === 'SAME_LOWER';
   if (!wanted && !automatic) {
-    return { kernel, strides, dilations, extra, pads: listOf(call, 'pads', 2 * image.length, 0) };
+    return { strides, dilations, extra, pads: listOf(call, 'pads', 2 * image.length, 0) };
   }
   const totals = image.map((size, a) => {
     const whole = strides[a]! * (size - 1) + extra[a]! + (kernel[a]! - 1) * dilations[a]! + 1;
@@ -67,7 +66,6 @@ function transposedWindow(
   const more = extra.map((n, a) => n + Math.max(-totals[a]!, 0));
   const cut = totals.map((t) => Math.max(t, 0));
   return {
-    kernel,
     strides,
     dilations,
     extra: more,
@@ -76,6 +74,11 @@ function transposedWindow(
 }
 
 export const convolutionRules: ImportRules = {
+  AveragePool: (call) =>
+    averagePool(call.input(0), kernelOf(call), {
+      ...pooling(call),
+      countPadding: call.flag('count_include_pad'),
+    }),
   Conv: (call) => {
     const [x, w, bias] = [call.input(0), call.input(1), call.optional(2)];
     const { strides, dilations, pads } = windowOf(call, x, w.shape.slice(2));
@@ -99,4 +102,14 @@ export const convolutionRules: ImportRules = {
       ...(bias && { bias }),
     });
   },
+  MaxPool: (call) => maxPool(call.input(0), kernelOf(call), pooling(call)),
 };
+
+function kernelOf(call: Call): readonly number[] {
+  return call.ints('kernel_shape') ?? call.fail("attribute missing: 'kernel_shape'");
+}
+
+function pooling(call: Call) {
+  const { strides, dilations, pads } = windowOf(call, call.input(0), kernelOf(call));
+  return { stride: strides, dilation: dilations, padding: pads, ceil: call.flag('ceil_mode') };
+}

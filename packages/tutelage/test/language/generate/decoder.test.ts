@@ -76,7 +76,7 @@ describe.each(cases)('%s', (_, make, whole) => {
         const total = expected.reduce((sum, x) => sum + Math.exp(x), 0);
         expect(normalizers[b]).toBeCloseTo(Math.log(total), 4);
       }
-      given = rows.map((row, b) => [(7 * step + 11 * b + 1) % 40]);
+      given = rows.map((_, b) => [(7 * step + 11 * b + 1) % 40]);
       rows.forEach((row, b) => {
         row.push(given[b]![0]!);
       });
@@ -93,7 +93,7 @@ describe.each(cases)('%s', (_, make, whole) => {
       [2, 6],
     ]) {
       const { logits } = await decoder.step(cache, [tail], true);
-      for (const [i] of tail.entries()) {
+      for (let i = 0; i < tail.length; i += 1) {
         const expected = await lastLogits(whole, [3, 1, 4, ...tail.slice(0, i + 1)]);
         expect(largestDifference(logits.slice(40 * i, 40 * i + 40), expected)).toBeLessThan(2e-5);
       }
