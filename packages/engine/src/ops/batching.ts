@@ -341,8 +341,6 @@ export const batchingRules: { readonly [O in Batched]: BatchingRule<O> } = {
   reduceProd: axesShifted(),
   gru: unrolled,
   cachedAttention: unrolled,
-  // One kernel for all steps, for one set of weights.
-  gru: unrolled,
   softmax: axisShifted(),
   logSoftmax: axisShifted(),
   softmaxCrossEntropy: samePlaces(),
