@@ -11,6 +11,8 @@ export interface ClassScores {
   readonly f1: number;
   /** Number of its examples. */
   readonly support: number;
+  /** How often it is answered. */
+  readonly answered: number;
 }
 
 /** Share of right answers, in [0, 1]. */
@@ -39,6 +41,7 @@ export function scoresByClass({ size, counts }: ConfusionMatrix): ClassScores[] 
       recall: ratio(right, support),
       f1: ratio(2 * right, support + answered),
       support,
+      answered,
     };
   });
 }
@@ -63,8 +66,7 @@ export function averagedF1(
   size: number,
 ): AveragedF1 {
   const byClass = scoresByClass(confusionMatrix(classes, predicted, size));
-  const answered = new Set(Array.from(predicted));
-  const present = byClass.filter(({ support }, label) => support > 0 || answered.has(label));
+  const present = byClass.filter(({ support, answered }) => support + answered > 0);
   const weighted = byClass.reduce((sum, { f1, support }) => sum + f1 * support, 0) / classes.length;
   return {
     macro: mean(present.map(({ f1 }) => f1)),
