@@ -16,11 +16,11 @@ export const peers = [
   { name: 'jax-js', command: process.execPath, args: [path('peers/bench/jaxjs_worker.js')] },
 ];
 
-/** A worker's first answer takes this long at most, in milliseconds: it prepares a workload and takes four steps. */
-const patience = 120_000;
-
-/** A running worker. `request` resolves to its answer, or to `{ unsupported }` with the reason where it has none. */
-export function start({ command, args }) {
+/**
+ * A running worker. `request` resolves to its answer, or to `{ unsupported }` with the reason where it has none. A worker that takes
+ * longer than `patience` milliseconds for an answer is ended.
+ */
+export function start({ command, args }, patience) {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const waiting = [];
   let complaint = '';

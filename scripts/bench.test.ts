@@ -62,15 +62,21 @@ test('the table has ratios, their geometric mean, and a dash for what a peer did
 });
 
 test('a worker that can not be started answers with the reason', async () => {
-  const worker = start({ command: 'no-such-program', args: [] });
+  const worker = start({ command: 'no-such-program', args: [] }, 10_000);
   const reply = await worker.request({ workload: 'mlp', threads: 1, steps: 1 });
   expect(reply.unsupported).toContain('no-such-program');
 });
 
 test('a worker that fails answers with its error', async () => {
-  const worker = start({ command: process.execPath, args: ['-e', 'throw new Error("broken")'] });
+  const worker = start({ command: process.execPath, args: ['-e', 'throw new Error("broken")'] }, 10_000);
   const reply = await worker.request({ workload: 'mlp', threads: 1, steps: 1 });
   expect(reply.unsupported).toBe('Error: broken');
+});
+
+test('a worker that does not answer is ended', async () => {
+  const worker = start({ command: process.execPath, args: ['-e', 'setInterval(() => {}, 1000)'] }, 50);
+  const reply = await worker.request({ workload: 'mlp', threads: 1, steps: 1 });
+  expect(reply.unsupported).toBe('no answer within 0.05 s');
 });
 
 test('ours is the first peer', () => {
