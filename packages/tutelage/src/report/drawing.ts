@@ -1,0 +1,19 @@
+import { type PlotOptions, plot } from '@observablehq/plot';
+import { parseHTML } from 'linkedom';
+import type { Markup } from './html.js';
+
+/** Width of all plots in pixels: that of a small phone, so that text needs no shrinking there. */
+export const plotWidth = 344;
+
+/**
+ * Draws a plot as SVG text, without a browser.
+ *
+ * @param description what it shows, in words, for those who can't see it
+ */
+export function draw(description: string, options: PlotOptions): Markup {
+  const { document } = parseHTML('<!doctype html><html><body></body></html>');
+  const svg = plot({ width: plotWidth, className: 'plot', ...options, document });
+  svg.setAttribute('role', 'img');
+  svg.setAttribute('aria-label', description);
+  return { markup: String(svg.outerHTML).replaceAll(/<style>[^<]*<\/style>/g, '') };
+}
