@@ -14,7 +14,10 @@ const usage = `npm run bench -- engine [--quick] [--only WORKLOAD]... [--threads
 
   --quick    fewer rounds
   --only     one workload: ${Object.keys(workloads).join(', ')}
-  --threads  1 (CPU time) or 2 (wall time, for a quiet machine); both when left out`;
+  --threads  1 (CPU time) or 2 (wall time, for a quiet machine); both when left out
+
+PyTorch runs in the Python of the environment variable TUTELAGE_PYTHON, or python3; peers/README.md tells how to install the
+peers. Those that are not there are left out.`;
 
 /** Races the libraries over the workloads: prints a table, and writes all figures to bench-results/engine.json. */
 export async function benchmarkEngine(argv) {
@@ -30,6 +33,7 @@ export async function benchmarkEngine(argv) {
     loads: [before, loadavg()[0]],
     peak: peaks.best,
     matmul: peaks.matmul,
+    absent: absent(results),
     results,
   };
   mkdirSync(output, { recursive: true });
@@ -38,28 +42,33 @@ export async function benchmarkEngine(argv) {
   warnOfLoad();
 }
 
+/** The options, or nothing when there is only something to say: the usage, or what is wrong. */
 function readOptions(argv) {
-  const { values } = parseArgs({
-    args: argv,
-    options: {
-      quick: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true },
-      threads: { type: 'string', multiple: true, default: ['1', '2'] },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const chosen = values.only ?? Object.keys(workloads);
-  const unknown = chosen.find((name) => !workloads[name]);
-  const threads = values.threads.map(Number);
-  const wrong = threads.find((n) => n !== 1 && n !== 2);
-  if (unknown !== undefined) console.error(`unknown workload: ${unknown}\n`);
-  if (wrong !== undefined) console.error(`threads must be 1 or 2: ${wrong}\n`);
-  if (values.help || unknown !== undefined || wrong !== undefined) {
-    console.error(usage);
-    process.exitCode = values.help ? 0 : 2;
+  try {
+    const { values } = parseArgs({
+      args: argv,
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: Object.keys(workloads) },
+        threads: { type: 'string', multiple: true, default: ['1', '2'] },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(usage);
+      return undefined;
+    }
+    const unknown = values.only.find((name) => !workloads[name]);
+    if (unknown !== undefined) throw new Error(`unknown workload: ${unknown}`);
+    const wrong = values.threads.find((n) => n !== '1' && n !== '2');
+    if (wrong !== undefined) throw new Error(`threads must be 1 or 2: ${wrong}`);
+    const [rounds, roundTime] = values.quick ? [3, 300] : [7, 1000];
+    return { workloads: values.only, threads: values.threads.map(Number), rounds, roundTime };
+  } catch (error) {
+    console.error(`${error.message}\n\n${usage}`);
+    process.exitCode = 2;
     return undefined;
   }
-  return { workloads: chosen, threads, rounds: values.quick ? 3 : 7, roundTime: values.quick ? 300 : 1000 };
 }
 
 function warnOfLoad() {
@@ -126,6 +135,12 @@ function stepsOfRound(step, roundTime) {
 function timingsOf(replies) {
   const all = (measure) => summarise(replies.flatMap((reply) => reply[measure] ?? []));
   return { cpu: all('cpu'), wall: all('wall'), loss: replies.at(-1).loss };
+}
+
+/** Peers that answered nothing, each with the first reason that it gave. */
+function absent(results) {
+  const silent = peers.filter(({ name }) => results.every((r) => !r.versions[name]));
+  return Object.fromEntries(silent.map(({ name }) => [name, results[0].missing[name]]));
 }
 
 /** What each peer calls itself; peers that answered nothing are left out. */

@@ -31,11 +31,13 @@ export function start({ command, args }) {
   };
   createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(JSON.parse(line)));
   child.stderr.on('data', (text) => {
-    complaint = String(text).trim() || complaint;
+    complaint = `${complaint}${text}`.slice(-10_000);
   });
   child.stdin.on('error', () => {});
   child.on('error', ({ message }) => end(message));
-  child.on('close', () => end(complaint.split('\n').at(-1) || 'the worker ended'));
+  child.on('close', () =>
+    end(complaint.split('\n').findLast((s) => /Error\b.*:/.test(s)) ?? 'the worker ended'),
+  );
   return {
     request(message) {
       if (gone) return gone;

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { createTrainer, optim, setBackend } from '@tutelage/engine';
 import * as ort from 'onnxruntime-node';
 import { ortBackend } from '../packages/engine/dist/runtime/ort.js';
+import { summarise } from './statistics.js';
 import { build, workloads } from './workloads.js';
 
 // Where the time of a training step goes, by the runtime's own profile on one thread: `node bench/profile.js WORKLOAD`.
 
-const steps = 10;
+const steps = 16;
+const median = (values) => summarise(values).median;
 const name = process.argv[2];
 if (!workloads[name]) {
   console.error(`workload: ${name ?? 'none given'}; there are ${Object.keys(workloads).join(', ')}`);
@@ -16,28 +18,45 @@ if (!workloads[name]) {
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'profile-'));
+// The trainer's session is the last: others try what the processor can do.
+let sessions = 0;
 let session;
 const profiled = {
   Tensor: ort.Tensor,
   InferenceSession: {
     create: async (model, options) => {
-      const profiling = { enableProfiling: true, profileFilePrefix: join(folder, 'run') };
+      sessions++;
+      const profiling = { enableProfiling: true, profileFilePrefix: join(folder, `session${sessions}-`) };
       session = await ort.InferenceSession.create(model, { ...options, ...profiling });
       return session;
     },
   },
 };
-setBackend(ortBackend(profiled, { executionProviders: ['cpu'], graphOptimizationLevel: 'all' }));
+setBackend(
+  ortBackend(profiled, { executionProviders: ['cpu'], graphOptimizationLevel: 'all', logSeverityLevel: 3 }),
+);
 
 const { params, loss, batch } = build(workloads[name]);
 const trainer = createTrainer({ params, loss, optimizer: optim.adamw(), threads: 1 });
-for (let i = 0; i < steps; i++) await trainer.step(batch);
+const walls = [];
+for (let i = 0; i < steps; i++) {
+  const start = performance.now();
+  await trainer.step(batch);
+  walls.push(performance.now() - start);
+}
 session.endProfiling();
-const events = readdirSync(folder).flatMap((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')));
+const file = readdirSync(folder).find((name) => name.startsWith(`session${sessions}-`));
+const events = JSON.parse(readFileSync(join(folder, file), 'utf8'));
 rmSync(folder, { recursive: true });
 
 const kernels = events.filter((e) => e.cat === 'Node' && e.name.endsWith('_kernel_time'));
 const shapes = (of) => of.map((type) => `[${Object.values(type)[0]}]`).join(' ');
+const runs = events.filter((e) => e.name === 'model_run').sort((a, b) => a.ts - b.ts);
+
+const inRuntime = median(runs.slice(1).map((e) => e.dur / 1e3));
+console.log(
+  `${median(walls.slice(1)).toFixed(2)} ms a step (profiling slows it down), ${inRuntime.toFixed(2)} of them in the runtime`,
+);
 print(
   'operator',
   groups(kernels, ({ args }) => args.op_name),
@@ -50,21 +69,20 @@ print(
   ).slice(0, 40),
 );
 
-/** Calls and milliseconds a step by group, the first step left out, most time first. */
+/** Calls and milliseconds a step by group: medians over the steps after the first, most time first. */
 function groups(all, key) {
-  const runs = events.filter((e) => e.name === 'model_run').sort((a, b) => a.ts - b.ts);
-  const warm = all.filter((e) => e.ts >= runs[1].ts);
   const found = new Map();
-  for (const event of warm) {
-    const entry = found.get(key(event)) ?? { calls: 0, time: 0 };
-    found.set(key(event), { calls: entry.calls + 1, time: entry.time + event.dur });
+  for (const event of all) {
+    const step = runs.findLastIndex((run) => run.ts <= event.ts);
+    if (step < 1) continue;
+    const name = key(event);
+    if (!found.has(name)) found.set(name, { times: new Array(steps - 1).fill(0), calls: 0 });
+    const entry = found.get(name);
+    entry.times[step - 1] += event.dur / 1e3;
+    entry.calls += 1 / (steps - 1);
   }
   return [...found]
-    .map(([group, { calls, time }]) => ({
-      group,
-      calls: calls / (steps - 1),
-      time: time / 1e3 / (steps - 1),
-    }))
+    .map(([group, { times, calls }]) => ({ group, calls, time: median(times) }))
     .sort((a, b) => b.time - a.time);
 }
 

@@ -3,13 +3,14 @@ import { geometricMean } from './statistics.js';
 const dash = '–';
 
 /** The results of `engine.js` as Markdown. */
-export function render({ machine, versions, peak, results, loads }) {
+export function render({ machine, versions, absent, peak, results, loads }) {
   const names = Object.keys(versions);
   const oneThread = timings(results, names, 'cpu', 1);
   const twoThreads = timings(results, names, 'wall', 2);
   return [
     `${machine.cpu}, ${machine.cores} cores; Node ${machine.node}; ${Object.values(versions).join(', ')}`,
     `Load average ${loads.map((load) => load.toFixed(1)).join(' to ')}. Median of all steps, ± half the distance between the quartiles.`,
+    ...Object.entries(absent).map(([name, reason]) => `${name} did not run: ${reason}`),
     ...(oneThread ? ['CPU milliseconds a step, one thread', oneThread] : []),
     ...(twoThreads ? ['Wall milliseconds a step, two threads', twoThreads] : []),
     `Tutelage's share of the matmul peak (${peak.toFixed(0)} GFLOP/s, one thread), first step with compilation, and peak memory`,

@@ -1,4 +1,5 @@
 export * from './autodiff/grad.js';
+export { type LaneUse, vmap } from './autodiff/vmap.js';
 export { compileInference, type Inference } from './compile/inference.js';
 export * from './compile/jit.js';
 export { type Graph, trace } from './compile/trace.js';

@@ -23,11 +23,16 @@ export interface TracedFunction {
  * Runs `fn` once on symbolic arguments and returns what it computes as a graph. Nothing is computed.
  *
  * @param args trees whose leaves give element type and shape (tensors will do)
+ * @param foldLimit constants with more elements are left to be computed by the graph
  */
-export function trace(fn: (...args: never[]) => unknown, args: readonly Tree<Type>[]): TracedFunction {
+export function trace(
+  fn: (...args: never[]) => unknown,
+  args: readonly Tree<Type>[],
+  foldLimit?: number,
+): TracedFunction {
   const inputs: Type[] = [];
   const outputs: Value[] = [];
-  const result = withTrace(new Trace(), () => {
+  const result = withTrace(new Trace(foldLimit), () => {
     const symbolic = args.map((arg) =>
       mapTree<Type, Value>(arg, (type) => {
         inputs.push({ dtype: type.dtype, shape: type.shape });
@@ -44,7 +49,7 @@ export function trace(fn: (...args: never[]) => unknown, args: readonly Tree<Typ
       return outputs.length - 1;
     });
   });
-  return { graph: simplify({ inputs, outputs }), result };
+  return { graph: simplify({ inputs, outputs }, foldLimit), result };
 }
 
 function needOwn(leaf: unknown, path: string): Value {
@@ -62,8 +67,8 @@ function needOwn(leaf: unknown, path: string): Value {
  * Rebuilds a graph without what its outputs do not need and without the markers of differentiation. Nodes are made anew, so
  * that rules of simplification and the sharing of equal nodes see through the markers.
  */
-export function simplify({ inputs, outputs }: Graph): Graph {
-  return withTrace(new Trace(), () => {
+export function simplify({ inputs, outputs }: Graph, foldLimit?: number): Graph {
+  return withTrace(new Trace(foldLimit), () => {
     const now = new Map<Value, Value>();
     for (const node of reachable(outputs)) {
       const ins = node.inputs.map((v) => now.get(v)!);

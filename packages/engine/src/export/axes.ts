@@ -27,8 +27,10 @@ export interface Axes {
   readonly places: ReadonlyMap<string, AxisPlace>;
   /** Two sizes of each axis, whose combinations are the corners of a box. */
   readonly ranges: readonly { readonly axis: string; readonly sizes: readonly [number, number] }[];
-  /** The corners, in the order that `throughCorners` wants, and one more combination to check what was found. */
+  /** The corners, in the order that `throughCorners` wants, and two more combinations to check what was found. */
   readonly trials: readonly Sizes[];
+  /** Constants with more elements may have a symbolic axis, since no trial has one of this size or less. */
+  readonly foldLimit: number | undefined;
 }
 
 /**
@@ -73,8 +75,10 @@ export function planAxes(
   const corners = Array.from({ length: 2 ** ranges.length }, (_, corner) =>
     Object.fromEntries(ranges.map(({ axis, sizes }, j) => [axis, sizes[(corner >> j) & 1]!])),
   );
-  const check = Object.fromEntries(chosen.map(({ axis, sizes }) => [axis, sizes[2]]));
-  return { places, ranges, trials: ranges.length === 0 ? corners : [...corners, check] };
+  const checks = [2, 3].map((k) => Object.fromEntries(chosen.map(({ axis, sizes }) => [axis, sizes[k]!])));
+  if (ranges.length === 0) return { places, ranges, trials: corners, foldLimit: undefined };
+  const foldLimit = Math.min(...chosen.flatMap(({ sizes }) => sizes)) - 1;
+  return { places, ranges, trials: [...corners, ...checks], foldLimit };
 }
 
 /** The shape of an input at given sizes of the symbolic axes. */
@@ -92,29 +96,41 @@ function readDimension(input: string, dimension: number | string): Polynomial {
   return read;
 }
 
-/** Trial sizes lie near this where they can: small enough to trace quickly, larger than most constants. */
-const preferredSize = 61;
+/** Where an axis' trial sizes lie, when its range allows: far apart, and the last beside a neighbour. */
+const targets = { low: 37, high: 251, check: 61 };
 
+/**
+ * Two sizes from which formulas are found and two to check them with. The latter are neighbours, if they can be: a formula that
+ * rounds, such as half of an axis, agrees with a straight line at some sizes, but not at two neighbours as well.
+ */
 function chooseSizes(
   axis: string,
   { min = 1, max = Number.POSITIVE_INFINITY, multipleOf = 1 }: AxisRange,
   used: ReadonlySet<number>,
-): readonly [number, number, number] {
-  const candidates: number[] = [];
-  const last = Math.min(max, Math.max(min, 1) + 400 * multipleOf);
-  for (let size = Math.ceil(min / multipleOf) * multipleOf; size <= last; size += multipleOf) {
+): readonly [number, number, number, number] {
+  let candidates: number[] = [];
+  const first = Math.ceil(min / multipleOf) * multipleOf;
+  for (let size = first; size <= Math.min(max, first + 400 * multipleOf); size += multipleOf) {
     // A size of 1 would broadcast, one of 0 would be empty.
     if (size > 1 && !used.has(size)) candidates.push(size);
   }
-  const rank = (size: number) =>
-    (isPrime(size / multipleOf) ? 0 : 1e6) + Math.abs(size / multipleOf - preferredSize);
-  const [a, b, c] = candidates.sort((x, y) => rank(x) - rank(y));
-  if (a === undefined || b === undefined || c === undefined) {
+  if (candidates.length < 3) {
     throw new ExportError(
       `axis '${axis}': its range ${min}..${max} has fewer than three sizes to try beside those of other dimensions; make it a fixed size`,
     );
   }
-  return [a, b, c];
+  const take = (target: number, cost: (size: number) => number): number => {
+    const distance = (size: number) => Math.abs(size / multipleOf - target) + cost(size);
+    const best = candidates.reduce((a, b) => (distance(b) < distance(a) ? b : a));
+    candidates = candidates.filter((size) => size !== best);
+    return best;
+  };
+  const unlessPrime = (size: number) => (isPrime(size / multipleOf) ? 0 : 1e6);
+  const low = take(targets.low, unlessPrime);
+  const high = take(targets.high, unlessPrime);
+  const check = take(targets.check, (size) => (candidates.includes(size + multipleOf) ? 0 : 1e6));
+  const neighbour = candidates.includes(check + multipleOf) ? check + multipleOf : check;
+  return [low, high, check, neighbour];
 }
 
 function isPrime(n: number): boolean {

@@ -1,11 +1,11 @@
 import type { Concrete } from '../compile/jit.js';
 import { lower, onnxTypes } from '../compile/lower.js';
 import { drawsOf } from '../compile/program.js';
-import { type Graph, trace } from '../compile/trace.js';
+import { type TracedFunction, trace } from '../compile/trace.js';
 import { ShapeError } from '../graph/errors.js';
 import { isTensor, type Tensor } from '../graph/tensor.js';
 import { leavesOf, type Tree } from '../graph/tree.js';
-import type { Value } from '../graph/value.js';
+import type { Type, Value } from '../graph/value.js';
 import type { OnnxGraph, OnnxModel, OnnxTensor } from '../onnx/model.js';
 import { type AxisRange, type ExportInput, planAxes, shapeAt } from './axes.js';
 import { ExportError } from './errors.js';
@@ -54,7 +54,7 @@ export function exportOnnx<P, I extends Readonly<Record<string, ExportInput>>>(
       name,
       { dtype: input.dtype, shape: shapeAt(name, input, sizes) },
     ]);
-    return tracedAt(sizes, fn, params as Tree<Tensor>, Object.fromEntries(types));
+    return tracedAt(sizes, fn, [params as Tree<Tensor>, Object.fromEntries(types)], axes.foldLimit);
   });
   const outputNames = leavesOf<number>(traces[0]!.result).map(({ path }) => path || 'output');
   const names = finalNames(weights, Object.keys(inputs), outputNames);
@@ -104,12 +104,12 @@ function sizesOf(
 function tracedAt(
   sizes: Sizes,
   fn: (...args: never[]) => unknown,
-  params: Tree<Tensor>,
-  types: Tree<ExportInput & { readonly shape: readonly number[] }>,
-): { readonly graph: Graph; readonly result: Tree<number> } {
-  let traced: ReturnType<typeof trace>;
+  args: readonly Tree<Type>[],
+  foldLimit: number | undefined,
+): TracedFunction {
+  let traced: TracedFunction;
   try {
-    traced = trace(fn, [params, types]);
+    traced = trace(fn, args, foldLimit);
   } catch (error) {
     const tried = Object.entries(sizes).map(([axis, size]) => `${axis} = ${size}`);
     if (!(error instanceof ShapeError) || tried.length === 0) throw error;

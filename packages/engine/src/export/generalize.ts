@@ -46,16 +46,16 @@ export function generalize(graphs: readonly OnnxGraph[], axes: Axes): OnnxGraph 
       used.add(name);
       return name;
     }
-    const elements = fitElements(node, seen, axes);
-    const dtype = fittedTypes[tensor.dataType]!;
-    // A single unknown dimension is the reshape's to find.
-    const open = elements.flatMap((e, k) => (numberOf(e) === undefined ? [k] : []));
-    const inferable = node.opType === 'Reshape' && i === 1 && open.length === 1 && !elements.includes(0);
-    return write({
-      dtype,
-      shape: tensor.dims,
-      elements: inferable ? elements.map((e, k) => (k === open[0] ? -1 : e)) : elements,
+    const fits = fitElements(node, seen, axes);
+    const open = node.opType === 'Reshape' && i === 1 ? inferable(fits) : -1;
+    const elements = fits.map((fit, k) => {
+      if (k === open) return -1;
+      if (fit !== undefined) return fit;
+      const values = seen.map((t) => numbersOf(t)[k]!);
+      const differs = values.findIndex((v) => v !== values[0]);
+      throw differently(node, `a constant operand takes the values ${values.join(', ')}`, axes, differs);
     });
+    return write({ dtype: fittedTypes[tensor.dataType]!, shape: tensor.dims, elements });
   };
 
   graphs.forEach((other, trial) => {
@@ -99,7 +99,19 @@ function sameTensor(a: OnnxTensor, b: OnnxTensor): boolean {
   return oneMemory || a.data.every((byte, i) => byte === b.data[i]);
 }
 
-function fitElements(node: OnnxNode, seen: readonly OnnxTensor[], axes: Axes): (number | Fit)[] {
+/** The dimension that a reshape can find by itself: the only one without a formula, else the only one that is not a number. */
+function inferable(fits: readonly (number | Fit | undefined)[]): number {
+  if (fits.includes(0)) return -1;
+  const unknown = fits.filter((fit) => fit === undefined).length;
+  const open = fits.flatMap((fit, k) => {
+    const isOpen = unknown > 0 ? fit === undefined : numberOf(fit!) === undefined;
+    return isOpen ? [k] : [];
+  });
+  return open.length === 1 ? open[0]! : -1;
+}
+
+/** How each element of a constant operand follows from the sizes; undefined where no formula was found. */
+function fitElements(node: OnnxNode, seen: readonly OnnxTensor[], axes: Axes): (number | Fit | undefined)[] {
   const [tensor] = seen as readonly [OnnxTensor];
   const dtype = fittedTypes[tensor.dataType];
   const shapes = seen.map((t) => showShape(t.dims));
@@ -116,10 +128,7 @@ function fitElements(node: OnnxNode, seen: readonly OnnxTensor[], axes: Axes): (
   const fit = dtype === 'int64' || dtype === 'int32' ? fitInteger : fitFloat;
   return values[0]!.map((value, k) => {
     const own = values.map((v) => v[k]!);
-    if (own.every((x) => Object.is(x, value))) return value;
-    const found = fit(axes, own);
-    if (found) return found;
-    throw differently(node, `a constant operand takes the values ${own.join(', ')}`, axes, differs);
+    return own.every((x) => Object.is(x, value)) ? value : fit(axes, own);
   });
 }
 

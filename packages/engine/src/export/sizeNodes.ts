@@ -1,4 +1,4 @@
-import type { Writer } from '../compile/lower.js';
+import { onnxTypes, type Writer } from '../compile/lower.js';
 import type { DType } from '../graph/dtype.js';
 import { convert } from '../graph/tensor.js';
 import type { OnnxAttributes } from '../ops/rule.js';
@@ -47,13 +47,7 @@ export function sizeNodes(
     return divisor === 1 ? sum : node('Div', [sum, vector([divisor], 'int64')]);
   };
   const cast = (name: string, dtype: DType) =>
-    dtype === 'int64'
-      ? name
-      : (written.get(`${name} as ${dtype}`) ?? remember(`${name} as ${dtype}`, writer.cast(name, dtype)));
-  const remember = (key: string, name: string) => {
-    written.set(key, name);
-    return name;
-  };
+    dtype === 'int64' ? name : node('Cast', [name], { to: onnxTypes[dtype] });
   const element = (fit: Fit, dtype: DType): string => {
     if (fit.kind === 'polynomial') return cast(polynomial(fit.polynomial), dtype);
     if (fit.kind === 'reciprocal') return node('Reciprocal', [cast(polynomial(fit.polynomial), dtype)]);

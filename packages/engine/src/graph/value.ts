@@ -73,6 +73,9 @@ export class Trace {
   readonly nodes: Node[] = [];
   readonly #interned = new Map<string, Node>();
 
+  /** @param foldLimit constants with more elements are not computed while tracing */
+  constructor(readonly foldLimit = 4096) {}
+
   add(op: string, inputs: readonly Value[], attributes: Attributes, types: readonly Type[]): Node {
     let key = op;
     for (const v of inputs) key += `|${v.node.id}.${v.index}`;

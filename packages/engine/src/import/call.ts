@@ -94,6 +94,20 @@ export class Call {
     return toNumbers(found);
   }
 
+  /** Integers of an input, as `known`. */
+  knownInts(index: number): readonly number[] {
+    const numbers = this.known(index);
+    const odd = numbers.find((n) => !Number.isInteger(n));
+    if (odd === undefined) return numbers;
+    throw new ShapeError(`input '${this.node.inputs[index]}' must be integers: ${odd}`);
+  }
+
+  /** The one integer of an input, as `known`. */
+  knownInt(index: number): number {
+    this.knownInts(index);
+    return this.knownNumber(index);
+  }
+
   /** The one number of an input, as `known`. */
   knownNumber(index: number): number {
     const numbers = this.known(index);
@@ -105,7 +119,7 @@ export class Call {
 
   /** Integers that older operator sets have as an attribute and newer ones as an input; undefined when absent. */
   intsOrInput(name: string, index: number): readonly number[] | undefined {
-    return this.ints(name) ?? (this.optional(index) && this.known(index));
+    return this.ints(name) ?? (this.optional(index) && this.knownInts(index));
   }
 
   fail(problem: string): never {

@@ -71,6 +71,7 @@ export function importOnnx(source: Uint8Array | OnnxModel, options: ImportOption
   const model = source instanceof Uint8Array ? decodeModel(source) : source;
   validateModel(model);
   const outputs = options.outputs ?? model.graph.outputs.map(({ name }) => name);
+  if (outputs.length === 0) throw new ModelFileError('a model without outputs');
   const nodes = neededNodes(model.graph, outputs);
   const { stored, operators, unsupported } = survey(model, nodes);
   if (unsupported.size > 0) throw new UnsupportedOperatorsError(unsupported);

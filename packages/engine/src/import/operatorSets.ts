@@ -16,7 +16,7 @@ export function operatorName(node: OnnxNode): string {
   return domain === '' ? node.opType : `${domain}.${node.opType}`;
 }
 
-/** Versions by domain. Throws `ModelFileError` for versions of ONNX's operators that can't be read. */
+/** Versions by domain of a model or function. Throws `ModelFileError` for versions of ONNX's operators that can't be read. */
 export function versionsOf(opsets: readonly OnnxOpset[]): ReadonlyMap<string, number> {
   const versions = new Map(opsets.map((set) => [domainOf(set), set.version]));
   const own = versions.get('');

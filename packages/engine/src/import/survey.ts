@@ -1,3 +1,4 @@
+import { ModelFileError } from '../onnx/errors.js';
 import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { domainOf, operatorName, versionsOf } from './operatorSets.js';
 import { ruleFor } from './table.js';
@@ -128,7 +129,7 @@ export function survey(model: OnnxModel, needed: readonly OnnxNode[]): Survey {
     }
   };
 
-  versionsOf(model.opsets);
+  if (!versionsOf(model.opsets).has('')) throw new ModelFileError('a model without an operator set of ONNX');
   walkGraph(model.graph, needed, [], '');
   return { stored, operators, unsupported };
 }

@@ -5,6 +5,7 @@ import { convolutionRules } from './rules/convolution.js';
 import { elementwiseRules } from './rules/elementwise.js';
 import { indexingRules } from './rules/indexing.js';
 import { linearRules } from './rules/linear.js';
+import { lossRules } from './rules/losses.js';
 import { normaliseRules } from './rules/normalise.js';
 import { recurrentRules } from './rules/recurrent.js';
 import { reduceRules } from './rules/reduce.js';
@@ -24,6 +25,7 @@ const rules: ImportRules = {
   ...recurrentRules,
   ...attentionRules,
   ...controlFlowRules,
+  ...lossRules,
 };
 
 /** The rule of an operator, or undefined for one that can't be imported. */

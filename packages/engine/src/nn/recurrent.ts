@@ -1,8 +1,9 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { constant } from '../ops/apply.js';
-import { add, mul, sigmoid, sub, tanh } from '../ops/elementwise.js';
+import { add, mul, sigmoid, tanh } from '../ops/elementwise.js';
 import { matmul } from '../ops/matmul.js';
+import { gruScan } from '../ops/recurrent.js';
 import { broadcastTo, reshape, stack, transpose } from '../ops/shape.js';
 import { split } from '../ops/split.js';
 import { foldIn, type Key } from '../random/keys.js';
@@ -59,21 +60,14 @@ function zeroState(p: Recurrent<Value>, x: Value): Value {
  * @returns the state after every step, [batch, steps, hidden]
  */
 export function gru(p: Recurrent<Value>, x: Value, initial?: Value): Value {
-  let h = initial ?? zeroState(p, x);
-  const states = projected(p, x).map((inputs) => {
-    const [ir, iz, candidate] = split(inputs, 3, 1) as [Value, Value, Value];
-    const [hr, hz, hn] = split(add(matmul(h, p.weight_hh_l0, { transB: true }), p.bias_hh_l0), 3, 1) as [
-      Value,
-      Value,
-      Value,
-    ];
-    const reset = sigmoid(add(ir, hr));
-    const update = sigmoid(add(iz, hz));
-    const next = tanh(add(candidate, mul(reset, hn)));
-    h = add(next, mul(update, sub(h, next)));
-    return h;
-  });
-  return stack(states, 1);
+  const weights = {
+    inputWeight: p.weight_ih_l0,
+    inputBias: p.bias_ih_l0,
+    stateWeight: p.weight_hh_l0,
+    stateBias: p.bias_hh_l0,
+  };
+  const states = gruScan(transpose(x, [1, 0, 2]), weights, initial ?? zeroState(p, x));
+  return transpose(states, [1, 0, 2]);
 }
 
 /**

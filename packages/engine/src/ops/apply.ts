@@ -10,9 +10,6 @@ import { rules } from './table.js';
 /** What operators take: a traced value, tensor data (which becomes a constant), or a number (which takes the other's type). */
 export type Operand = Value | Tensor | number;
 
-/** Constants up to this size are computed while tracing. */
-const foldLimit = 4096;
-
 /** The rule of a node's operator. */
 export function ruleOf<O extends Op>(op: O): Rule<O> {
   return rules[op] as Rule<O>;
@@ -61,7 +58,7 @@ function folded<O extends Op>(
   attributes: OpAttributes[O],
   type: Type,
 ): Value | undefined {
-  if (!rule.fold || inputs.length === 0 || sizeOf(type.shape) > foldLimit) return undefined;
+  if (!rule.fold || inputs.length === 0 || sizeOf(type.shape) > currentTrace().foldLimit) return undefined;
   const constants: Tensor[] = [];
   for (const v of inputs) {
     const c = constantOf(v);

@@ -96,6 +96,8 @@ export type OpAttributes = {
   reduceMax: Axes;
   reduceMin: Axes;
   reduceProd: Axes;
+  // A recurrent layer over all steps.
+  gru: None;
   // Attention with a cache of keys and values, for inference.
   cachedAttention: { readonly heads: number; readonly keyValueHeads: number };
   // Along one axis.

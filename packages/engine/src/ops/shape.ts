@@ -12,7 +12,7 @@ type ShapeOp = 'reshape' | 'transpose' | 'broadcastTo' | 'slice' | 'concat' | 'p
 export const shapeRules: Rules<ShapeOp> = {
   reshape: {
     infer: ([x], { shape }) => {
-      if (sizeOf(shape) !== sizeOf(x!.shape)) {
+      if (sizeOf(shape) !== sizeOf(x!.shape) || shape.some((d) => !Number.isInteger(d) || d < 0)) {
         throw new ShapeError(
           `reshape: ${showShape(x!.shape)} does not have the elements of ${showShape(shape)}`,
         );

@@ -11,6 +11,7 @@ import { normalizationRules } from './normalization.js';
 import { orderRules } from './order.js';
 import { poolRules } from './pool.js';
 import { randomRules } from './random.js';
+import { recurrentRules } from './recurrent.js';
 import { reduceRules } from './reduce.js';
 import { resizeRules } from './resize.js';
 import type { Op, Rule } from './rule.js';
@@ -35,6 +36,7 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...poolRules,
   ...resizeRules,
   ...batchNormRules,
+  ...recurrentRules,
   ...cachedAttentionRules,
   ...reduceRules,
   ...softmaxRules,

@@ -111,18 +111,25 @@ for (const portable of [false, true]) {
 test('a language model that continues from a cache of any length, also an empty one', async () => {
   const params = initTransformer(size);
   const [heads, head] = [size.heads, size.width / size.heads];
-  type Inputs = Record<'tokens' | 'key0' | 'value0' | 'key1' | 'value1', Value>;
+  type Inputs = Record<'tokens' | 'mask' | 'key0' | 'value0' | 'key1' | 'value1', Value>;
   const fn = (p: Transformer<Value>, x: Inputs) =>
-    continueFrom(p, heads, x.tokens, [
-      { key: x.key0, value: x.value0 },
-      { key: x.key1, value: x.value1 },
-    ]);
+    continueFrom(
+      p,
+      heads,
+      x.tokens,
+      [
+        { key: x.key0, value: x.value0 },
+        { key: x.key1, value: x.value1 },
+      ],
+      x.mask,
+    );
   const cache = { dtype: 'float32', shape: ['batch', heads, 'past', head] } as const;
   const model = exportOnnx(
     fn,
     params,
     {
       tokens: { dtype: 'int32', shape: ['batch', 'sequence'] },
+      mask: { dtype: 'float32', shape: ['batch', 'past + sequence'] },
       key0: cache,
       value0: cache,
       key1: cache,
@@ -157,7 +164,11 @@ test('a language model that continues from a cache of any length, also an empty 
     [7, 8],
     [8, 12],
   ] as const) {
-    const result = await runModel(model, { tokens: piece(from, to), ...state });
+    const result = await runModel(model, {
+      tokens: piece(from, to),
+      mask: tensor(new Float32Array(2 * to).fill(1), [2, to]),
+      ...state,
+    });
     state = {
       key0: result['present.0.key']!,
       value0: result['present.0.value']!,

@@ -29,10 +29,10 @@ const dense = (name: string, inputs: number, outputs: number) =>
   nn.initLinear(keyOf(name), inputs, outputs, { weight: init });
 
 /** Two layers with SiLU between. */
-export interface Mlp<T> {
+export type Mlp<T> = {
   readonly fc1: nn.Linear<T>;
   readonly fc2: nn.Linear<T>;
-}
+};
 
 export function initMlp(inputs: number, hidden: number, outputs: number): Mlp<Tensor> {
   return { fc1: dense('fc1', inputs, hidden), fc2: dense('fc2', hidden, outputs) };
@@ -44,11 +44,11 @@ export function mlp(p: Mlp<Value>, x: Value): Value {
 }
 
 /** Two convolutions, the second with stride, global averages and a classifier. */
-export interface Convnet<T> {
+export type Convnet<T> = {
   readonly conv1: { readonly weight: T; readonly bias: T };
   readonly conv2: { readonly weight: T };
   readonly head: nn.Linear<T>;
-}
+};
 
 export function initConvnet(channels: number, classes: number): Convnet<Tensor> {
   return {
@@ -65,7 +65,7 @@ export function convnet(p: Convnet<Value>, x: Value): Value {
   return nn.linear(p.head, reshape(y, [x.dim(0), -1]));
 }
 
-interface Block<T> {
+type Block<T> = {
   readonly query: nn.Linear<T>;
   readonly key: nn.Linear<T>;
   readonly value: nn.Linear<T>;
@@ -74,14 +74,14 @@ interface Block<T> {
   readonly up: nn.Linear<T>;
   readonly down: nn.Linear<T>;
   readonly norm2: nn.Norm<T>;
-}
+};
 
 /** A transformer over token ids, with learned positions. */
-export interface Transformer<T> {
+export type Transformer<T> = {
   readonly tokens: nn.Embedding<T>;
   readonly positions: nn.Embedding<T>;
   readonly layer: readonly Block<T>[];
-}
+};
 
 export interface TransformerSize {
   readonly vocabulary: number;
@@ -154,12 +154,16 @@ export function languageModel(p: Transformer<Value>, heads: number, tokens: Valu
   return matmul(x, p.tokens.weight, { transB: true });
 }
 
-/** A language model that continues from the keys and values of earlier positions, [batch, heads, past, head width] a layer. */
+/**
+ * A language model that continues from the keys and values of earlier positions, [batch, heads, past, head width] a layer. The
+ * mask [batch, past + sequence] is 0 for positions that are padding.
+ */
 export function continueFrom(
   p: Transformer<Value>,
   heads: number,
   tokens: Value,
   past: readonly { readonly key: Value; readonly value: Value }[],
+  mask: Value,
 ): { logits: Value; present: { key: Value; value: Value }[] } {
   const before = past[0]!.key.dim(2);
   const at = add(iota(tokens.dim(1)), before);
@@ -170,7 +174,7 @@ export function continueFrom(
       const key = concat([past[i]!.key, k], 2);
       const value = concat([past[i]!.value, v], 2);
       present.push({ key, value });
-      return nn.attention(q, key, value, { causal: true });
+      return nn.attention(q, key, value, { causal: true, bias: nn.paddingBias(mask) });
     };
     x = block(b, x, attend, heads);
   });

@@ -1,4 +1,4 @@
-import { conv, max, mean, nn, random, relu, reshape, type Tensor, type Value } from '@tutelage/engine';
+import { conv, maxPool, mean, nn, random, relu, type Tensor, type Value } from '@tutelage/engine';
 
 export interface ConvnetConfig {
   /** Channels of the images, then of the two convolutions. */
@@ -59,14 +59,8 @@ export function convnet(
 ): { readonly logits: Value; readonly statistics: ConvnetState<Value> } {
   const { state, epsilon } = options;
   const first = nn.batchNorm(p.bn1, conv(images, p.conv1.weight, { padding: 1 }), state?.bn1, epsilon);
-  const pooled = halved(relu(first.y));
+  const pooled = maxPool(relu(first.y), 2);
   const second = nn.batchNorm(p.bn2, conv(pooled, p.conv2.weight, { padding: 1 }), state?.bn2, epsilon);
   const logits = nn.linear(p.fc, mean(relu(second.y), { axes: [2, 3] }));
   return { logits, statistics: { bn1: first.statistics, bn2: second.statistics } };
-}
-
-/** The largest of each 2 x 2 square. */
-function halved(x: Value): Value {
-  const [batch, channels, height, width] = x.shape as [number, number, number, number];
-  return max(reshape(x, [batch, channels, height / 2, 2, width / 2, 2]), { axes: [3, 5] });
 }

@@ -14,6 +14,8 @@ export interface Featurizer<I> {
   readonly kind: string;
   readonly config: Json;
   readonly inputs: InputShapes;
+  /** Text files that it needs beside its configuration, by name, such as `tokenizer.json`. */
+  readonly files?: Readonly<Record<string, string>>;
   /**
    * @param inputs at least one
    * @param augment a random key in training, for changes that leave the class alone

@@ -3,7 +3,7 @@ import { sameShape } from '../../graph/shape.js';
 import { toNumbers } from '../../graph/tensor.js';
 import type { Value } from '../../graph/value.js';
 import { constant, showType } from '../../ops/apply.js';
-import { reshape, stack, where } from '../../ops/index.js';
+import { reshape, slice, squeeze, stack, where } from '../../ops/index.js';
 import type { ImportRules } from '../call.js';
 import { knownTensor } from '../known.js';
 
@@ -34,7 +34,7 @@ export const controlFlowRules: ImportRules = {
     });
   },
   Loop: (call) => {
-    const limit = call.optional(0) ? call.knownNumber(0) : Infinity;
+    const limit = call.optional(0) ? call.knownInt(0) : Infinity;
     let carried: readonly Value[] = call.inputs.slice(2).map((_, i) => call.input(i + 2));
     let condition = call.optional(1);
     const scans = call.node.outputs.slice(carried.length).map((): Value[] => []);
@@ -49,6 +49,34 @@ export const controlFlowRules: ImportRules = {
       });
       carried = results.slice(0, carried.length);
       trips++;
+    }
+    return [...carried, ...scans.map(stacked)];
+  },
+  Scan: (call) => {
+    if (call.version < 9) call.fail('Scan of operator set 8 is not supported');
+    for (const name of [
+      'scan_input_axes',
+      'scan_input_directions',
+      'scan_output_axes',
+      'scan_output_directions',
+    ]) {
+      if (call.ints(name)?.some((n) => n !== 0)) call.fail(`attribute that is not supported: '${name}'`);
+    }
+    const inputs = call.all();
+    const states = inputs.length - call.int('num_scan_inputs');
+    let carried: readonly Value[] = inputs.slice(0, states);
+    const sequences = inputs.slice(states);
+    const scans = call.node.outputs.slice(states).map((): Value[] => []);
+    const trips = sequences[0]?.dim(0) ?? 0;
+    if (trips > maxTrips)
+      throw new ShapeError(`Scan: ${trips} rounds can't be unrolled: ${maxTrips} at most`);
+    for (let trip = 0; trip < trips; trip++) {
+      const slices = sequences.map((s) => squeeze(slice(s, { axis: 0, start: trip, end: trip + 1 }), 0));
+      const results = call.run('body', [...carried, ...slices]);
+      carried = results.slice(0, states);
+      results.slice(states).forEach((v, i) => {
+        scans[i]?.push(v);
+      });
     }
     return [...carried, ...scans.map(stacked)];
   },
@@ -67,5 +95,5 @@ function continues(condition: Value): boolean {
 /** What the rounds gave, one below the other. */
 function stacked(rounds: readonly Value[]): Value {
   if (rounds.length > 0) return stack(rounds);
-  throw new ShapeError('Loop: no rounds, so that the shape of its results is unknown');
+  throw new ShapeError('no rounds, so that the shape of its results is unknown');
 }

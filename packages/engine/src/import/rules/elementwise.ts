@@ -146,7 +146,7 @@ const particular: ImportRules = {
     return where(ops.greater(x, call.float('alpha', 1)), x, 0);
   },
   Trilu: (call) => {
-    const diagonal = call.optional(1) ? call.knownNumber(1) : 0;
+    const diagonal = call.optional(1) ? call.knownInt(1) : 0;
     return (call.flag('upper', true) ? ops.triu : ops.tril)(call.input(0), diagonal);
   },
   Where: (call) => where(call.input(0), call.input(1), call.input(2)),

@@ -34,7 +34,7 @@ export const indexingRules: ImportRules = {
   },
   OneHot: (call) => {
     const [at, values] = [call.input(0), call.input(2)];
-    const depth = call.knownNumber(1);
+    const depth = call.knownInt(1);
     const axis = normalizeAxis(call.int('axis', -1), at.rank + 1, 'OneHot');
     const whole = wrapped(cast(at, 'int64'), depth);
     const along = [...at.shape.slice(0, axis), 1, ...at.shape.slice(axis)].map(() => 1);

@@ -85,6 +85,7 @@ export const normaliseRules: ImportRules = {
   // x / (bias + alpha / size * sum of the squares of neighbouring channels) ^ beta
   LRN: (call) => {
     const [x, size] = [call.input(0), call.int('size')];
+    if (size < 1 || size > 2 * x.dim(1)) call.fail(`size must be 1 to twice the channels: ${size}`);
     const before = Math.floor((size - 1) / 2);
     const border = (width: number) => x.shape.map((_, axis) => (axis === 1 ? width : 0));
     const squares = ops.pad(mul(x, x), border(before), border(size - 1 - before));

@@ -46,7 +46,7 @@ export const reduceRules: ImportRules = {
   ArgMax: extreme(ops.argMax),
   ArgMin: extreme(ops.argMin),
   CumSum: (call) =>
-    ops.cumSum(call.input(0), call.knownNumber(1), {
+    ops.cumSum(call.input(0), call.knownInt(1), {
       exclusive: call.flag('exclusive'),
       reverse: call.flag('reverse'),
     }),
@@ -80,7 +80,7 @@ export const reduceRules: ImportRules = {
   ReduceSumSquare: reduction((x, o) => ops.sum(mul(x, x), o)),
   Softmax: alongAxis(ops.softmax),
   TopK: (call) => {
-    const k = call.version < 10 ? call.int('k') : call.knownNumber(1);
+    const k = call.version < 10 ? call.int('k') : call.knownInt(1);
     const axis = call.int('axis', -1);
     const { values, indices } = ops.topK(call.input(0), k, { axis, largest: call.flag('largest', true) });
     return [values, cast(indices, 'int64')];

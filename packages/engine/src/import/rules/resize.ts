@@ -36,7 +36,7 @@ export const resizeRules: ImportRules = {
         onAllAxes(call, x, scales, () => 1),
         options,
       );
-    const sizes = onAllAxes(call, x, call.known(3), (d) => d);
+    const sizes = onAllAxes(call, x, call.knownInts(3), (d) => d);
     return resized(call, x, sizes, options);
   },
   Upsample: (call) => {

@@ -31,7 +31,7 @@ export const shapeRules: ImportRules = {
   ConstantOfShape: (call) => {
     const value = call.tensor('value') ?? tensor(0, [1]);
     if (value.data.length !== 1) call.fail(`value must be one number: it has ${value.data.length}`);
-    return broadcastTo(constant({ ...value, shape: [] }), sizes(call, call.known(0)));
+    return broadcastTo(constant({ ...value, shape: [] }), sizes(call, call.knownInts(0)));
   },
   DepthToSpace: (call) => {
     const [x, block] = [call.input(0), call.int('blocksize')];
@@ -44,7 +44,7 @@ export const shapeRules: ImportRules = {
   },
   Expand: (call) => {
     const x = call.input(0);
-    return broadcastTo(x, broadcastShapes('Expand', x.shape, sizes(call, call.known(1))));
+    return broadcastTo(x, broadcastShapes('Expand', x.shape, sizes(call, call.knownInts(1))));
   },
   EyeLike: (call) => {
     const x = call.input(0);
@@ -64,7 +64,7 @@ export const shapeRules: ImportRules = {
   Pad: (call) => {
     const x = call.input(0);
     const pads = call.intsOrInput('pads', 1) ?? call.fail("attribute missing: 'pads'");
-    const axes = (call.optional(3) ? call.known(3) : x.shape.map((_, i) => i)).map((a) =>
+    const axes = (call.optional(3) ? call.knownInts(3) : x.shape.map((_, i) => i)).map((a) =>
       normalizeAxis(a, x.rank, 'Pad'),
     );
     if (pads.length !== 2 * axes.length) call.fail(`two widths an axis are needed: ${showShape(pads)}`);
@@ -100,7 +100,7 @@ export const shapeRules: ImportRules = {
   Slice: (call) => {
     const x = call.input(0);
     const list = (name: string, input: number) =>
-      call.version < 10 ? call.ints(name) : call.optional(input) && call.known(input);
+      call.version < 10 ? call.ints(name) : call.optional(input) && call.knownInts(input);
     const starts = list('starts', 1) ?? call.fail("'starts' missing");
     const ends = list('ends', 2) ?? call.fail("'ends' missing");
     const axes = (list('axes', 3) ?? starts.map((_, i) => i)).map((a) => normalizeAxis(a, x.rank, 'Slice'));
@@ -137,20 +137,23 @@ export const shapeRules: ImportRules = {
     const size = x.shape[axis]!;
     // Pieces that do not divide evenly, since operator set 18: the last one is smaller.
     const piece = Math.ceil(size / count);
-    return ops.split(
-      x,
-      given ?? Array.from({ length: count }, (_, i) => Math.min(piece, size - i * piece)),
-      axis,
-    );
+    const even = Array.from({ length: count }, (_, i) => Math.max(0, Math.min(piece, size - i * piece)));
+    const sizes = given ?? even;
+    if (!knownTensor(x)) return ops.split(x, sizes, axis);
+    // Slices are computed while tracing, where pieces of a shape are needed.
+    const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((a, b) => a + b, 0));
+    if (ends.at(-1) !== size) call.fail(`pieces ${showShape(sizes)} of an axis of ${size}`);
+    return ends.map((end, i) => ops.slice(x, { axis, start: end - sizes[i]!, end }));
   },
   Squeeze: (call) => squeeze(call.input(0), call.intsOrInput('axes', 1)),
-  Tile: (call) => ops.tile(call.input(0), sizes(call, call.known(1))),
+  Tile: (call) => ops.tile(call.input(0), sizes(call, call.knownInts(1))),
   Transpose: (call) => transpose(call.input(0), call.ints('perm')),
   Unsqueeze: (call) => {
     const x = call.input(0);
     const axes = call.intsOrInput('axes', 1) ?? call.fail("'axes' missing");
     const rank = x.rank + axes.length;
     const at = axes.map((a) => normalizeAxis(a, rank, 'Unsqueeze'));
+    if (new Set(at).size !== at.length) call.fail(`axes repeat: ${showShape(axes)}`);
     const rest = [...x.shape];
     return reshape(
       x,

@@ -1,0 +1,14 @@
+// Writes the pages that are made from the code; with --check, fails if one is not current.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { operatorsPage } from './operators-page.js';
+
+const pages = { 'docs/operators.md': await operatorsPage() };
+
+for (const [path, text] of Object.entries(pages)) {
+  const file = new URL(`../${path}`, import.meta.url);
+  if (!process.argv.includes('--check')) writeFileSync(file, text);
+  else if (readFileSync(file, 'utf8') !== text) {
+    console.error(`${path} is not current: run npm run generate`);
+    process.exitCode = 1;
+  }
+}
