@@ -175,14 +175,15 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
   });
   const longest = Math.min(24, Math.max(...labels.map((label) => label.length)));
   const margin = 14 + longest * 6.6;
+  const marginTop = 14 + longest * (longest > 3 ? 5.8 : 3);
   const named = (index: number) => shortened(labels[index]!, 24);
   const side = Math.max(size * cellSize, plotWidth - margin - 10);
   const order = labels.map((_, index) => index);
   return draw(`Confusion of ${size} classes; the table of the most confused pairs says the same in words`, {
     width: side + margin + 10,
-    height: side + margin + 10,
+    height: side + marginTop + 10,
     marginLeft: margin,
-    marginTop: margin,
+    marginTop,
     marginRight: 10,
     marginBottom: 10,
     x: { domain: order },
@@ -196,7 +197,7 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
         inset: 0.5,
         fill: ({ row, column }: { row: number; column: number }) =>
           row === column ? 'var(--student)' : 'var(--alone)',
-        fillOpacity: ({ share }: { share: number }) => 0.1 + 0.4 * share,
+        fillOpacity: ({ share }: { share: number }) => 0.1 + 0.4 * Math.sqrt(share),
       }),
       text(cells, { x: 'column', y: 'row', text: 'count', fill: 'var(--ink)', fontSize: 11 }),
     ],

@@ -34,11 +34,11 @@ export function armFacts({ arms }: ClassificationReport): ArmFact[] {
     { heading: 'Size', cell: ({ costs }) => optional(costs.bytes, formatBytes) },
     { heading: 'Latency', cell: ({ costs }) => optional(costs.milliseconds, formatMilliseconds) },
     {
-      heading: 'Per second',
-      cell: ({ costs }) => optional(costs.examplesPerSecond, formatCount),
+      heading: 'Throughput',
+      cell: ({ costs }) => optional(costs.examplesPerSecond, (rate) => `${formatCount(rate)}/s`),
     },
     {
-      heading: 'Per million',
+      heading: 'Cost per million',
       cell: ({ costs }) => optional(costs.dollarsPerMillion, formatDollars),
     },
     {
