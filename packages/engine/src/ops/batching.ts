@@ -339,10 +339,9 @@ export const batchingRules: { readonly [O in Batched]: BatchingRule<O> } = {
   reduceMax: axesShifted(),
   reduceMin: axesShifted(),
   reduceProd: axesShifted(),
-  gru: unrolled,
-  cachedAttention: unrolled,
   // One kernel for all steps, for one set of weights.
   gru: unrolled,
+  cachedAttention: unrolled,
   softmax: axisShifted(),
   logSoftmax: axisShifted(),
   softmaxCrossEntropy: samePlaces(),

@@ -20,6 +20,8 @@ export const shapeRules: ImportRules = {
   Concat: (call) => concat(call.all(), call.int('axis')),
   Constant: (call) => {
     const { attributes } = call.node;
+    const value = call.held('value');
+    if (value) return value;
     if (attributes.value_float) return constant(call.float('value_float'));
     if (attributes.value_floats) {
       return constant(tensor(Float32Array.from(call.attribute('value_floats', 'floats') ?? [])));
