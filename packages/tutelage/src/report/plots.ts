@@ -1,5 +1,4 @@
 import {
-  areaY,
   axisX,
   axisY,
   cell,
@@ -17,7 +16,7 @@ import type { LearningCurve } from '../assessment/learning-curves.js';
 import { percent, pointsRange, signedPoints } from '../assessment/wording.js';
 import { armMarks, armNames, studentOf } from './arms.js';
 import { draw, plotWidth } from './drawing.js';
-import type { Markup } from './html.js';
+import { type Markup, visible } from './html.js';
 
 const quiet = 'var(--quiet)';
 const grid = { stroke: 'var(--line)', strokeOpacity: 1 };
@@ -28,7 +27,7 @@ const rowHeight = 34;
 export function accuracyPlot({ arms }: ClassificationReport): Markup {
   const rows = arms.map(({ id, accuracy }) => ({ id, name: armNames[id], ...accuracy }));
   const words = rows.map((row) => `${row.name} ${percent(row.estimate)}, ${pointsRange(row)}`);
-  return intervalPlot(`Accuracy with 95 % intervals: ${words.join('; ')}`, rows, (x) => 100 * x, []);
+  return intervalPlot(`Accuracy with 95 % intervals: ${words.join('; ')}`, rows, []);
 }
 
 /** Lead of the student over each of the others, with its interval. */
@@ -40,7 +39,7 @@ export function differencePlot({ differences }: ClassificationReport): Markup {
   }));
   const words = rows.map((row) => `${row.name} ${signedPoints(row.estimate)}, ${pointsRange(row)}`);
   const zero = ruleX([0], { stroke: 'var(--ink)', strokeWidth: 1 });
-  return intervalPlot(`Lead of the student in points: ${words.join('; ')}`, rows, (x) => 100 * x, [zero]);
+  return intervalPlot(`Lead of the student in points: ${words.join('; ')}`, rows, [zero]);
 }
 
 interface IntervalRow {
@@ -51,16 +50,11 @@ interface IntervalRow {
   readonly high: number;
 }
 
-function intervalPlot(
-  description: string,
-  rows: readonly IntervalRow[],
-  scale: (value: number) => number,
-  marks: readonly Markish[],
-): Markup {
+function intervalPlot(description: string, rows: readonly IntervalRow[], marks: readonly Markish[]): Markup {
   const y = (row: IntervalRow) => row.name;
   return draw(description, {
     height: rows.length * rowHeight + 34,
-    marginLeft: 104,
+    marginLeft: 122,
     marginRight: 14,
     marginTop: 6,
     marginBottom: 28,
@@ -75,15 +69,15 @@ function intervalPlot(
         const { stroke, symbol } = armMarks[row.id];
         return [
           link([row], {
-            x1: scale(row.low),
-            x2: scale(row.high),
+            x1: 100 * row.low,
+            x2: 100 * row.high,
             y,
             stroke,
             strokeWidth: 2.5,
             strokeLinecap: 'round',
           }),
           dot([row], {
-            x: scale(row.estimate),
+            x: 100 * row.estimate,
             y,
             symbol,
             fill: stroke,
@@ -100,6 +94,8 @@ function intervalPlot(
 /** One metric of all arms over training. */
 export function learningPlot(metric: string, curves: readonly LearningCurve[]): Markup {
   const isShare = metric.includes('accuracy');
+  const values = curves.flatMap(({ points }) => points.map(([, value]) => value));
+  const isWide = Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values);
   const ends = curves.flatMap(({ arm, points }) => {
     const last = points.at(-1);
     return last ? [`${arm} ends at ${isShare ? percent(last[1]) : last[1].toPrecision(3)}`] : [];
@@ -111,11 +107,11 @@ export function learningPlot(metric: string, curves: readonly LearningCurve[]): 
     marginTop: 10,
     marginBottom: 34,
     x: { label: null },
-    y: { label: null, zero: !isShare, ...(isShare && { percent: true }), nice: true },
+    y: { nice: true, ...(isShare ? { percent: true } : isWide ? { type: 'log' } : { zero: true }) },
     marks: [
-      gridY({ ...grid, ticks: 5 }),
+      gridY({ ...grid, ticks: isWide ? 3 : 5 }),
       axisX({ ...axis, ticks: 5, label: 'steps', labelAnchor: 'right', labelArrow: 'none' }),
-      axisY({ ...axis, ticks: 5, label: null }),
+      axisY({ ...axis, ticks: isWide ? 3 : 5, label: null, ...(isWide && { tickFormat: String }) }),
       ...curves.map(({ arm, points }) => {
         const { stroke, strokeWidth, strokeDasharray } = marksOf(arm);
         return line(points, { stroke, strokeWidth, strokeDasharray, strokeLinejoin: 'round' });
@@ -130,32 +126,35 @@ function marksOf(arm: string) {
 
 /** Confidence against accuracy of one arm; the area of a dot is that of its examples. */
 export function reliabilityPlot({ id, soft }: ArmReport): Markup {
-  const curve = soft?.calibration.curve ?? [];
+  const curve = (soft?.calibration.curve ?? []).map((bin) => ({
+    confidence: 100 * bin.confidence,
+    accuracy: 100 * bin.accuracy,
+    count: bin.count,
+  }));
   const { stroke } = armMarks[id];
-  const words = curve.map((bin) => `${percent(bin.confidence, 0)} sure, ${percent(bin.accuracy, 0)} right`);
+  const words = curve.map((bin) => `${bin.confidence.toFixed(0)} % sure, ${bin.accuracy.toFixed(0)} % right`);
   return draw(`Reliability of the ${armNames[id].toLowerCase()}: ${words.join('; ')}`, {
     width: 260,
     height: 240,
-    marginLeft: 36,
-    marginRight: 12,
-    marginTop: 10,
+    marginLeft: 32,
+    marginRight: 14,
+    marginTop: 12,
     marginBottom: 34,
-    x: { domain: [0, 1], percent: true },
-    y: { domain: [0, 1], percent: true },
-    r: { range: [2, 11] },
+    x: { domain: [0, 100] },
+    y: { domain: [0, 100] },
+    r: { range: [2, 8] },
     marks: [
       gridX({ ...grid, ticks: 5 }),
       gridY({ ...grid, ticks: 5 }),
-      axisX({ ...axis, ticks: 5, label: 'confidence %', labelAnchor: 'right', labelArrow: 'none' }),
+      axisX({ ...axis, ticks: 5, label: 'confidence', labelAnchor: 'right', labelArrow: 'none' }),
       axisY({ ...axis, ticks: 5, label: null }),
       line(
         [
           [0, 0],
-          [1, 1],
+          [100, 100],
         ],
         { stroke: quiet, strokeDasharray: '2,3' },
       ),
-      areaY(curve, { x: 'confidence', y1: 'confidence', y2: 'accuracy', fill: stroke, fillOpacity: 0.12 }),
       line(curve, { x: 'confidence', y: 'accuracy', stroke, strokeWidth: 1.5 }),
       dot(curve, { x: 'confidence', y: 'accuracy', r: 'count', fill: stroke, stroke: 'var(--page)' }),
     ],
@@ -176,24 +175,19 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
   });
   const longest = Math.min(24, Math.max(...labels.map((label) => label.length)));
   const margin = 14 + longest * 6.6;
+  const marginTop = 14 + longest * (longest > 3 ? 5.8 : 3);
   const named = (index: number) => shortened(labels[index]!, 24);
   const side = Math.max(size * cellSize, plotWidth - margin - 10);
   const order = labels.map((_, index) => index);
   return draw(`Confusion of ${size} classes; the table of the most confused pairs says the same in words`, {
     width: side + margin + 10,
-    height: side + margin + 10,
+    height: side + marginTop + 10,
     marginLeft: margin,
-    marginTop: margin,
+    marginTop,
     marginRight: 10,
     marginBottom: 10,
-    x: {
-      domain: order,
-      axis: 'top',
-      label: null,
-      tickRotate: size > 12 || longest > 3 ? -60 : 0,
-      tickFormat: named,
-    },
-    y: { domain: order, label: null, tickFormat: named },
+    x: { domain: order },
+    y: { domain: order },
     marks: [
       axisX({ ...axis, anchor: 'top', label: null, tickFormat: named, tickRotate: longest > 3 ? -60 : 0 }),
       axisY({ ...axis, label: null, tickFormat: named }),
@@ -203,7 +197,7 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
         inset: 0.5,
         fill: ({ row, column }: { row: number; column: number }) =>
           row === column ? 'var(--student)' : 'var(--alone)',
-        fillOpacity: ({ share }: { share: number }) => 0.12 + 0.6 * share,
+        fillOpacity: ({ share }: { share: number }) => 0.1 + 0.4 * Math.sqrt(share),
       }),
       text(cells, { x: 'column', y: 'row', text: 'count', fill: 'var(--ink)', fontSize: 11 }),
     ],
@@ -212,9 +206,12 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
   });
 }
 
-/** The most confused pairs as bars. */
-export function shortened(label: string, length: number): string {
-  return label.length <= length ? label : `${label.slice(0, length - 1)}…`;
+/** A label without its middle if it is too long, since names that begin alike may end differently. */
+function shortened(name: string, length: number): string {
+  const label = visible(name);
+  if (label.length <= length) return label;
+  const half = (length - 1) / 2;
+  return `${label.slice(0, Math.ceil(half))}…${label.slice(-Math.floor(half))}`;
 }
 
 /** How right the student is, class by class, from best to worst: a strip of F1 scores. */
