@@ -164,14 +164,7 @@ function armReport(
   const { id, input, predicted, correct } = arm;
   const size = labels.length;
   const macroF1 = percentileInterval(
-    (positions) => {
-      const at = Int32Array.from(positions);
-      return averagedF1(
-        at.map((i) => targets[i]!),
-        at.map((i) => predicted[i]!),
-        size,
-      ).macro;
-    },
+    (positions) => averagedF1(targets, predicted, size, positions).macro,
     targets.length,
     options,
   );
@@ -258,7 +251,7 @@ function sentenceAgainstTeacher(found: Found): string {
   const range = `(95 % interval ${pointsRange(found)})`;
   if (found.low > 0) return `It surpasses its teacher by ${points(found.estimate)} ${range}.`;
   if (found.high < 0) return `It stays ${points(found.estimate)} behind its teacher ${range}.`;
-  return `It can't be told from its teacher in accuracy: ${signedPoints(found.estimate)} points ${range}.`;
+  return `In accuracy it cannot be told from its teacher: ${signedPoints(found.estimate)} points ${range}.`;
 }
 
 function verdictOf(student: Arm, differences: readonly DifferenceReport[]): ClassificationReport['verdict'] {

@@ -25,6 +25,11 @@ export function pointsRange({ low, high }: Pick<Interval, 'low' | 'high'>): stri
   return `${decimal(100 * low, 1)} to ${decimal(100 * high, 1)}`;
 }
 
+/** The ends of an interval of shares as percentages, in little room, such as `90.6–93.3`. */
+export function shareRange({ low, high }: Pick<Interval, 'low' | 'high'>): string {
+  return `${decimal(100 * low, 1)}–${decimal(100 * high, 1)}`;
+}
+
 /** A lead or lag in percentage points without sign, such as `1.2 points`. */
 export function points(difference: number): string {
   const text = decimal(100 * Math.abs(difference), 1);

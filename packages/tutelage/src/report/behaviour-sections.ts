@@ -1,7 +1,7 @@
 import type { ArmReport, ClassificationReport } from '../assessment/classification-report-schema.js';
 import { decimal, percent } from '../assessment/wording.js';
 import { armNames, studentOf } from './arms.js';
-import { html, type Markup } from './html.js';
+import { breakable, html, type Markup } from './html.js';
 import { classStrip, confusionPlot, reliabilityPlot } from './plots.js';
 import { formatCount } from './quantities.js';
 
@@ -20,7 +20,7 @@ ${
 <thead><tr><th scope="col">True class</th><th scope="col">Taken for</th><th scope="col" class="number">Times</th><th scope="col" class="number">Of its examples</th></tr></thead>
 <tbody>${confusion.pairs.map(
     ({ actual, predicted, count }) =>
-      html`<tr><td class="label">${labels[actual]}</td><td class="label">${labels[predicted]}</td><td class="number">${count}</td><td class="number">${percent(count / supports[actual]!, 0)}</td></tr>`,
+      html`<tr><td>${breakable(labels[actual]!)}</td><td>${breakable(labels[predicted]!)}</td><td class="number">${count}</td><td class="number">${percent(count / supports[actual]!, 0)}</td></tr>`,
   )}</tbody></table></div>`
 }
 ${classesTable(report)}
@@ -35,10 +35,10 @@ function classesTable(report: ClassificationReport): Markup {
   const rows = (some: typeof sorted) =>
     some.map(
       ({ name, f1, precision, recall, support }) =>
-        html`<tr><th scope="row" class="label">${name}</th><td class="number">${percent(f1, 0)}</td><td class="number">${percent(precision, 0)}</td><td class="number">${percent(recall, 0)}</td><td class="number">${formatCount(support)}</td></tr>`,
+        html`<tr><th scope="row">${breakable(name)}</th><td class="number">${percent(f1, 0)}</td><td class="number">${percent(precision, 0)}</td><td class="number">${percent(recall, 0)}</td><td class="number">${formatCount(support)}</td></tr>`,
     );
   const table = (caption: string, some: typeof sorted) =>
-    html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table><caption>${caption}</caption>
+    html`<div class="scroll" role="region" aria-label="${caption}" tabindex="0"><table class="names"><caption>${caption}</caption>
 <thead><tr><th scope="col">Class</th><th scope="col" class="number">F1</th><th scope="col" class="number">Precision</th><th scope="col" class="number">Recall</th><th scope="col" class="number">Examples</th></tr></thead>
 <tbody>${rows(some)}</tbody></table></div>`;
   const rest = sorted.slice(worstClasses);
@@ -99,12 +99,12 @@ export function disagreementSection(report: ClassificationReport): Markup | unde
   const { labels, disagreements } = report;
   if (disagreements.shown.length === 0) return undefined;
   const answer = (label: number, actual: number, confidence: number | undefined) =>
-    html`<dd><span class="label ${label === actual ? 'right' : ''}">${labels[label]}</span>${confidence !== undefined && ` ${percent(confidence, 0)}`}</dd>`;
+    html`<dd><span class="${label === actual ? 'right' : 'answer'}">${breakable(labels[label]!)}</span>${confidence !== undefined && ` ${percent(confidence, 0)}`}</dd>`;
   return html`<section aria-labelledby="differences"><h2 id="differences">Where student and teacher differ most</h2>
 <p>They answer ${formatCount(disagreements.total)} of ${formatCount(report.sizes.test)} test examples differently. These are the ${disagreements.shown.length} on which their probabilities lie furthest apart; a tick marks the right answer.</p>
 <ol class="examples">${disagreements.shown.map(
     (shown) => html`<li><blockquote dir="auto">${shown.text || shown.id}</blockquote>
-<dl>${shown.student !== shown.actual && shown.teacher !== shown.actual && html`<dt>True class</dt><dd class="label">${labels[shown.actual]}</dd>`}<dt>Student</dt>${answer(shown.student, shown.actual, shown.studentConfidence)}<dt>Teacher</dt>${answer(shown.teacher, shown.actual, shown.teacherConfidence)}</dl></li>`,
+<dl>${shown.student !== shown.actual && shown.teacher !== shown.actual && html`<dt>True class</dt><dd>${breakable(labels[shown.actual]!)}</dd>`}<dt>Student</dt>${answer(shown.student, shown.actual, shown.studentConfidence)}<dt>Teacher</dt>${answer(shown.teacher, shown.actual, shown.teacherConfidence)}</dl></li>`,
   )}</ol>
 </section>`;
 }

@@ -31,6 +31,11 @@ export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): 
   return { markup: strings.map((string, i) => string + rendered(parts[i])).join('') };
 }
 
+/** A name that may be broken after its underscores, dots, slashes and dashes. */
+export function breakable(name: string): Markup {
+  return { markup: escapeHtml(name).replace(/[_./-]+/g, '$&<wbr>') };
+}
+
 function rendered(part: Part): string {
   if (part === undefined || part === false) return '';
   if (typeof part === 'string' || typeof part === 'number') return escapeHtml(String(part));

@@ -20,7 +20,7 @@ ${
 export function reproduceSection({ reproduce }: ClassificationReport): Markup {
   const { command, seed, versions, hashes } = reproduce;
   const fact = ([name, value]: readonly [string, string]) =>
-    html`<dt>${name}</dt><dd class="label">${value}</dd>`;
+    html`<dt>${name}</dt><dd class="value">${value}</dd>`;
   return html`<section aria-labelledby="reproduce"><h2 id="reproduce">How to reproduce</h2>
 <pre><code>${command}</code></pre>
 <dl class="facts">${fact(['Seed', String(seed)])}${Object.entries(versions).map(fact)}${Object.entries(hashes).map(([name, hash]) => fact([`SHA-256 of ${name}`, hash]))}</dl>

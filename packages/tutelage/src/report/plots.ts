@@ -1,5 +1,4 @@
 import {
-  areaY,
   axisX,
   axisY,
   cell,
@@ -28,7 +27,7 @@ const rowHeight = 34;
 export function accuracyPlot({ arms }: ClassificationReport): Markup {
   const rows = arms.map(({ id, accuracy }) => ({ id, name: armNames[id], ...accuracy }));
   const words = rows.map((row) => `${row.name} ${percent(row.estimate)}, ${pointsRange(row)}`);
-  return intervalPlot(`Accuracy with 95 % intervals: ${words.join('; ')}`, rows, (x) => 100 * x, []);
+  return intervalPlot(`Accuracy with 95 % intervals: ${words.join('; ')}`, rows, []);
 }
 
 /** Lead of the student over each of the others, with its interval. */
@@ -40,7 +39,7 @@ export function differencePlot({ differences }: ClassificationReport): Markup {
   }));
   const words = rows.map((row) => `${row.name} ${signedPoints(row.estimate)}, ${pointsRange(row)}`);
   const zero = ruleX([0], { stroke: 'var(--ink)', strokeWidth: 1 });
-  return intervalPlot(`Lead of the student in points: ${words.join('; ')}`, rows, (x) => 100 * x, [zero]);
+  return intervalPlot(`Lead of the student in points: ${words.join('; ')}`, rows, [zero]);
 }
 
 interface IntervalRow {
@@ -51,16 +50,11 @@ interface IntervalRow {
   readonly high: number;
 }
 
-function intervalPlot(
-  description: string,
-  rows: readonly IntervalRow[],
-  scale: (value: number) => number,
-  marks: readonly Markish[],
-): Markup {
+function intervalPlot(description: string, rows: readonly IntervalRow[], marks: readonly Markish[]): Markup {
   const y = (row: IntervalRow) => row.name;
   return draw(description, {
     height: rows.length * rowHeight + 34,
-    marginLeft: 104,
+    marginLeft: 122,
     marginRight: 14,
     marginTop: 6,
     marginBottom: 28,
@@ -75,15 +69,15 @@ function intervalPlot(
         const { stroke, symbol } = armMarks[row.id];
         return [
           link([row], {
-            x1: scale(row.low),
-            x2: scale(row.high),
+            x1: 100 * row.low,
+            x2: 100 * row.high,
             y,
             stroke,
             strokeWidth: 2.5,
             strokeLinecap: 'round',
           }),
           dot([row], {
-            x: scale(row.estimate),
+            x: 100 * row.estimate,
             y,
             symbol,
             fill: stroke,
@@ -100,6 +94,8 @@ function intervalPlot(
 /** One metric of all arms over training. */
 export function learningPlot(metric: string, curves: readonly LearningCurve[]): Markup {
   const isShare = metric.includes('accuracy');
+  const values = curves.flatMap(({ points }) => points.map(([, value]) => value));
+  const isWide = Math.min(...values) > 0 && Math.max(...values) > 30 * Math.min(...values);
   const ends = curves.flatMap(({ arm, points }) => {
     const last = points.at(-1);
     return last ? [`${arm} ends at ${isShare ? percent(last[1]) : last[1].toPrecision(3)}`] : [];
@@ -111,11 +107,11 @@ export function learningPlot(metric: string, curves: readonly LearningCurve[]): 
     marginTop: 10,
     marginBottom: 34,
     x: { label: null },
-    y: { label: null, zero: !isShare, ...(isShare && { percent: true }), nice: true },
+    y: { nice: true, ...(isShare ? { percent: true } : isWide ? { type: 'log' } : { zero: true }) },
     marks: [
-      gridY({ ...grid, ticks: 5 }),
+      gridY({ ...grid, ticks: isWide ? 3 : 5 }),
       axisX({ ...axis, ticks: 5, label: 'steps', labelAnchor: 'right', labelArrow: 'none' }),
-      axisY({ ...axis, ticks: 5, label: null }),
+      axisY({ ...axis, ticks: isWide ? 3 : 5, label: null, ...(isWide && { tickFormat: String }) }),
       ...curves.map(({ arm, points }) => {
         const { stroke, strokeWidth, strokeDasharray } = marksOf(arm);
         return line(points, { stroke, strokeWidth, strokeDasharray, strokeLinejoin: 'round' });
@@ -130,32 +126,35 @@ function marksOf(arm: string) {
 
 /** Confidence against accuracy of one arm; the area of a dot is that of its examples. */
 export function reliabilityPlot({ id, soft }: ArmReport): Markup {
-  const curve = soft?.calibration.curve ?? [];
+  const curve = (soft?.calibration.curve ?? []).map((bin) => ({
+    confidence: 100 * bin.confidence,
+    accuracy: 100 * bin.accuracy,
+    count: bin.count,
+  }));
   const { stroke } = armMarks[id];
-  const words = curve.map((bin) => `${percent(bin.confidence, 0)} sure, ${percent(bin.accuracy, 0)} right`);
+  const words = curve.map((bin) => `${bin.confidence.toFixed(0)} % sure, ${bin.accuracy.toFixed(0)} % right`);
   return draw(`Reliability of the ${armNames[id].toLowerCase()}: ${words.join('; ')}`, {
     width: 260,
     height: 240,
-    marginLeft: 36,
-    marginRight: 12,
-    marginTop: 10,
+    marginLeft: 32,
+    marginRight: 14,
+    marginTop: 12,
     marginBottom: 34,
-    x: { domain: [0, 1], percent: true },
-    y: { domain: [0, 1], percent: true },
-    r: { range: [2, 11] },
+    x: { domain: [0, 100] },
+    y: { domain: [0, 100] },
+    r: { range: [2, 8] },
     marks: [
       gridX({ ...grid, ticks: 5 }),
       gridY({ ...grid, ticks: 5 }),
-      axisX({ ...axis, ticks: 5, label: 'confidence %', labelAnchor: 'right', labelArrow: 'none' }),
+      axisX({ ...axis, ticks: 5, label: 'confidence', labelAnchor: 'right', labelArrow: 'none' }),
       axisY({ ...axis, ticks: 5, label: null }),
       line(
         [
           [0, 0],
-          [1, 1],
+          [100, 100],
         ],
         { stroke: quiet, strokeDasharray: '2,3' },
       ),
-      areaY(curve, { x: 'confidence', y1: 'confidence', y2: 'accuracy', fill: stroke, fillOpacity: 0.12 }),
       line(curve, { x: 'confidence', y: 'accuracy', stroke, strokeWidth: 1.5 }),
       dot(curve, { x: 'confidence', y: 'accuracy', r: 'count', fill: stroke, stroke: 'var(--page)' }),
     ],
@@ -186,14 +185,8 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
     marginTop: margin,
     marginRight: 10,
     marginBottom: 10,
-    x: {
-      domain: order,
-      axis: 'top',
-      label: null,
-      tickRotate: size > 12 || longest > 3 ? -60 : 0,
-      tickFormat: named,
-    },
-    y: { domain: order, label: null, tickFormat: named },
+    x: { domain: order },
+    y: { domain: order },
     marks: [
       axisX({ ...axis, anchor: 'top', label: null, tickFormat: named, tickRotate: longest > 3 ? -60 : 0 }),
       axisY({ ...axis, label: null, tickFormat: named }),
@@ -212,8 +205,7 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
   });
 }
 
-/** The most confused pairs as bars. */
-export function shortened(label: string, length: number): string {
+function shortened(label: string, length: number): string {
   return label.length <= length ? label : `${label.slice(0, length - 1)}…`;
 }
 

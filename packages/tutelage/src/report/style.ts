@@ -35,9 +35,10 @@ th:last-child, td:last-child { padding-right: 0; }
 thead th { color: var(--quiet); font-weight: 500; font-size: 0.875rem; white-space: nowrap; vertical-align: bottom; }
 tbody th { font-weight: 500; }
 .number { text-align: right; white-space: nowrap; }
+.head { color: var(--ink); font-weight: 600; font-size: 0.9375rem; } .head .range { font-weight: 400; white-space: normal; }
 .range { display: block; color: var(--quiet); font-size: 0.8125rem; }
 .arm { white-space: nowrap; }
-.arm::before { content: ""; display: inline-block; width: 0.625rem; height: 0.625rem; margin-right: 0.5rem; background: var(--arm); }
+.arm::before { content: ""; display: inline-block; vertical-align: 0; width: 0.625rem; height: 0.625rem; margin-right: 0.5rem; background: var(--arm); }
 .arm.teacher { --arm: var(--teacher); } .arm.teacher::before { transform: rotate(45deg) scale(0.85); }
 .arm.student { --arm: var(--student); } .arm.student::before { border-radius: 50%; }
 .arm.alone { --arm: var(--alone); }
@@ -56,14 +57,16 @@ svg.plot text { white-space: pre; }
 dt { color: var(--quiet); } dd { margin: 0; }
 .right { font-weight: 600; } .right::after { content: " \\2713"; color: var(--student); }
 code, pre { font: 0.8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; }
-.label { font: 0.8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
+.value { font: 0.8125rem/1.5 ui-monospace, "SF Mono", Menlo, Consolas, monospace; overflow-wrap: anywhere; }
 pre { background: var(--tint); padding: 0.75rem 0.875rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; margin: 0.75rem 0; }
 .warnings { padding-left: 1.125rem; } .warnings li { margin: 0.25rem 0; }
 details { margin: 1rem 0; } summary { cursor: pointer; color: var(--quiet); font-size: 0.9375rem; }
 footer { margin-top: 3.5rem; padding-top: 0.875rem; border-top: 1px solid var(--line); }
 @media (max-width: 30rem) {
   body { padding-top: 1.75rem; } h1 { font-size: 1.4375rem; } h2 { margin-top: 2.5rem; }
-  th, td { padding-right: 0.75rem; }
+  table { font-size: 0.875rem; } thead th, .range { font-size: 0.75rem; } .head { font-size: 0.8125rem; }
+  th, td { padding-right: 0.625rem; } tbody th { min-width: 4.5rem; } .names th[scope="row"] { min-width: 8rem; }
+  .head, .head .arm { white-space: normal; } .arm::before { width: 0.5rem; height: 0.5rem; margin-right: 0.3125rem; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; --ink: #000; --quiet: #444; --line: #ccc; --tint: #f4f4f4;

@@ -1,30 +1,34 @@
-import type { ArmReport, ClassificationReport } from '../assessment/classification-report-schema.js';
-import { decimal, percent, pointsRange } from '../assessment/wording.js';
+import {
+  type ArmReport,
+  armIds,
+  type ClassificationReport,
+} from '../assessment/classification-report-schema.js';
+import { decimal, percent, shareRange } from '../assessment/wording.js';
 import { armNames } from './arms.js';
 import { html, type Markup } from './html.js';
 import { accuracyPlot, differencePlot, learningPlot } from './plots.js';
 import { formatBytes, formatCount, formatDollars, formatMilliseconds } from './quantities.js';
 
-/** A column of the comparison of arms. */
-export interface ArmColumn {
+/** A line of the comparison of arms. */
+export interface ArmFact {
   readonly heading: string;
   /** The value and, below it, its interval; undefined where it is not known. */
   cell(arm: ArmReport): readonly [value: string, range?: string] | undefined;
 }
 
 /** What is known of at least one arm, in the order of its importance. */
-export function armColumns({ arms }: ClassificationReport): ArmColumn[] {
+export function armFacts({ arms }: ClassificationReport): ArmFact[] {
   const one = (value: string | undefined) => (value === undefined ? undefined : ([value] as const));
   const optional = <V>(value: V | undefined, format: (value: V) => string) =>
     one(value === undefined ? undefined : format(value));
-  const columns: ArmColumn[] = [
+  const facts: ArmFact[] = [
     {
       heading: 'Accuracy',
-      cell: ({ accuracy }) => [percent(accuracy.estimate), pointsRange(accuracy)],
+      cell: ({ accuracy }) => [percent(accuracy.estimate), shareRange(accuracy)],
     },
     {
       heading: 'Macro F1',
-      cell: ({ macroF1 }) => [percent(macroF1.estimate), pointsRange(macroF1)],
+      cell: ({ macroF1 }) => [percent(macroF1.estimate), shareRange(macroF1)],
     },
     { heading: 'Parameters', cell: ({ costs }) => optional(costs.parameters, formatCount) },
     { heading: 'Size', cell: ({ costs }) => optional(costs.bytes, formatBytes) },
@@ -42,7 +46,7 @@ export function armColumns({ arms }: ClassificationReport): ArmColumn[] {
       cell: ({ costs }) => optional(costs.trainingSeconds, (seconds) => formatMilliseconds(1000 * seconds)),
     },
   ];
-  return columns.filter(({ cell }) => arms.some((arm) => cell(arm) !== undefined));
+  return facts.filter(({ cell }) => arms.some((arm) => cell(arm) !== undefined));
 }
 
 /** Title, verdict and how to take it. */
@@ -60,18 +64,18 @@ ${teacher && html`<p>${teacher.sentence}</p>`}
 }
 
 export function summarySection(report: ClassificationReport): Markup {
-  const columns = armColumns(report);
-  const { sizes, labels } = report;
-  const scale = `${formatCount(sizes.test)} test examples of ${labels.length} classes; taught on ${formatCount(sizes.train)}, watched on ${formatCount(sizes.validation)}.`;
+  const { arms, sizes, labels } = report;
+  const taught = `${formatCount(sizes.test)} test examples of ${labels.length} classes. Taught on ${formatCount(sizes.train)} examples, watched on ${formatCount(sizes.validation)}.`;
   return html`<section aria-labelledby="summary"><h2 id="summary">Summary</h2>
-<div class="scroll" role="region" aria-label="Summary table" tabindex="0"><table>
-<caption>${scale}</caption>
-<thead><tr><th scope="col">Model</th>${columns.map(({ heading: text }) => html`<th scope="col" class="number">${text}</th>`)}</tr></thead>
-<tbody>${report.arms.map(
-    (arm) =>
-      html`<tr><th scope="row"><span class="arm ${arm.id}">${armNames[arm.id]}</span><span class="range">${arm.title}</span></th>${columns.map(
-        ({ cell }) => valueCell(cell(arm)),
-      )}</tr>`,
+<p class="note">${taught}</p>
+<div class="scroll" role="region" aria-label="Comparison of the models" tabindex="0"><table>
+<thead><tr><td></td>${arms.map(
+    ({ id, title }) =>
+      html`<th scope="col" class="number head"><span class="arm ${id}">${armNames[id]}</span><span class="range">${title}</span></th>`,
+  )}</tr></thead>
+<tbody>${armFacts(report).map(
+    ({ heading: name, cell }) =>
+      html`<tr><th scope="row">${name}</th>${arms.map((arm) => valueCell(cell(arm)))}</tr>`,
   )}</tbody>
 </table></div>
 <p class="note">Ranges are 95 % intervals over the test examples, in points. They say how far chance in the choice of these examples may
@@ -93,14 +97,17 @@ export function intervalsSection(report: ClassificationReport): Markup {
 ${differences.length > 0 && html`<figure><h3>Lead of the student, points</h3>${differencePlot(report)}</figure>`}
 </div>
 ${differences.map(
-  (found) =>
-    html`<p class="note">Against the ${armNames[found.against].toLowerCase()}: the student alone is right on ${formatCount(found.studentOnly)} examples, the other alone on ${formatCount(found.otherOnly)} (McNemar’s exact test, p = ${decimal(found.p, found.p < 0.01 ? 4 : 2)}); in ${percent(found.shareNotGreater)} of the resamples the student is not ahead.</p>`,
+  ({ against, studentOnly, otherOnly, p, shareNotGreater }) =>
+    html`<p class="note">${against === 'alone' ? 'Taught or alone' : 'Student or teacher'}: of the ${formatCount(studentOnly + otherOnly)} test examples that only one of the two gets right, ${formatCount(studentOnly)} go to the ${against === 'alone' ? 'taught student' : 'student'} (McNemar’s exact test, p = ${decimal(p, p < 0.01 ? 4 : 2)}). In ${percent(shareNotGreater)} of the bootstrap resamples it is not ahead.</p>`,
 )}
 </section>`;
 }
 
 export function learningSection({ curves }: ClassificationReport): Markup | undefined {
-  const drawn = curves.filter(({ points }) => points.length > 1);
+  const place = (arm: string) => armIds.findIndex((id) => arm === id);
+  const drawn = curves
+    .filter(({ points }) => points.length > 1)
+    .toSorted((a, b) => place(a.arm) - place(b.arm));
   const metrics = [...new Set(drawn.map(({ metric }) => metric))];
   if (metrics.length === 0) return undefined;
   return html`<section aria-labelledby="learning"><h2 id="learning">Learning curves</h2>
