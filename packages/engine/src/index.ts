@@ -7,5 +7,4 @@ export * from './api.js';
 export { openSession, saveModel } from './export/files.js';
 export { importOnnxFile } from './import/file.js';
 // In place of the browser's: this one opens files as well.
-export { ModelFileError } from './onnx/errors.js';
 export * as weights from './weights/node.js';

@@ -339,6 +339,7 @@ export const batchingRules: { readonly [O in Batched]: BatchingRule<O> } = {
   reduceMax: axesShifted(),
   reduceMin: axesShifted(),
   reduceProd: axesShifted(),
+  gru: unrolled,
   cachedAttention: unrolled,
   softmax: axisShifted(),
   logSoftmax: axisShifted(),
