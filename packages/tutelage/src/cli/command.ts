@@ -1,6 +1,6 @@
 import type { z } from 'zod';
-import type { Parameters } from './flags.js';
 import type { Console } from './console.js';
+import type { Parameters } from './flags.js';
 
 /** One command of the command line. */
 export interface CliCommand<S extends z.ZodObject = z.ZodObject> extends Parameters<S> {

@@ -1,5 +1,9 @@
 import { leavesOf, type Tensor } from '@tutelage/engine';
-import type { ClassificationReport, Costs, ReportContext } from '../../assessment/classification-report-schema.js';
+import type {
+  ClassificationReport,
+  Costs,
+  ReportContext,
+} from '../../assessment/classification-report-schema.js';
 import { learningCurve } from '../../assessment/learning-curves.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { readMetrics } from '../../runs/metrics.js';
@@ -9,10 +13,10 @@ import { loadStudent, type Prediction } from '../../students/load-student.js';
 import type { CardFacts } from '../../students/model-card.js';
 import type { Trained } from '../../students/predictor.js';
 import { version } from '../../students/version.js';
+import { kebab } from '../flags.js';
 import type { FlowOptions } from './flow.js';
 import { partOf } from './parts.js';
-import { kebab } from '../flags.js';
-import { distillSettings, type DistillSettings } from './settings.js';
+import { type DistillSettings, distillSettings } from './settings.js';
 
 /** Numbers that training found. */
 export function countParameters({ params }: Trained): number {
@@ -38,7 +42,10 @@ export function contextOf<K extends InputKind>(
       reasons: [...data.rejected.byReason].map(([reason, count]) => ({ reason, count })),
       ...(data.rejected.total > 0 && { path: 'rejected.jsonl' }),
     },
-    curves: [...curvesOf('student', run.path), ...(alone ? curvesOf('alone', partOf(run, 'alone').path) : [])],
+    curves: [
+      ...curvesOf('student', run.path),
+      ...(alone ? curvesOf('alone', partOf(run, 'alone').path) : []),
+    ],
     reproduce: {
       command: commandOf(settings),
       seed: settings.seed,

@@ -1,7 +1,13 @@
 import { UserError } from '../../core/errors.js';
 import type { ClassifierPreset } from '../../students/classifier.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
-import { type ImageFormat, type ImagePreset, imageNano, imageSmall, imageVit } from '../../students/image-presets.js';
+import {
+  type ImageFormat,
+  type ImagePreset,
+  imageNano,
+  imageSmall,
+  imageVit,
+} from '../../students/image-presets.js';
 import { textNano } from '../../students/text-nano.js';
 import { didYouMean } from '../near-names.js';
 import type { DataOf } from './data.js';
@@ -15,7 +21,12 @@ const imagePresets: Readonly<Record<string, ImagePreset>> = {
   'image-vit': imageVit,
 };
 
-type Finders = { readonly [K in InputKind]: (name: string, format: ImageFormat | undefined) => ClassifierPreset<InputTypes[K]> | undefined };
+type Finders = {
+  readonly [K in InputKind]: (
+    name: string,
+    format: ImageFormat | undefined,
+  ) => ClassifierPreset<InputTypes[K]> | undefined;
+};
 
 const finders: Finders = {
   text: (name) => (Object.hasOwn(textPresets, name) ? textPresets[name] : undefined),
