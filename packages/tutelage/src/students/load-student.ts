@@ -2,6 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type InferenceSession, openSession, type SessionOptions } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
+import type { ImageShape } from '../tasks/image-folder.js';
 import type { Featurizer } from './classifier.js';
 import { type AnyFeaturizer, type InputKind, type InputTypes, restoreFeaturizer } from './featurizers.js';
 import { argMaxOf } from './predictor.js';
@@ -17,6 +18,8 @@ export interface Prediction {
 
 interface LoadedStudentOf<K extends InputKind> {
   readonly input: K;
+  /** Of images: what they are brought to. */
+  readonly format: K extends 'image' ? ImageShape : undefined;
   readonly description: StudentDescription;
   readonly labels: readonly string[];
   readonly featurizer: Featurizer<InputTypes[K]>;
@@ -61,11 +64,11 @@ export async function loadStudent(folder: string, options: LoadOptions = {}): Pr
   const session = await openModel(join(folder, file), options);
   try {
     checkPorts(session, restored.featurizer, folder);
+    return loaded(description, restored, session);
   } catch (error) {
     await session.dispose();
     throw error;
   }
-  return loaded(description, restored, session);
 }
 
 function loaded(
@@ -80,21 +83,30 @@ function loaded(
     return {
       ...common,
       ...restored,
+      format: undefined,
       predict: (texts: readonly string[]) => predictAll(texts, featurizer, session, labels),
     };
   }
   const { featurizer } = restored;
-  const [, ...sizes] = Object.values(featurizer.inputs)[0]!.shape as readonly number[];
-  const bytes = sizes.reduce((product, size) => product * size, 1);
+  const format = imageShapeOf(featurizer);
+  const bytes = format.height * format.width * format.channels;
   return {
     ...common,
     ...restored,
+    format,
     predict: async (images: readonly Uint8Array[]) => {
       const odd = images.find((image) => image.length !== bytes);
       if (odd) throw new UserError(`image of another size: ${odd.length} bytes; the student takes ${bytes}`);
       return predictAll(images, featurizer, session, labels);
     },
   };
+}
+
+/** What images are brought to, from the shape [batch, channels, height, width] of their tensor. */
+function imageShapeOf({ inputs }: Featurizer<Uint8Array>): ImageShape {
+  const [, channels, height, width] = Object.values(inputs)[0]!.shape as readonly number[];
+  if (channels === 1 || channels === 3) return { channels, height: height!, width: width! };
+  throw new UserError(`damaged student: it takes images of ${channels} channels`);
 }
 
 async function predictAll<I>(
