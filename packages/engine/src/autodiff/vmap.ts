@@ -17,14 +17,15 @@ export type LaneUse = 'stacked' | 'shared' | 'keys';
 /**
  * Computes a function for several lanes at once: seeds of a model, examples whose gradients are wanted one by one. The function
  * is traced for a single lane and each of its operators is then put in a form for all lanes, so that the graph does not grow
- * with their number. Gradients may be taken inside and outside of it.
+ * with their number. Gradients may be taken inside and outside of it. The arithmetic is that of all lanes: what is saved is the
+ * cost of calls and of small operators, which counts for small models alone.
  *
  * @param uses one for each argument; `stacked` where left out
  * @returns a function whose results have the lanes along a new first axis
  * @throws {ShapeError} when the numbers of lanes of the arguments differ, or there are none
  *
  * @example
- * // Gradients of each example: w is shared, x [examples, ...] and y [examples] are stacked.
+ * // The gradient of each example: w is shared, x [examples, ...] and y [examples] are stacked.
  * const each = vmap(grad(loss), ['shared', 'stacked', 'stacked']);
  */
 export function vmap<Args extends readonly unknown[], R>(

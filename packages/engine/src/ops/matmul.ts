@@ -1,5 +1,6 @@
 import { ShapeError } from '../graph/errors.js';
 import { broadcastShapes, showShape } from '../graph/shape.js';
+import { zerosTensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, isOp, lift, needFloat, type Operand, splatOf } from './apply.js';
 import { add } from './elementwise.js';
@@ -50,6 +51,9 @@ export const matmulRules: Rules<'matmul'> = {
     },
     emit: (e, inputs, node) => {
       const { transA, transB, alpha } = node.attributes;
+      const [[a], [y]] = [node.inputs as [Value], node.outputs as [Value]];
+      // The runtime leaves sums of nothing as it finds the memory.
+      if (lastTwo(a.shape, transA)[1] === 0) return [e.constant(zerosTensor(y.shape, y.dtype))];
       if (!transA && !transB && alpha === 1) return [e.node('MatMul', inputs)];
       if (e.portable) return [portableForm(e, inputs, node)];
       const attributes = { transA: transA ? 1 : 0, transB: transB ? 1 : 0, alpha: { float: alpha } };
