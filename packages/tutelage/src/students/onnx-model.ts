@@ -64,6 +64,9 @@ export function readOnnxStudent(path: string): OnnxStudentModel {
   }
 }
 
+/** Operators that are a linear layer, or all of it but the bias. */
+const products = new Set(['Gemm', 'MatMul', 'FusedMatMul']);
+
 /** Operators between the last linear layer and the output that change no class. */
 const passing = new Set([
   'Add',
@@ -82,7 +85,7 @@ function headInput(graph: OnnxModel['graph'], output: string): string | undefine
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   let node = producers.get(output);
   while (node) {
-    if (node.opType === 'Gemm' || node.opType === 'MatMul') return node.inputs[0];
+    if (products.has(node.opType)) return node.inputs[0];
     if (!passing.has(node.opType)) return undefined;
     const computed = node.inputs
       .map((name) => producers.get(name))

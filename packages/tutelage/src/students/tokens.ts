@@ -62,6 +62,16 @@ export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Fe
   };
 }
 
+/**
+ * A length that cuts at most one in a hundred texts.
+ *
+ * @param most the largest answer
+ */
+export function lengthFor(texts: readonly string[], tokenizer: Tokenizer, most: number): number {
+  const lengths = texts.map((text) => tokenizer.encode(text, most).length).sort((a, b) => a - b);
+  return paddedLength(lengths[Math.floor(0.99 * lengths.length)] ?? most, most);
+}
+
 /** The least of the lengths 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, ... that is enough, or the longest. */
 function paddedLength(tokens: number, longest: number): number {
   const step = tokens <= 32 ? 8 : 2 ** Math.ceil(Math.log2(tokens)) / 4;
