@@ -62,7 +62,8 @@ function canonical(value: JsonValue): string {
   );
 }
 
-function makeFolders(fs: FileSystem, path: string): void {
+/** Makes a folder and those above it, where they are not there yet, durably. */
+export function makeFolders(fs: FileSystem, path: string): void {
   if (fs.kind(path) !== 'absent') return;
   makeFolders(fs, dirname(path));
   try {
