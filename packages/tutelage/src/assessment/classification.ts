@@ -1,5 +1,5 @@
 import { checkPaired, mean } from './checks.js';
-import { type ConfusionMatrix, confusionMatrix } from './confusion.js';
+import type { ConfusionMatrix } from './confusion.js';
 
 /** How well one class is recognised. */
 export interface ClassScores {
@@ -11,6 +11,8 @@ export interface ClassScores {
   readonly f1: number;
   /** Number of its examples. */
   readonly support: number;
+  /** How often it is answered. */
+  readonly answered: number;
 }
 
 /** Share of right answers, in [0, 1]. */
@@ -39,6 +41,7 @@ export function scoresByClass({ size, counts }: ConfusionMatrix): ClassScores[] 
       recall: ratio(right, support),
       f1: ratio(2 * right, support + answered),
       support,
+      answered,
     };
   });
 }
@@ -56,21 +59,40 @@ export interface AveragedF1 {
   readonly weighted: number;
 }
 
-/** F1 over all classes, averaged in the three usual ways. */
+/**
+ * F1 over all classes, averaged in the three usual ways.
+ *
+ * @param positions which examples to measure, some perhaps more than once, as a bootstrap draws them; all if not given
+ */
 export function averagedF1(
   classes: ArrayLike<number>,
   predicted: ArrayLike<number>,
   size: number,
+  positions?: ArrayLike<number>,
 ): AveragedF1 {
-  const byClass = scoresByClass(confusionMatrix(classes, predicted, size));
-  const answered = new Set(Array.from(predicted));
-  const present = byClass.filter(({ support }, label) => support > 0 || answered.has(label));
-  const weighted = byClass.reduce((sum, { f1, support }) => sum + f1 * support, 0) / classes.length;
-  return {
-    macro: mean(present.map(({ f1 }) => f1)),
-    micro: accuracy(classes, predicted),
-    weighted,
-  };
+  checkPaired('F1', classes, predicted);
+  const [right, occurrences, support] = [new Int32Array(size), new Int32Array(size), new Int32Array(size)];
+  const count = positions?.length ?? classes.length;
+  let allRight = 0;
+  for (let i = 0; i < count; i++) {
+    const at = positions ? positions[i]! : i;
+    const [label, answer] = [classes[at]!, predicted[at]!];
+    support[label]! += 1;
+    occurrences[label]! += 1;
+    occurrences[answer]! += 1;
+    if (label !== answer) continue;
+    right[label]! += 1;
+    allRight += 1;
+  }
+  let [present, sum, weightedSum] = [0, 0, 0];
+  for (let label = 0; label < size; label++) {
+    if (occurrences[label] === 0) continue;
+    const f1 = (2 * right[label]!) / occurrences[label]!;
+    present += 1;
+    sum += f1;
+    weightedSum += f1 * support[label]!;
+  }
+  return { macro: sum / present, micro: allRight / count, weighted: weightedSum / count };
 }
 
 /**

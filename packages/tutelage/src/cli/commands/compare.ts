@@ -1,0 +1,46 @@
+import { z } from 'zod';
+import { percent } from '../../assessment/wording.js';
+import { UserError } from '../../core/errors.js';
+import { defineCommand } from '../command.js';
+import { readReport } from '../distill/files.js';
+import { openWholeRun } from '../distill/parts.js';
+import { table } from '../table.js';
+
+export const command = defineCommand({
+  name: 'compare',
+  summary:
+    'Sets runs side by side: accuracy, size, latency, and whether they were assessed on the same data.',
+  params: z.object({
+    runs: z.array(z.string()).min(2).describe('folders of the runs, two or more'),
+    json: z.boolean().default(false).describe('print the comparison as JSON'),
+  }),
+  positional: ['runs'],
+  async run({ runs, json }, io) {
+    const found = runs.map((path) => {
+      const run = openWholeRun(path);
+      const report = readReport(run);
+      if (!report) {
+        throw new UserError(`no result yet: ${path}`, { hint: `finish it with: tutelage resume ${path}` });
+      }
+      const student = report.arms.find(({ id }) => id === 'student')!;
+      return { run: run.id, data: report.reproduce.hashes.data ?? '', student };
+    });
+    if (json) {
+      io.print(JSON.stringify(found));
+      return;
+    }
+    const rows = found.map(({ run, student: { title, accuracy, macroF1, costs } }) => [
+      run,
+      title,
+      `${percent(accuracy.estimate)} (${percent(accuracy.low)} to ${percent(accuracy.high)})`,
+      percent(macroF1.estimate),
+      costs.bytes === undefined ? '' : `${(costs.bytes / 1e6).toFixed(2)} MB`,
+      costs.milliseconds === undefined ? '' : `${costs.milliseconds.toFixed(2)} ms`,
+    ]);
+    const head = ['run', 'student', 'accuracy (95 %)', 'macro F1', 'size', 'latency'];
+    for (const line of table(head, rows)) io.print(line);
+    if (new Set(found.map(({ data }) => data)).size > 1) {
+      io.say('warning: the runs have different data; their numbers are not comparable');
+    }
+  },
+});

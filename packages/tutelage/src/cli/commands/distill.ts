@@ -1,0 +1,71 @@
+import { mkdirSync, renameSync } from 'node:fs';
+import { join, parse, resolve } from 'node:path';
+import { explained } from '../../runs/file-errors.js';
+import { interruptible } from '../../runs/interrupt.js';
+import type { JsonObject } from '../../runs/json.js';
+import { createRun, type Run } from '../../runs/run.js';
+import { defineCommand } from '../command.js';
+import type { Console } from '../console.js';
+import { type Data, readData } from '../distill/data.js';
+import { perform } from '../distill/perform.js';
+import { findPreset } from '../distill/presets.js';
+import { type DistillSettings, distillSettings } from '../distill/settings.js';
+
+const quickLimit = 2000;
+
+export const command = defineCommand({
+  name: 'distill',
+  summary:
+    'Teaches a small model on your data, with or without the help of a bigger one, and leaves a folder to ship.',
+  params: distillSettings,
+  positional: ['data'],
+  examples: [
+    'tutelage distill tickets.csv',
+    'tutelage distill photos/ --teacher student:image-small --student image-nano',
+  ],
+  async run(given, io) {
+    const settings = withAbsolutePaths(given);
+    const { run, data } = await start(settings, io);
+    await interruptible((signal) => perform({ run, data, settings, io, signal }));
+  },
+});
+
+/** Reads the data, and then makes the run: data that can't be used leave none behind. */
+async function start(settings: DistillSettings, io: Console): Promise<{ run: Run; data: Data }> {
+  const rejectedPath = join(settings.out, `rejected-${process.pid}.jsonl`);
+  explained('create the folder of the runs', settings.out, () =>
+    mkdirSync(settings.out, { recursive: true }),
+  );
+  io.say(`reading ${settings.data}`);
+  const data = await readData(settings, rejectedPath);
+  findPreset(data, settings.student);
+  const run = createRun({
+    root: settings.out,
+    name: `distill-${parse(data.name).name}`,
+    config: { command: 'distill', settings: plain(settings), dataHash: data.hash },
+  });
+  if (data.rejected.path !== undefined) renameSync(data.rejected.path, join(run.path, 'rejected.jsonl'));
+  io.say(`run ${run.path}`);
+  return { run, data };
+}
+
+/** A run is resumed from anywhere. */
+function withAbsolutePaths(settings: DistillSettings): DistillSettings {
+  const { data, validation, test, quick, limit } = settings;
+  return {
+    ...settings,
+    data: resolve(data),
+    ...(validation !== undefined && { validation: resolve(validation) }),
+    ...(test !== undefined && { test: resolve(test) }),
+    ...(quick && { limit: Math.min(limit ?? quickLimit, quickLimit) }),
+  };
+}
+
+/** Without the members that are undefined, which JSON does not have. */
+function plain(settings: DistillSettings): JsonObject {
+  return Object.fromEntries(
+    Object.entries(settings).filter(
+      (entry): entry is [string, string | number | boolean] => entry[1] !== undefined,
+    ),
+  );
+}

@@ -1,0 +1,132 @@
+import { leavesOf, type Tensor } from '@tutelage/engine';
+import type {
+  ClassificationReport,
+  Costs,
+  ReportContext,
+} from '../../assessment/classification-report-schema.js';
+import { learningCurve } from '../../assessment/learning-curves.js';
+import { nodeFileSystem as fs } from '../../runs/file-system.js';
+import { readMetrics } from '../../runs/metrics.js';
+import { metricsFile } from '../../runs/run.js';
+import type { InputKind, InputTypes } from '../../students/featurizers.js';
+import { loadStudent, type Prediction } from '../../students/load-student.js';
+import type { CardFacts } from '../../students/model-card.js';
+import type { Trained } from '../../students/predictor.js';
+import { version } from '../../students/version.js';
+import { kebab } from '../flags.js';
+import type { FlowOptions } from './flow.js';
+import { partOf } from './parts.js';
+import { type DistillSettings, distillSettings } from './settings.js';
+
+/** Numbers that training found. */
+export function countParameters({ params }: Trained): number {
+  return leavesOf<Tensor>(params).reduce((sum, { leaf }) => sum + leaf.data.length, 0);
+}
+
+/** What the report says of data and origin. */
+export function contextOf<K extends InputKind>(
+  { run, data, settings }: FlowOptions<K>,
+  { alone }: { readonly alone: boolean },
+): ReportContext {
+  const { train, validation, test } = data.splits;
+  const curvesOf = (arm: 'student' | 'alone', path: string) => {
+    const { rows } = readMetrics(fs, metricsFile(path));
+    return [learningCurve(arm, 'loss', rows), learningCurve(arm, 'validation accuracy', rows)];
+  };
+  return {
+    title: data.name,
+    sizes: { train: train.inputs.length, validation: validation.inputs.length, test: test.inputs.length },
+    warnings: [...data.warnings],
+    rejected: {
+      total: data.rejected.total,
+      reasons: [...data.rejected.byReason].map(([reason, count]) => ({ reason, count })),
+      ...(data.rejected.total > 0 && { path: 'rejected.jsonl' }),
+    },
+    curves: [
+      ...curvesOf('student', run.path),
+      ...(alone ? curvesOf('alone', partOf(run, 'alone').path) : []),
+    ],
+    reproduce: {
+      command: commandOf(settings),
+      seed: settings.seed,
+      versions: { tutelage: version, node: process.version },
+      hashes: { data: data.hash },
+    },
+  };
+}
+
+/** The command line that asks for these settings. */
+function commandOf(settings: DistillSettings): string {
+  const { data, ...flags } = settings;
+  const defaults: Readonly<Record<string, unknown>> = distillSettings.parse({ data });
+  const words = Object.entries(flags).flatMap(([name, value]) => {
+    if (value === undefined || value === defaults[name]) return [];
+    if (value === true) return [`--${kebab(name)}`];
+    return value === false ? [`--no-${kebab(name)}`] : [`--${kebab(name)}`, quoted(String(value))];
+  });
+  return ['tutelage', 'distill', quoted(data), ...words].join(' ');
+}
+
+/** A word as the shell takes it. */
+function quoted(word: string): string {
+  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What the model card says, from what the assessment found. */
+export function cardFacts<K extends InputKind>(
+  { data, settings, run }: FlowOptions<K>,
+  report: ClassificationReport,
+): CardFacts {
+  const student = report.arms.find(({ id }) => id === 'student')!;
+  const teacher = report.arms.find(({ id }) => id === 'teacher');
+  const { train, validation, test } = data.splits;
+  const interval = (name: string, { estimate, low, high }: typeof student.accuracy) => ({
+    name,
+    value: estimate,
+    low,
+    high,
+  });
+  return {
+    name: run.name,
+    ...(settings.licence !== undefined && { licence: settings.licence }),
+    data: {
+      name: data.name,
+      hash: data.hash,
+      train: train.inputs.length,
+      validation: validation.inputs.length,
+      test: test.inputs.length,
+    },
+    ...(settings.teacher !== 'none' && { teacher: teacher?.title ?? settings.teacher }),
+    metrics: [
+      interval('accuracy', student.accuracy),
+      interval('macro F1', student.macroF1),
+      ...(student.soft ? [{ name: 'log loss', value: student.soft.logLoss }] : []),
+    ],
+    warnings: data.warnings,
+  };
+}
+
+const timedInputs = 40;
+const warmUps = 5;
+
+/** Median time for one input, on one thread, and how many go through in a second when they come together. */
+export async function latency<K extends InputKind>(
+  folder: string,
+  inputs: readonly InputTypes[K][],
+): Promise<Pick<Costs, 'milliseconds' | 'examplesPerSecond'>> {
+  const student = await loadStudent(folder, { threads: 1 });
+  const predict = student.predict as (inputs: readonly InputTypes[K][]) => Promise<Prediction[]>;
+  const timed = async (some: readonly InputTypes[K][]): Promise<number> => {
+    const start = performance.now();
+    await predict(some);
+    return performance.now() - start;
+  };
+  const some = inputs.slice(0, timedInputs);
+  for (const input of some.slice(0, warmUps)) await timed([input]);
+  const times: number[] = [];
+  for (const input of some) times.push(await timed([input]));
+  const batch = await timed(some);
+  await student.dispose();
+  const milliseconds = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
+  return { milliseconds, examplesPerSecond: (1000 * some.length) / batch };
+}

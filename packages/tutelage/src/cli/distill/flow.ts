@@ -1,0 +1,202 @@
+import { random } from '@tutelage/engine';
+import { assessClassifier, type ClassifierAssessment } from '../../assessment/classification-report.js';
+import type { ClassificationReport } from '../../assessment/classification-report-schema.js';
+import { UserError } from '../../core/errors.js';
+import { writeFileAtomic } from '../../runs/atomic.js';
+import { nodeFileSystem as fs } from '../../runs/file-system.js';
+import type { Progress } from '../../runs/progress.js';
+import { type Run, studentFolder } from '../../runs/run.js';
+import { readStatus, type Status, writeStatus } from '../../runs/status.js';
+import type { ClassifierStudent } from '../../students/classifier.js';
+import type { InputKind, InputTypes } from '../../students/featurizers.js';
+import { predictor, type Trained } from '../../students/predictor.js';
+import { type Shipped, shipStudent } from '../../students/ship.js';
+import { type Lessons, teachClassifier } from '../../students/teach.js';
+import type { DataOf } from './data.js';
+import { cardFacts, contextOf, countParameters, latency } from './facts.js';
+import { reportDataFile } from './files.js';
+import { holding, partOf } from './parts.js';
+import { findPreset } from './presets.js';
+import type { DistillSettings } from './settings.js';
+import { openTeacher, threadsOf } from './teacher.js';
+
+export interface FlowOptions<K extends InputKind> {
+  readonly run: Run;
+  readonly data: DataOf<K>;
+  readonly settings: DistillSettings;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}
+
+export interface Distilled {
+  readonly report: ClassificationReport;
+  readonly shipped: Shipped;
+}
+
+/** The teacher's answers. */
+interface Signals {
+  readonly title: string;
+  readonly train: readonly (Float32Array | undefined)[];
+  readonly test: readonly (Float32Array | undefined)[];
+}
+
+/**
+ * Distils: the teacher's answers, the student, the same student taught alone, one assessment on the test data, the folder to ship.
+ * Each part is kept in the run, so that the whole can be killed and called again, and ends in the same student.
+ *
+ * @returns undefined if it was interrupted
+ */
+export async function distil<K extends InputKind>(options: FlowOptions<K>): Promise<Distilled | undefined> {
+  const { run, data, settings, progress } = options;
+  const student = await studentToBe(data, settings);
+  const signals = await holding(run, () => signalsOf(options));
+  if (signals === 'paused') return undefined;
+
+  let alone: Trained | undefined;
+  if (signals && settings.alone) {
+    progress.say(`teaching ${student.preset} alone, for comparison`);
+    const taught = await teach(options, student, partOf(run, 'alone'), undefined);
+    if (taught === undefined) return undefined;
+    alone = taught;
+  }
+  progress.say(`teaching ${student.preset} on ${data.splits.train.inputs.length} examples`);
+  const trained = await teach(options, student, run, signals?.train);
+  if (trained === undefined) return undefined;
+
+  return holding(run, async () => {
+    setState(run, 'running');
+    const result = await assessAndShip(options, student, { trained, alone, signals });
+    setState(run, 'finished');
+    return result;
+  });
+}
+
+async function studentToBe<K extends InputKind>(
+  data: DataOf<K>,
+  settings: DistillSettings,
+): Promise<ClassifierStudent<InputTypes[K]>> {
+  const preset = findPreset(data, settings.student);
+  const key = random.foldIn(random.key(settings.seed), 'student');
+  const student = await preset.create(data.splits.train.inputs, data.labels, key);
+  const epochs = settings.epochs ?? student.plan.epochs;
+  return {
+    ...student,
+    plan: { ...student.plan, epochs: settings.quick ? Math.ceil(epochs / 3) : epochs },
+  };
+}
+
+async function signalsOf<K extends InputKind>(
+  options: FlowOptions<K>,
+): Promise<Signals | 'paused' | undefined> {
+  const { data, settings, progress } = options;
+  const teacher = await openTeacher(data, settings, options);
+  if (teacher === undefined || teacher === 'paused') return teacher;
+  try {
+    progress.say(`asking the teacher, ${teacher.title}`);
+    const { train, test } = data.splits;
+    return {
+      title: teacher.title,
+      train: await teacher.teach(train.inputs),
+      test: await teacher.teach(test.inputs),
+    };
+  } finally {
+    await teacher.dispose();
+  }
+}
+
+async function teach<K extends InputKind>(
+  { data, settings, progress, signal }: FlowOptions<K>,
+  student: ClassifierStudent<InputTypes[K]>,
+  run: Run,
+  teacher: Lessons<InputTypes[K]>['teacher'],
+): Promise<Trained | undefined> {
+  const { outcome, ...trained } = await teachClassifier<InputTypes[K]>({
+    student,
+    lessons: { ...data.splits.train, ...(teacher && { teacher }) },
+    validation: data.splits.validation,
+    distillation: { temperature: settings.temperature, weight: settings.distillWeight },
+    seed: settings.seed,
+    run,
+    progress,
+    checkpointEvery: { seconds: settings.checkpointSeconds },
+    ...threadsOf(settings),
+    signal,
+  });
+  return outcome === 'paused' ? undefined : trained;
+}
+
+async function assessAndShip<K extends InputKind>(
+  options: FlowOptions<K>,
+  student: ClassifierStudent<InputTypes[K]>,
+  found: {
+    readonly trained: Trained;
+    readonly alone: Trained | undefined;
+    readonly signals: Signals | undefined;
+  },
+): Promise<Distilled> {
+  const { run, data, settings } = options;
+  const { test, validation } = data.splits;
+  if (test.inputs.length === 0) {
+    throw new UserError('no example for the test', { hint: 'give more data, or a file by --test' });
+  }
+  const logits = async (trained: Trained, inputs: readonly InputTypes[K][]) => {
+    const model = predictor(student, trained, threadsOf(settings));
+    const answers = await model.predict(inputs);
+    await model.dispose();
+    return answers;
+  };
+  const parameters = countParameters(found.trained);
+  const arm = async (title: string, trained: Trained) => ({
+    title,
+    logits: await logits(trained, test.inputs),
+    ...(validation.inputs.length > 0 && {
+      validation: { logits: await logits(trained, validation.inputs), targets: validation.classes },
+    }),
+  });
+  const { alone, signals } = found;
+  const arms: ClassifierAssessment['arms'] = {
+    student: { ...(await arm(student.preset, found.trained)), costs: { parameters } },
+    ...(alone && {
+      alone: { ...(await arm(`${student.preset}, labels alone`, alone)), costs: { parameters } },
+    }),
+    // A teacher that is silent on some test examples can't be compared on them.
+    ...(signals?.test.every((row) => row !== undefined) && {
+      teacher: { title: signals.title, logits: signals.test as readonly Float32Array[] },
+    }),
+  };
+  const assessment: ClassifierAssessment = {
+    ...contextOf(options, { alone: alone !== undefined }),
+    labels: data.labels,
+    targets: test.classes,
+    texts: test.inputs.map((input, i) => (typeof input === 'string' ? input : test.ids[i]!)),
+    ids: test.ids,
+    arms,
+  };
+  const first = assessClassifier(assessment);
+  const shipped = await shipStudent<K>({
+    folder: studentFolder(run.path),
+    input: data.input,
+    student,
+    trained: found.trained,
+    validation,
+    facts: cardFacts(options, first),
+    ...threadsOf(settings),
+  });
+  const costs = {
+    parameters,
+    bytes: shipped.float32.bytes,
+    ...(await latency(studentFolder(run.path), test.inputs)),
+  };
+  const report = {
+    ...first,
+    arms: first.arms.map((a) => (a.id === 'student' ? { ...a, costs } : a)),
+  };
+  writeFileAtomic(fs, reportDataFile(run), `${JSON.stringify(report, undefined, 1)}\n`);
+  return { report, shipped };
+}
+
+/** The loop has set the state of the run to finished, which it is when the student is shipped. */
+function setState(run: Run, state: Status['state']): void {
+  const status = readStatus(fs, run.path);
+  if (status) writeStatus(fs, run.path, { ...status, state, updated: new Date().toISOString() });
+}

@@ -1,0 +1,58 @@
+import { z } from 'zod';
+
+/** What a distillation is asked to do: the parameters of `tutelage distill`, and what its run remembers. */
+export const distillSettings = z.object({
+  data: z.string().describe('CSV, TSV, JSON, JSON lines or Parquet file of texts, or folder of images'),
+  student: z.string().optional().describe('preset of the student; a small one for the data if not given'),
+  teacher: z
+    .string()
+    .default('none')
+    .describe('none, or student:<preset to teach first, or folder of a shipped student>'),
+  teacherEpochs: z
+    .int()
+    .positive()
+    .optional()
+    .describe('passes over the data for a teacher that is taught first'),
+  text: z.string().optional().describe('column of the texts; guessed if not given'),
+  label: z.string().optional().describe('column of the labels; guessed if not given'),
+  split: z.string().optional().describe('column that says train, validation or test'),
+  validation: z.string().optional().describe('file of validation data; otherwise held out'),
+  test: z.string().optional().describe('file of test data; otherwise held out'),
+  imageSize: z
+    .int()
+    .min(8)
+    .max(512)
+    .optional()
+    .describe('height and width that images are brought to; 32, or that of IDX files'),
+  limit: z.int().positive().optional().describe('use at most this many training examples'),
+  epochs: z
+    .int()
+    .positive()
+    .optional()
+    .describe("passes over the data; the preset's own number if not given"),
+  seed: z
+    .int()
+    .min(0)
+    .max(2 ** 32 - 1)
+    .default(0)
+    .describe('of splits, initial values and order; same seed, same student'),
+  temperature: z.number().positive().default(2).describe("softens the teacher's answers"),
+  distillWeight: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.7)
+    .describe('share of the teacher in the loss of examples that also have a label'),
+  alone: z
+    .boolean()
+    .default(true)
+    .describe('do not teach the same student without the teacher, for comparison'),
+  licence: z.string().optional().describe('licence of the student, for its model card'),
+  out: z.string().default('runs').describe('folder of the runs'),
+  threads: z.int().positive().optional().describe('threads for the computation; all cores if not given'),
+  checkpointSeconds: z.number().positive().default(30).describe('seconds between checkpoints'),
+  quick: z.boolean().default(false).describe('a first look: a third of the epochs, 2000 examples at most'),
+  json: z.boolean().default(false).describe('print the result as JSON'),
+});
+
+export type DistillSettings = z.infer<typeof distillSettings>;

@@ -1,0 +1,89 @@
+import type { CliCommand } from './command.js';
+import { describeError, usageError } from './errors.js';
+import { didYouMean } from './near-names.js';
+
+interface Entry {
+  readonly summary: string;
+  /** The command's module, which may bring much with it: loaded when the command is used. */
+  load(): Promise<{ readonly command: unknown }>;
+}
+
+const commands: Readonly<Record<string, Entry>> = {
+  distill: {
+    summary: 'teach a small model on your data and ship it',
+    load: () => import('./commands/distill.js'),
+  },
+  resume: {
+    summary: 'go on with a run that was interrupted',
+    load: () => import('./commands/resume.js'),
+  },
+  predict: {
+    summary: 'classify texts, lines, JSON lines or images with a student',
+    load: () => import('./commands/predict.js'),
+  },
+  serve: { summary: 'answer over HTTP', load: () => import('./commands/serve.js') },
+  eval: { summary: 'measure a student on labelled data', load: () => import('./commands/eval.js') },
+  runs: { summary: 'list the runs', load: () => import('./commands/runs.js') },
+  compare: { summary: 'set runs side by side', load: () => import('./commands/compare.js') },
+  report: { summary: "show a run's report, and write it anew", load: () => import('./commands/report.js') },
+  export: {
+    summary: "write a run's student in another format",
+    load: () => import('./commands/export.js'),
+  },
+};
+
+/** Runs a command line, and ends the process by `process.exitCode`. */
+export async function main(words: readonly string[]): Promise<void> {
+  // A reader that has seen enough, as `head`, closes the pipe: that is no fault.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+  try {
+    await dispatch(words);
+  } catch (error) {
+    const { text, exitCode } = describeError(error, process.env.TUTELAGE_DEBUG === '1');
+    process.stderr.write(`${text}\n`);
+    process.exitCode = exitCode;
+  }
+}
+
+async function dispatch([first, ...rest]: readonly string[]): Promise<void> {
+  const print = (text: string): void => void process.stdout.write(text);
+  if (first === undefined || first === '-h' || first === '--help') return print(`${overview()}\n`);
+  if (first === '-V' || first === '--version') {
+    const { version } = await import('../students/version.js');
+    return print(`${version}\n`);
+  }
+  if (first === 'help' && rest.length > 0) return dispatch([rest[0]!, '--help']);
+  if (first === 'help') return print(`${overview()}\n`);
+  const entry = Object.hasOwn(commands, first) ? commands[first] : undefined;
+  if (!entry) {
+    const kind = first.startsWith('-') ? 'option' : 'command';
+    const near = didYouMean(first, Object.keys(commands));
+    throw usageError(`unknown ${kind}: ${first}`, near ?? 'see: tutelage --help');
+  }
+  const [{ command }, { parseFlags }, { terminal }] = await Promise.all([
+    entry.load() as Promise<{ readonly command: CliCommand }>,
+    import('./flags.js'),
+    import('./console.js'),
+  ]);
+  const params = parseFlags(command, rest, print);
+  if (params !== undefined) await command.run(params, terminal);
+}
+
+function overview(): string {
+  const width = Math.max(...Object.keys(commands).map((name) => name.length));
+  return [
+    'Usage: tutelage <command> [options]',
+    '',
+    'Teaches small models with the help of big ones.',
+    '',
+    'Commands:',
+    ...Object.entries(commands).map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`),
+    '',
+    'Options:',
+    '  -h, --help     show this help; tutelage <command> --help tells more',
+    '  -V, --version  show the version',
+  ].join('\n');
+}

@@ -1,0 +1,19 @@
+import type { ArmId, ArmReport, ClassificationReport } from '../assessment/classification-report-schema.js';
+
+export const armNames: Readonly<Record<ArmId, string>> = {
+  teacher: 'Teacher',
+  student: 'Student',
+  alone: 'Student alone',
+};
+
+/** How an arm is drawn: colour, dashes and symbol, so that none has to carry the meaning by itself. */
+export const armMarks = {
+  teacher: { stroke: 'var(--teacher)', strokeWidth: 1.25, strokeDasharray: 'none', symbol: 'diamond' },
+  student: { stroke: 'var(--student)', strokeWidth: 2, strokeDasharray: 'none', symbol: 'circle' },
+  alone: { stroke: 'var(--alone)', strokeWidth: 1.5, strokeDasharray: '4,3', symbol: 'square' },
+} as const satisfies Record<ArmId, unknown>;
+
+/** The student, which every report has. */
+export function studentOf(report: ClassificationReport): ArmReport {
+  return report.arms.find(({ id }) => id === 'student')!;
+}

@@ -1,0 +1,93 @@
+import type { InputKind } from './featurizers.js';
+import { version } from './version.js';
+
+/** The version of ONNX Runtime whose file the browser example fetches: that which the engine is tested with. */
+const runtime = '1.30.0';
+
+const cdn = 'https://cdn.jsdelivr.net/npm';
+const modules = 'https://esm.sh';
+
+/** A program for Node that loads the student beside it and classifies its arguments. */
+export function nodeExample(input: InputKind): string {
+  const [usage, imports, inputs] =
+    input === 'text'
+      ? ['node example.mjs "a text to classify"', '', 'process.argv.slice(2)']
+      : [
+          'npm install sharp; node example.mjs picture.png',
+          "import sharp from 'sharp';\n",
+          'await Promise.all(process.argv.slice(2).map(pixelsOf))',
+        ];
+  return `// npm install onnxruntime-node tutelage; ${usage}
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
+${imports}import { restoreFeaturizer } from 'tutelage/featurizers';
+
+const read = (name) => readFile(new URL(name, import.meta.url), 'utf8');
+const student = JSON.parse(await read('student.json'));
+const { featurizer } = await restoreFeaturizer(student.featurizer, read);
+const session = await InferenceSession.create(fileURLToPath(new URL(student.files.model, import.meta.url)));
+${input === 'image' ? nodePixels : ''}
+const batch = Object.entries(featurizer.batch(${inputs}));
+const feeds = batch.map(([name, { dtype, data, shape }]) => [name, new Tensor(dtype, data, shape)]);
+const { probabilities } = await session.run(Object.fromEntries(feeds));
+const classes = student.labels.length;
+for (let i = 0; i < probabilities.dims[0]; i++) {
+  const row = probabilities.data.subarray(i * classes, (i + 1) * classes);
+  const best = row.indexOf(Math.max(...row));
+  console.log(student.labels[best], row[best].toFixed(3));
+}
+`;
+}
+
+const nodePixels = `
+async function pixelsOf(file) {
+  const { height, width, channels } = student.featurizer.config;
+  const image = sharp(file).autoOrient().flatten({ background: 'white' }).resize(width, height, { fit: 'fill' });
+  return new Uint8Array(await image.toColourspace(channels === 1 ? 'b-w' : 'srgb').raw().toBuffer());
+}
+`;
+
+/** A page that loads the student beside it and classifies what is typed or chosen. */
+export function browserExample(input: InputKind): string {
+  const field = input === 'text' ? '<input id="input" size="60">' : '<input id="input" type="file">';
+  const value = input === 'text' ? 'input.value' : 'await pixelsOf(input.files[0])';
+  return `<!doctype html>
+<meta charset="utf-8">
+${field} <output id="answer"></output>
+<script type="importmap">
+{ "imports": { "onnxruntime-web": "${cdn}/onnxruntime-web@${runtime}/dist/ort.wasm.min.mjs",
+  "tutelage/featurizers": "${modules}/tutelage@${version}/featurizers?bundle&alias=@tutelage/engine:@tutelage/engine/web" } }
+</script>
+<script type="module">
+import { InferenceSession, Tensor } from 'onnxruntime-web';
+import { restoreFeaturizer } from 'tutelage/featurizers';
+
+const read = async (name) => (await fetch(name)).text();
+const student = JSON.parse(await read('student.json'));
+const { featurizer } = await restoreFeaturizer(student.featurizer, read);
+const session = await InferenceSession.create(student.files.model);
+${input === 'image' ? browserPixels : ''}
+document.querySelector('#input').addEventListener('change', async ({ target: input }) => {
+  const batch = Object.entries(featurizer.batch([${value}]));
+  const feeds = batch.map(([name, { dtype, data, shape }]) => [name, new Tensor(dtype, data, shape)]);
+  const { probabilities } = await session.run(Object.fromEntries(feeds));
+  const best = probabilities.data.indexOf(Math.max(...probabilities.data));
+  document.querySelector('#answer').value = \`\${student.labels[best]} \${probabilities.data[best].toFixed(3)}\`;
+});
+document.body.dataset.ready = 'yes';
+</script>
+`;
+}
+
+const browserPixels = `
+async function pixelsOf(file) {
+  const { height, width, channels } = student.featurizer.config;
+  const context = new OffscreenCanvas(width, height).getContext('2d');
+  context.drawImage(await createImageBitmap(file), 0, 0, width, height);
+  const { data } = context.getImageData(0, 0, width, height);
+  const channel = (pixel, c) => (channels === 3 ? pixel[c] : 0.299 * pixel[0] + 0.587 * pixel[1] + 0.114 * pixel[2]);
+  return Uint8Array.from({ length: height * width * channels }, (_, i) =>
+    Math.round(channel(data.subarray(4 * Math.floor(i / channels)), i % channels)));
+}
+`;
