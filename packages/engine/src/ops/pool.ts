@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, constant, lift, needFloat, type Operand } from './apply.js';
 import type { OpAttributes } from './attributes.js';
-import { emitConv } from './convEmission.js';
+import { emitConv } from './conv-emission.js';
 import { mul } from './elementwise.js';
 import { scatterAdd } from './indexing.js';
 import { max, mean } from './reduce.js';
