@@ -12,16 +12,19 @@ const output = new URL('../bench-results/', import.meta.url);
 
 const usage = `npm run bench -- engine [--quick] [--only WORKLOAD]... [--threads N]...
 
-  --quick    fewer rounds
+  --quick    fewer rounds, and no waiting for peers that take half a minute for their first steps
   --only     one workload: ${Object.keys(workloads).join(', ')}
-  --threads  1 (CPU time) or 2 (wall time, for a quiet machine); both when left out`;
+  --threads  1 (CPU time) or 2 (wall time, for a quiet machine); both when left out
+
+PyTorch runs in the Python of the environment variable TUTELAGE_PYTHON, or python3; peers/README.md tells how to install the
+peers. Those that are not there are left out.`;
 
 /** Races the libraries over the workloads: prints a table, and writes all figures to bench-results/engine.json. */
 export async function benchmarkEngine(argv) {
   const options = readOptions(argv);
   if (!options) return;
   const before = warnOfLoad();
-  const peaks = await matmulPeaks();
+  const peaks = await matmulPeaks(options.patience);
   const results = [];
   for (const name of options.workloads) results.push(await race(name, options, peaks.best));
   const report = {
@@ -39,28 +42,38 @@ export async function benchmarkEngine(argv) {
   warnOfLoad();
 }
 
+/** The options, or nothing when there is only something to say: the usage, or what is wrong. */
 function readOptions(argv) {
-  const { values } = parseArgs({
-    args: argv,
-    options: {
-      quick: { type: 'boolean', default: false },
-      only: { type: 'string', multiple: true },
-      threads: { type: 'string', multiple: true, default: ['1', '2'] },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  const chosen = values.only ?? Object.keys(workloads);
-  const unknown = chosen.find((name) => !workloads[name]);
-  const threads = values.threads.map(Number);
-  const wrong = threads.find((n) => n !== 1 && n !== 2);
-  if (unknown !== undefined) console.error(`unknown workload: ${unknown}\n`);
-  if (wrong !== undefined) console.error(`threads must be 1 or 2: ${wrong}\n`);
-  if (values.help || unknown !== undefined || wrong !== undefined) {
-    console.error(usage);
-    process.exitCode = values.help ? 0 : 2;
+  try {
+    const { values } = parseArgs({
+      args: argv,
+      options: {
+        quick: { type: 'boolean', default: false },
+        only: { type: 'string', multiple: true, default: Object.keys(workloads) },
+        threads: { type: 'string', multiple: true, default: ['1', '2'] },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(usage);
+      return undefined;
+    }
+    const unknown = values.only.find((name) => !workloads[name]);
+    if (unknown !== undefined) throw new Error(`unknown workload: ${unknown}`);
+    const wrong = values.threads.find((n) => n !== '1' && n !== '2');
+    if (wrong !== undefined) throw new Error(`threads must be 1 or 2: ${wrong}`);
+    return {
+      workloads: values.only,
+      threads: values.threads.map(Number),
+      ...(values.quick
+        ? { rounds: 3, roundTime: 300, patience: 30_000 }
+        : { rounds: 7, roundTime: 1000, patience: 120_000 }),
+    };
+  } catch (error) {
+    console.error(`${error.message}\n\n${usage}`);
+    process.exitCode = 2;
     return undefined;
   }
-  return { workloads: chosen, threads, rounds: values.quick ? 3 : 7, roundTime: values.quick ? 300 : 1000 };
 }
 
 function warnOfLoad() {
@@ -73,11 +86,11 @@ function warnOfLoad() {
 }
 
 /** GFLOP/s of square products on one thread, ours and PyTorch's, and the best of all. */
-async function matmulPeaks() {
+async function matmulPeaks(patience) {
   const matmul = {};
   const versions = {};
   for (const peer of peers.slice(0, 2)) {
-    const worker = start(peer);
+    const worker = start(peer, patience);
     const reply = await worker.request({ workload: 'matmul_peak', threads: 1 });
     worker.stop();
     if (!reply.gflops) continue;
@@ -89,7 +102,7 @@ async function matmulPeaks() {
 
 /** All peers' timings of one workload, each in a process of its own, taking turns. */
 async function race(name, options, peak) {
-  const running = peers.map((peer) => ({ name: peer.name, worker: start(peer) }));
+  const running = peers.map((peer) => ({ name: peer.name, worker: start(peer, options.patience) }));
   const result = { workload: name, title: workloads[name].title, peakRss: {}, timings: {}, versions: {} };
   const missing = {};
   for (const threads of options.threads) {

@@ -23,6 +23,7 @@ export function flopsOfStep(loss, params, batch) {
 function multiplyAdds({ op, inputs, outputs, attributes }) {
   const size = (v) => v.shape.reduce((a, b) => a * b, 1);
   if (op === 'matmul') return size(outputs[0]) * inputs[0].shape.at(attributes.transA ? -2 : -1);
+  if (op === 'gru') return (size(outputs[0]) / inputs[5].shape[1]) * (size(inputs[1]) + size(inputs[2]));
   if (op === 'conv') return (size(outputs[0]) * size(inputs[1])) / inputs[1].shape[0];
   return 0;
 }

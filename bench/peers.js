@@ -16,11 +16,11 @@ export const peers = [
   { name: 'jax-js', command: process.execPath, args: [path('peers/bench/jaxjs_worker.js')] },
 ];
 
-/** A worker's first answer takes this long at most, in milliseconds: it prepares a workload and takes four steps. */
-const patience = 120_000;
-
-/** A running worker. `request` resolves to its answer, or to `{ unsupported }` with the reason where it has none. */
-export function start({ command, args }) {
+/**
+ * A running worker. `request` resolves to its answer, or to `{ unsupported }` with the reason where it has none. A worker that takes
+ * longer than `patience` milliseconds for an answer is ended.
+ */
+export function start({ command, args }, patience) {
   const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'pipe'] });
   const waiting = [];
   let complaint = '';
@@ -31,11 +31,13 @@ export function start({ command, args }) {
   };
   createInterface({ input: child.stdout }).on('line', (line) => waiting.shift()?.(JSON.parse(line)));
   child.stderr.on('data', (text) => {
-    complaint = String(text).trim() || complaint;
+    complaint = `${complaint}${text}`.slice(-10_000);
   });
   child.stdin.on('error', () => {});
   child.on('error', ({ message }) => end(message));
-  child.on('close', () => end(complaint.split('\n').at(-1) || 'the worker ended'));
+  child.on('close', () =>
+    end(complaint.split('\n').findLast((s) => /Error\b.*:/.test(s)) ?? 'the worker ended'),
+  );
   return {
     request(message) {
       if (gone) return gone;

@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import { createTrainer, optim, setBackend } from '@tutelage/engine';
 import * as ort from 'onnxruntime-node';
 import { ortBackend } from '../packages/engine/dist/runtime/ort.js';
+import { summarise } from './statistics.js';
 import { build, workloads } from './workloads.js';
 
 // Where the time of a training step goes, by the runtime's own profile on one thread: `node bench/profile.js WORKLOAD`.
 
-const steps = 10;
+const steps = 16;
+const median = (values) => summarise(values).median;
 const name = process.argv[2];
 if (!workloads[name]) {
   console.error(`workload: ${name ?? 'none given'}; there are ${Object.keys(workloads).join(', ')}`);
@@ -49,6 +51,12 @@ rmSync(folder, { recursive: true });
 
 const kernels = events.filter((e) => e.cat === 'Node' && e.name.endsWith('_kernel_time'));
 const shapes = (of) => of.map((type) => `[${Object.values(type)[0]}]`).join(' ');
+const runs = events.filter((e) => e.name === 'model_run').sort((a, b) => a.ts - b.ts);
+
+const inRuntime = median(runs.slice(1).map((e) => e.dur / 1e3));
+console.log(
+  `${median(walls.slice(1)).toFixed(2)} ms a step (profiling slows it down), ${inRuntime.toFixed(2)} of them in the runtime`,
+);
 print(
   'operator',
   groups(kernels, ({ args }) => args.op_name),
@@ -61,20 +69,20 @@ print(
   ).slice(0, 40),
 );
 
-/** Calls and milliseconds a step by group, the first step left out, most time first. */
+/** Calls and milliseconds a step by group: medians over the steps after the first, most time first. */
 function groups(all, key) {
-  const warm = all.filter((e) => e.ts >= runs[1].ts);
   const found = new Map();
-  for (const event of warm) {
-    const entry = found.get(key(event)) ?? { calls: 0, time: 0 };
-    found.set(key(event), { calls: entry.calls + 1, time: entry.time + event.dur });
+  for (const event of all) {
+    const step = runs.findLastIndex((run) => run.ts <= event.ts);
+    if (step < 1) continue;
+    const name = key(event);
+    if (!found.has(name)) found.set(name, { times: new Array(steps - 1).fill(0), calls: 0 });
+    const entry = found.get(name);
+    entry.times[step - 1] += event.dur / 1e3;
+    entry.calls += 1 / (steps - 1);
   }
   return [...found]
-    .map(([group, { calls, time }]) => ({
-      group,
-      calls: calls / (steps - 1),
-      time: time / 1e3 / (steps - 1),
-    }))
+    .map(([group, { times, calls }]) => ({ group, calls, time: median(times) }))
     .sort((a, b) => b.time - a.time);
 }
 

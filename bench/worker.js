@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { createTrainer, jit, leavesOf, matmul, nn, optim, random } from '@tutelage/engine';
+import { createTrainer, jit, matmul, nn, optim, random } from '@tutelage/engine';
 import { flopsOfStep } from './flops.js';
 import { build, optimizer, workloads } from './workloads.js';
 
@@ -37,7 +37,12 @@ async function answer(workload, threads, steps) {
 
 /** A trainer that has taken its first step, which compiles it; `compile` is how long that took in milliseconds. */
 async function prepare(workload, threads) {
-  const { params, loss, batch } = build(workloads[workload]);
+  const spec = workloads[workload];
+  const { params, loss, batch } = build(spec);
+  const parameters = nn.countParameters(params);
+  if (parameters !== spec.parameters) {
+    throw new Error(`internal: ${workload} has ${parameters} parameters instead of ${spec.parameters}`);
+  }
   const [beta1, beta2] = optimizer.betas;
   const start = performance.now();
   const trainer = createTrainer({
@@ -48,7 +53,6 @@ async function prepare(workload, threads) {
   });
   await trainer.step(batch);
   const compile = performance.now() - start;
-  const parameters = leavesOf(params).reduce((n, { leaf }) => n + leaf.data.length, 0);
   return { workload, threads, trainer, batch, compile, parameters, flops: flopsOfStep(loss, params, batch) };
 }
 

@@ -49,7 +49,11 @@ interface Import {
 
 function importsOf(file: string): Import[] {
   const text = readFileSync(file, 'utf8');
-  return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((m) => ({ file, from: m[1]! }));
+  // Template strings hold the code of examples, which stands outside of the packages.
+  return [...text.replace(/`[^`]*`/gs, '').matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((m) => ({
+    file,
+    from: m[1]!,
+  }));
 }
 
 const sources = packages

@@ -1,6 +1,7 @@
 /** Random numbers: keys, draws in memory, and draws within traced functions. */
 export {
   bernoulli,
+  categorical,
   dropout,
   foldIn as foldInTraced,
   gumbel,

@@ -11,10 +11,7 @@ import { trace } from './trace.js';
 
 /** A compiled function of flat lists of tensors, for arguments of any sizes. */
 export interface Inference {
-  /**
-   * One call of the runtime. `into[i]`, where given, receives the i-th output in its own memory, which may be that of an
-   * input where an operator allows it (see `cachedAttention`).
-   */
+  /** One call of the runtime. `into[i]`, where given, receives the i-th output in its own memory. */
   run(inputs: readonly Tensor[], into?: readonly (Tensor | undefined)[]): Promise<Tensor[]>;
   release(): Promise<void>;
 }

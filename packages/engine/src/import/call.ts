@@ -4,6 +4,7 @@ import { toNumbers } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { ModelFileError } from '../onnx/errors.js';
 import type { OnnxAttribute, OnnxGraph, OnnxNode } from '../onnx/model.js';
+import type { Held } from './held.js';
 import { knownTensor } from './known.js';
 import { toTensor } from './tensors.js';
 
@@ -21,6 +22,8 @@ export class Call {
     /** Undefined for omitted optional inputs. */
     readonly inputs: readonly (Value | undefined)[],
     readonly run: RunBody,
+    /** The tensor that the node holds as an attribute, which may be a parameter. */
+    readonly held: (part: Held['part']) => Value | undefined,
   ) {}
 
   /** A required input. */

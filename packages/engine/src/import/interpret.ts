@@ -5,6 +5,7 @@ import { inPlace, ModelFileError, nodePlace } from '../onnx/errors.js';
 import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { constant } from '../ops/apply.js';
 import { Call } from './call.js';
+import { heldBy } from './held.js';
 import { domainOf, operatorName, versionsOf } from './operatorSets.js';
 import { Scope } from './scope.js';
 import { bodyPath, functionKey, functionsOf } from './survey.js';
@@ -81,20 +82,24 @@ export function interpreter(model: OnnxModel, nodes: readonly OnnxNode[]): Inter
       scope: Scope,
       around: Surroundings,
     ): readonly (Value | undefined)[] => {
-      const { value } = node.attributes;
       const operator = operatorName(node);
-      if (operator === 'Constant' && value?.type === 'tensor') {
-        return [stored(scope.path + node.outputs[0], value.value)];
-      }
       const rule = ruleFor(operator);
       if (!rule) throw new ModelFileError(`operator that is not supported: ${operator}`);
-      const call = new Call(node, around.versions.get(domainOf(node)) ?? 1, values, (attribute, bodyInputs) =>
-        runBody(
-          call.graph(attribute),
-          bodyInputs,
-          new Scope(scope, bodyPath(scope.path, node, attribute)),
-          around,
-        ),
+      const call = new Call(
+        node,
+        around.versions.get(domainOf(node)) ?? 1,
+        values,
+        (attribute, inputs) =>
+          runBody(
+            call.graph(attribute),
+            inputs,
+            new Scope(scope, bodyPath(scope.path, node, attribute)),
+            around,
+          ),
+        (part) => {
+          const found = heldBy(node).find((h) => h.part === part);
+          return found && stored(scope.path + found.name, found.tensor);
+        },
       );
       const result = rule(call);
       return Array.isArray(result) ? result : [result as Value];

@@ -46,9 +46,14 @@ const isAt = (places: typeof given, { operator, input }: Use) => places[operator
 /** Whether a tensor of a file looks like something that was learnt. */
 function looksLearnt({ path, initializer, uses }: Stored, value: Tensor): boolean {
   if (buffers.test(path) || uses.length === 0 || uses.every((use) => isAt(given, use))) return false;
-  if (value.data.some((x: number | bigint) => !(Math.abs(Number(x)) < infinite))) return false;
+  if (reachesInfinity(value.data as Float32Array)) return false;
   if (uses.some((use) => isAt(learnt, use))) return true;
   return value.data.length >= (initializer ? 2 : largeConstant);
+}
+
+function reachesInfinity(data: Float32Array): boolean {
+  for (let i = 0; i < data.length; i++) if (!(Math.abs(data[i]!) < infinite)) return true;
+  return false;
 }
 
 const floats: readonly number[] = [DataType.FLOAT, DataType.FLOAT16, DataType.BFLOAT16];

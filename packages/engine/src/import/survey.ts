@@ -1,5 +1,6 @@
 import { ModelFileError } from '../onnx/errors.js';
 import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../onnx/model.js';
+import { heldBy } from './held.js';
 import { domainOf, operatorName, versionsOf } from './operatorSets.js';
 import { ruleFor } from './table.js';
 
@@ -122,9 +123,11 @@ export function survey(model: OnnxModel, needed: readonly OnnxNode[]): Survey {
       }
       for (const [name, body] of bodiesOf(node))
         walkGraph(body, body.nodes, scopes, bodyPath(path, node, name));
-      const value = operatorName(node) === 'Constant' ? node.attributes.value : undefined;
-      const content =
-        value?.type === 'tensor' ? store(path + node.outputs[0], value.value, false) : undefined;
+      const held = heldBy(node).map((h) => ({ ...h, stored: store(path + h.name, h.tensor, false) }));
+      // What a linear model holds is used by itself, as the operands of a product are.
+      for (const { part, stored } of held)
+        if (part !== 'value') stored.uses.push({ operator: 'Gemm', input: 1 });
+      const content = held.find(({ part }) => part === 'value')?.stored;
       for (const name of node.outputs) scopes[0]!.set(name, content);
     }
   };

@@ -1,5 +1,6 @@
 import type { ImportRule, ImportRules } from './call.js';
 import { attentionRules } from './rules/attention.js';
+import { classicRules } from './rules/classic.js';
 import { controlFlowRules } from './rules/controlFlow.js';
 import { convolutionRules } from './rules/convolution.js';
 import { elementwiseRules } from './rules/elementwise.js';
@@ -26,6 +27,7 @@ const rules: ImportRules = {
   ...attentionRules,
   ...controlFlowRules,
   ...lossRules,
+  ...classicRules,
 };
 
 /** The rule of an operator, or undefined for one that can't be imported. */

@@ -15,10 +15,13 @@ interface Scope {
  * Throws `ModelFileError` with the name of the node at fault. What operators demand of their inputs isn't checked.
  */
 export function validateModel(model: OnnxModel): void {
-  const domains = new Set<string>();
-  for (const { domain } of model.opsets) {
-    if (domains.has(domain)) throw new ModelFileError(`operator set imported twice: '${domain}'`);
-    domains.add(domain);
+  const versions = new Map<string, number>();
+  for (const { domain, version } of model.opsets) {
+    // Some exporters say the same twice.
+    if ((versions.get(domain) ?? version) !== version) {
+      throw new ModelFileError(`operator set imported in two versions: '${domain}'`);
+    }
+    versions.set(domain, version);
   }
   checkFunctionCalls(model);
   checkGraph(model.graph, undefined, false);

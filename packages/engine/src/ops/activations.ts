@@ -1,7 +1,7 @@
 import type { Value } from '../graph/value.js';
 import { apply, lift, needFloat, type Operand } from './apply.js';
 import type { OpAttributes } from './attributes.js';
-import { add, emitErfSeries, erf, exp, greater, mul, neg, sigmoid, sub, where } from './elementwise.js';
+import { add, emitErfSeries, erf, exp, greater, mul, sigmoid, sub, where } from './elementwise.js';
 import type { Emitter, Rules } from './rule.js';
 
 type Activation = 'gelu' | 'quickGelu' | 'leakyRelu' | 'elu';
@@ -98,11 +98,11 @@ function overOnePlusExp(e: Emitter, x: string, exponent: string, type: Value): s
   return e.node('Div', [x, e.node('Add', [e.node('Exp', [exponent]), e.scalar(1, type)])]);
 }
 
-/** Phi(x) + x phi(x), the normal distribution and its density. */
+/** Phi(x) + x phi(x), the normal distribution and its density, whose factor goes into the exponent. */
 function geluErfSlope(x: Value): Value {
   const z = mul(x, Math.SQRT1_2);
-  const bell = mul(exp(neg(mul(z, z))), mul(z, 2 / Math.sqrt(Math.PI)));
-  return mul(add(add(erf(z), bell), 1), 0.5);
+  const density = exp(sub(-0.5 * Math.log(2 * Math.PI), mul(z, z)));
+  return add(mul(add(erf(z), 1), 0.5), mul(x, density));
 }
 
 /** With y = x s, s = sigmoid(2 u(x)): s + 2 u'(x) y (1 - s). */

@@ -339,6 +339,7 @@ export const batchingRules: { readonly [O in Batched]: BatchingRule<O> } = {
   reduceMax: axesShifted(),
   reduceMin: axesShifted(),
   reduceProd: axesShifted(),
+  // One kernel for all steps, for one set of weights.
   gru: unrolled,
   cachedAttention: unrolled,
   softmax: axisShifted(),

@@ -2,91 +2,113 @@ import { ShapeError } from '../graph/errors.js';
 import { showShape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import { applyAll } from './apply.js';
-import type { Rules } from './rule.js';
+import type { Emitter, Rules } from './rule.js';
 
 export const cachedAttentionRules: Rules<'cachedAttention'> = {
-  // Inputs: packed, keys, values, lengths, total, and cosines and sines where positions are rotary.
+  // Inputs: packed, keys, values, pastBias, newBias, sizes, and places, cosines and sines where positions are rotary.
   cachedAttention: {
-    infer: ([packed, keys, values, ...others], { heads, keyValueHeads }) => {
+    infer: ([packed, keys, values], { heads, keyValueHeads }) => {
       const [batch, steps, width] = packed!.shape;
-      const head = keys!.shape[3]!;
+      const [, , head, capacity] = keys!.shape;
       const fits =
         packed!.rank === 3 &&
-        keys!.rank === 4 &&
-        width === (heads + 2 * keyValueHeads) * head &&
-        keys!.shape[0] === batch &&
-        keys!.shape[1] === keyValueHeads &&
-        keys!.shape.every((d, i) => d === values!.shape[i]);
+        width === (heads + 2 * keyValueHeads) * head! &&
+        showShape(keys!.shape) === showShape([batch!, keyValueHeads, head!, capacity!]) &&
+        showShape(values!.shape) === showShape([batch!, keyValueHeads, capacity!, head!]);
       if (!fits || [packed!, keys!, values!].some((v) => v.dtype !== 'float32')) {
         throw new ShapeError(
-          `cachedAttention: queries, keys and values of ${heads} and ${keyValueHeads} heads do not fit the cache, in float32: ${showShape(packed!.shape)} and ${showShape(keys!.shape)}`,
+          `cachedAttention: queries, keys and values of ${heads} and ${keyValueHeads} heads do not fit the cache, in float32: ${[packed!, keys!, values!].map((v) => showShape(v.shape)).join(', ')}`,
         );
       }
-      const unit = others.length > 2 ? 16 : 8;
-      if (head % unit !== 0)
-        throw new ShapeError(`cachedAttention: a head's width must be a multiple of ${unit}: ${head}`);
-      if (others.slice(0, 2).some((v) => v.dtype !== 'int32'))
-        throw new ShapeError('cachedAttention: lengths and total must be int32');
-      return [{ dtype: 'float32', shape: [batch!, steps!, heads * head] }, keys!, values!];
+      return [
+        { dtype: 'float32', shape: [batch!, steps!, heads * head!] },
+        { dtype: 'float32', shape: [batch!, keyValueHeads, head!, steps!] },
+        { dtype: 'float32', shape: [batch!, keyValueHeads, steps!, head!] },
+      ];
     },
-    emit: (e, [packed, keys, values, lengths, total, cos = '', sin = ''], { attributes }) => {
-      const inputs = [packed!, '', '', keys!, values!, lengths!, total!, cos, sin];
-      const { heads, keyValueHeads } = attributes;
-      return e.nodeWithOutputs(
-        'GroupQueryAttention',
-        cos === '' ? inputs.slice(0, 7) : inputs,
-        3,
-        { num_heads: heads, kv_num_heads: keyValueHeads, do_rotary: cos === '' ? 0 : 1 },
-        'com.microsoft',
-      );
+    emit: (e, names, { inputs, attributes: { heads, keyValueHeads } }) => {
+      const [packed, keys, values, pastBias, newBias, sizes, places, cos, sin] = names as readonly string[];
+      const head = inputs[1]!.shape[2]!;
+      const [queryWidth, keyWidth] = [heads * head, keyValueHeads * head];
+      const reshape = (x: string, shape: readonly number[]) => e.node('Reshape', [x, e.int64s(shape)]);
+      const transpose = (x: string, perm: readonly number[]) => e.node('Transpose', [x], { perm });
+      // A zero keeps a dimension, so that nothing here depends on the sizes of batch, steps and capacity.
+      const toHeads = (x: string, count: number) => reshape(x, [0, 0, count, head]);
+
+      const [unturned, v] = split(e, packed!, e.int64s([queryWidth + keyWidth, keyWidth]));
+      const rotated =
+        places === undefined
+          ? unturned
+          : e.node(
+              'RotaryEmbedding',
+              [unturned, places, cos!, sin!],
+              { num_heads: heads + keyValueHeads },
+              'com.microsoft',
+            );
+      const [q, k] = split(e, rotated, e.int64s([queryWidth, keyWidth]));
+      const scaled = e.node('Mul', [q, e.scalar(1 / Math.sqrt(head), inputs[0]!)]);
+      // The queries of a group are rows of one product with their shared keys.
+      const queries = reshape(transpose(toHeads(scaled, heads), [0, 2, 1, 3]), [0, keyValueHeads, -1, head]);
+      const newKeys = transpose(toHeads(k, keyValueHeads), [0, 2, 3, 1]);
+      const newValues = transpose(toHeads(v, keyValueHeads), [0, 2, 1, 3]);
+
+      const past = e.node('Add', [e.node('MatMul', [queries, keys!]), pastBias!]);
+      const own = e.node('Add', [e.node('MatMul', [queries, newKeys]), newBias!]);
+      const weights = e.node('Softmax', [e.node('Concat', [past, own], { axis: -1 })], { axis: -1 });
+      const [toPast, toOwn] = split(e, weights, sizes!);
+      const context = e.node('Add', [
+        e.node('MatMul', [toPast, values!]),
+        e.node('MatMul', [toOwn, newValues]),
+      ]);
+      const perPosition = transpose(reshape(context, [0, heads, -1, head]), [0, 2, 1, 3]);
+      return [reshape(perPosition, [0, 0, queryWidth]), newKeys, newValues];
     },
     vjp: null,
     samples: [],
   },
 };
 
-/** A part of the past: keys or values of the positions so far, [batch, key-value heads, capacity, head width]. */
-export interface AttentionCache {
-  readonly keys: Value;
-  readonly values: Value;
+function split(e: Emitter, x: string, sizes: string): readonly [string, string] {
+  return e.nodeWithOutputs('Split', [x, sizes], 2, { axis: -1 }) as [string, string];
 }
 
 export interface CachedAttentionOptions {
   readonly heads: number;
   readonly keyValueHeads: number;
-  /** Number of positions in each row, the new ones counted, less one: [batch] of int32. */
-  readonly lengths: Value;
-  /** The largest number of positions in any row, [1] of int32. */
-  readonly total: Value;
-  /**
-   * Rotary positions: cosines and sines, [positions, head width / 2], the planes made of a head's two halves. A head's
-   * width must then be a multiple of 16, otherwise of 8: the runtime's kernel is made so.
-   */
-  readonly rotary?: { readonly cos: Value; readonly sin: Value };
+  /** Keys of past positions, [batch, key-value heads, head width, capacity]. */
+  readonly keys: Value;
+  /** Values of past positions, [batch, key-value heads, capacity, head width]. */
+  readonly values: Value;
+  /** Added to the scores of past positions, [batch, 1, 1, capacity]: a large negative number where there is none. */
+  readonly pastBias: Value;
+  /** Added to the scores of new positions, [1, 1, group * steps, steps] with group = heads / key-value heads. */
+  readonly newBias: Value;
+  /** Capacity and steps: [2] of int64. */
+  readonly sizes: Value;
+  /** Rotary positions: the new ones [batch, steps] of int64, and cosines and sines [positions, head width / 2]. */
+  readonly rotary?: { readonly places: Value; readonly cos: Value; readonly sin: Value };
+}
+
+/** What `cachedAttention` gives: new keys and values are laid out like the past ones, with steps for capacity. */
+export interface CachedAttention {
+  /** [batch, steps, heads * head width] */
+  readonly context: Value;
+  readonly keys: Value;
+  readonly values: Value;
 }
 
 /**
- * Causal attention of new positions to a cache and to themselves, for inference: it has no gradient. The result's cache
- * holds the new keys and values too; run with the same memory for both, the cache is written in place.
+ * Attention of new positions to a cache and to themselves, for inference: it has no gradient. The cache is only read;
+ * whoever runs the model writes the new keys and values to it, which costs less than a runtime that returns a whole cache.
+ * What is computed is the same for all sizes of batch, steps and capacity (see `compileInference`).
  *
- * The new positions of a row are the last `steps` of its length. Several new positions behind a non-empty past are
- * possible for a batch of one only. In the first call, where `total` equals `steps`, shorter rows are padded on the
- * right, and what stands at the padding is undefined.
- *
- * @param packed queries, keys and values side by side, [batch, steps, (heads + 2 key-value heads) * head width], not yet rotated
- * @returns [batch, steps, heads * head width] and the cache
+ * @param packed queries, keys and values side by side, [batch, steps, (heads + 2 key-value heads) * head width]; with rotary
+ *   positions not yet rotated, the planes made of a head's two halves
  */
-export function cachedAttention(
-  packed: Value,
-  cache: AttentionCache,
-  options: CachedAttentionOptions,
-): { readonly context: Value; readonly cache: AttentionCache } {
-  const { heads, keyValueHeads, lengths, total, rotary } = options;
-  const inputs = [packed, cache.keys, cache.values, lengths, total];
-  const [context, keys, values] = applyAll(
-    'cachedAttention',
-    rotary ? [...inputs, rotary.cos, rotary.sin] : inputs,
-    { heads, keyValueHeads },
-  ) as [Value, Value, Value];
-  return { context, cache: { keys, values } };
+export function cachedAttention(packed: Value, options: CachedAttentionOptions): CachedAttention {
+  const { heads, keyValueHeads, rotary } = options;
+  const inputs = [packed, options.keys, options.values, options.pastBias, options.newBias, options.sizes];
+  if (rotary) inputs.push(rotary.places, rotary.cos, rotary.sin);
+  const [context, keys, values] = applyAll('cachedAttention', inputs, { heads, keyValueHeads });
+  return { context: context!, keys: keys!, values: values! };
 }

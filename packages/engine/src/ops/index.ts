@@ -1,7 +1,7 @@
 export { elu, gelu, leakyRelu, quickGelu, silu } from './activations.js';
 export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batchNorm.js';
 export {
-  type AttentionCache,
+  type CachedAttention,
   type CachedAttentionOptions,
   cachedAttention,
 } from './cachedAttention.js';

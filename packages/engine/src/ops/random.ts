@@ -5,7 +5,8 @@ import { type Type, Value } from '../graph/value.js';
 import { fillBernoulli, fillGumbel, fillNormal, fillUniform } from '../random/fill.js';
 import * as keys from '../random/keys.js';
 import { apply, constantOf, isOp, showType } from './apply.js';
-import { mul } from './elementwise.js';
+import { add, mul } from './elementwise.js';
+import { argMax } from './order.js';
 import type { NodeOf, Rules } from './rule.js';
 
 /** What is drawn. A Bernoulli draw is `1 / keep` with probability `keep`, else 0, as dropout multiplies by it. */
@@ -78,6 +79,17 @@ export function gumbel(key: Value, shape: Shape): Value {
 /** 1 with probability `keep`, else 0. */
 export function bernoulli(key: Value, shape: Shape, keep: number): Value {
   return mul(draw('bernoulli', key, shape, keep), keep);
+}
+
+/**
+ * Classes drawn with the probabilities softmax(logits) over the last axis, by adding Gumbel numbers and taking the largest
+ * (Gumbel 1954; Maddison et al. 2014).
+ *
+ * @param logits [..., classes]
+ * @returns [...] as int32
+ */
+export function categorical(key: Value, logits: Value): Value {
+  return argMax(add(logits, gumbel(key, logits.shape)), -1);
 }
 
 /**

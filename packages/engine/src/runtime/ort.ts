@@ -47,7 +47,10 @@ export function ortBackend(
           const results = await session.run(feeds, fetches).catch((error: unknown) => {
             throw explained(error);
           });
-          return io.outputs.map((name, i) => received(results[name]!, targets[i]));
+          // What was written in place is not read from the runtime's answer, which is a copy.
+          return io.outputs.map(
+            (name, i) => (writesInPlace && targets[i]) || received(results[name]!, targets[i]),
+          );
         },
         release: () => session.release(),
       };

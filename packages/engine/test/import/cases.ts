@@ -3,6 +3,7 @@ import { build, int64s, op, weights } from './graphs.js';
 
 /** Small models: where operator sets differ, and ONNX Runtime's own operators, which ONNX's cases do not cover. */
 const ms = 'com.microsoft';
+const ml = 'ai.onnx.ml';
 const norm = [weights('scale', [4]), weights('bias', [4])];
 export const cases: Readonly<Record<string, OnnxModel>> = {
   'Softmax before 13 takes the last axes together': build([op('Softmax', ['x'], 'y', { axis: 1 })], {
@@ -130,6 +131,37 @@ export const cases: Readonly<Record<string, OnnxModel>> = {
       inputs: { x: [1, 2, 3, 4] },
       initializers: [int64s('at', 0), weights('cos', [5, 2], Math.cos), weights('sin', [5, 2], Math.sin)],
     },
+  ),
+  LinearRegressor: build([
+    op('Scaler', ['x'], 'a', { offset: { floats: [1, 2, 3, 4] }, scale: { floats: [2, 1, 0.5, 3] } }, ml),
+    op(
+      'LinearRegressor',
+      ['a'],
+      'y',
+      { coefficients: { floats: [1, -2, 3, 0.5] }, intercepts: { floats: [2] } },
+      ml,
+    ),
+  ]),
+  LinearClassifier: build(
+    [
+      op(
+        'LinearClassifier',
+        ['x'],
+        ['label', 'a'],
+        {
+          coefficients: { floats: [1, -2, 3, 0.5, 0, 1, -1, 2] },
+          intercepts: { floats: [0.5, -1] },
+          classlabels_ints: [3, 7],
+          post_transform: 'SOFTMAX',
+        },
+        ml,
+      ),
+      op('Normalizer', ['a'], 'b', { norm: 'L2' }, ml),
+      op('Cast', ['label'], 'c', { to: 1 }),
+      op('Reshape', ['c', 'column'], 'd'),
+      op('Concat', ['b', 'd'], 'y', { axis: 1 }),
+    ],
+    { initializers: [int64s('column', -1, 1)] },
   ),
 };
 

@@ -35,6 +35,7 @@ export function build(
       opsets: [
         { domain: '', version: more.version ?? 21 },
         { domain: 'com.microsoft', version: 1 },
+        { domain: 'ai.onnx.ml', version: 1 },
         { domain: 'local', version: 1 },
       ],
       ...(more.functions && { functions: more.functions }),
@@ -61,14 +62,24 @@ export function int64s(name: string, ...values: number[]): OnnxTensor {
   return { name, dataType: DataType.INT64, dims: [values.length], data };
 }
 
-/** Attributes from plain values: integers and lists of them, text; numbers with a fraction are given as `{ float }`. */
+/** Attributes from plain values: integers, lists of them and text; other numbers as `{ float }` and `{ floats }`. */
 export function attributes(
-  plain: Readonly<Record<string, number | string | readonly number[] | { readonly float: number }>>,
+  plain: Readonly<
+    Record<
+      string,
+      | number
+      | string
+      | readonly number[]
+      | { readonly float: number }
+      | { readonly floats: readonly number[] }
+    >
+  >,
 ): Record<string, OnnxAttribute> {
   return Object.fromEntries(
     Object.entries(plain).map(([name, value]): [string, OnnxAttribute] => {
       if (typeof value === 'number') return [name, { type: 'int', value }];
       if (typeof value === 'string') return [name, { type: 'string', value }];
+      if ('floats' in value) return [name, { type: 'floats', value: value.floats }];
       if ('float' in value) return [name, { type: 'float', value: value.float }];
       return [name, { type: 'ints', value }];
     }),

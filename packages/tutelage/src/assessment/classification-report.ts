@@ -22,7 +22,7 @@ import {
 } from './classification-report-schema.js';
 import { confusionMatrix, topConfusions } from './confusion.js';
 import { mcnemar, wilsonInterval } from './intervals.js';
-import { predictedClasses, probabilities } from './probabilities.js';
+import { argMax, predictedClasses, probabilities } from './probabilities.js';
 import { fitTemperature } from './temperature.js';
 import { percent, points, pointsRange, signedPoints } from './wording.js';
 
@@ -187,9 +187,9 @@ function softReport(
   { input, rows, correct }: Arm,
   targets: ArrayLike<number>,
 ): NonNullable<ArmReport['soft']> {
-  const confidence = (of: Rows) => of.map((row) => Math.max(...Array.from(row)));
-  const curve = reliabilityCurve(confidence(rows), correct, calibrationBins);
-  const ofEqualMass = reliabilityCurve(confidence(rows), correct, calibrationBins, 'equal-mass');
+  const confidences = rows.map(confidenceOf);
+  const curve = reliabilityCurve(confidences, correct, calibrationBins);
+  const ofEqualMass = reliabilityCurve(confidences, correct, calibrationBins, 'equal-mass');
   return {
     top3: topKAccuracy(targets, rows, 3),
     logLoss: logLoss(targets, rows),
@@ -204,6 +204,10 @@ function softReport(
   };
 }
 
+function confidenceOf(row: ArrayLike<number>): number {
+  return row[argMax(row)]!;
+}
+
 /** Calibration after the temperature that suits validation data best, which leaves all answers as they are. */
 function scaledReport(
   logits: Rows,
@@ -211,7 +215,7 @@ function scaledReport(
   correct: Uint8Array,
 ): { temperature: number; error: number } {
   const temperature = fitTemperature(validation.logits, validation.targets);
-  const confidences = logits.map((row) => Math.max(...probabilities(row, temperature)));
+  const confidences = logits.map((row) => confidenceOf(probabilities(row, temperature)));
   return {
     temperature,
     error: expectedCalibrationError(reliabilityCurve(confidences, correct, calibrationBins)),

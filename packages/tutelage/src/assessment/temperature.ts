@@ -1,5 +1,5 @@
 import { checkPaired } from './checks.js';
-import { probabilities } from './probabilities.js';
+import { argMax } from './probabilities.js';
 
 const [coldest, hottest] = [0.01, 100];
 const halvings = 40;
@@ -31,8 +31,19 @@ function isTooHot(
 ): boolean {
   let lead = 0;
   logits.forEach((row, i) => {
-    const expected = probabilities(row, temperature).reduce((sum, p, label) => sum + p * row[label]!, 0);
-    lead += row[classes[i]!]! - expected;
+    lead += row[classes[i]!]! - meanLogit(row, temperature);
   });
   return lead > 0;
+}
+
+/** The mean of the logits, weighted by their probabilities. */
+function meanLogit(row: ArrayLike<number>, temperature: number): number {
+  const top = row[argMax(row)]!;
+  let [total, sum] = [0, 0];
+  for (let label = 0; label < row.length; label++) {
+    const weight = Math.exp((row[label]! - top) / temperature);
+    total += weight;
+    sum += weight * row[label]!;
+  }
+  return sum / total;
 }

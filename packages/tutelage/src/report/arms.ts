@@ -13,11 +13,7 @@ export const armMarks = {
   alone: { stroke: 'var(--alone)', strokeWidth: 1.5, strokeDasharray: '4,3', symbol: 'square' },
 } as const satisfies Record<ArmId, unknown>;
 
-export function armOf(report: ClassificationReport, id: ArmId): ArmReport | undefined {
-  return report.arms.find((arm) => arm.id === id);
-}
-
 /** The student, which every report has. */
 export function studentOf(report: ClassificationReport): ArmReport {
-  return armOf(report, 'student')!;
+  return report.arms.find(({ id }) => id === 'student')!;
 }

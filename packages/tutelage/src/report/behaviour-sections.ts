@@ -56,28 +56,26 @@ export function calibrationSection({ arms }: ClassificationReport): Markup | und
     (arm) => html`<figure><h3 class="arm ${arm.id}">${armNames[arm.id]}</h3>${reliabilityPlot(arm)}</figure>`,
   )}</div>
 <div class="scroll" role="region" aria-label="Calibration table" tabindex="0"><table>
-<thead><tr><th scope="col">Model</th>${calibrationColumns.map(([name]) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
-<tbody>${soft.map(
-    (arm) =>
-      html`<tr><th scope="row">${armNames[arm.id]}</th>${calibrationColumns.map(
-        ([, value]) => html`<td class="number">${value(arm.soft!)}</td>`,
-      )}</tr>`,
+<thead><tr><td></td>${soft.map(({ id }) => html`<th scope="col" class="number head"><span class="arm ${id}">${armNames[id]}</span></th>`)}</tr></thead>
+<tbody>${calibrationFacts.map(
+    ([name, value]) =>
+      html`<tr><th scope="row">${name}</th>${soft.map((arm) => html`<td class="number">${value(arm.soft!)}</td>`)}</tr>`,
   )}</tbody></table></div>
-<p class="note">ECE is the expected calibration error with 15 bins of equal width; after dividing the logits by the temperature that was
-fitted on validation data, it is the scaled one. The log loss is in nats.</p>
+<p class="note">ECE is the expected calibration error, with 15 bins of equal width unless stated otherwise. The temperature that logits are
+divided by is fitted on validation data. The log loss is in nats.</p>
 </section>`;
 }
 
 type Soft = NonNullable<ArmReport['soft']>;
 
-const calibrationColumns: readonly (readonly [string, (soft: Soft) => string])[] = [
+const calibrationFacts: readonly (readonly [string, (soft: Soft) => string])[] = [
   ['ECE', ({ calibration }) => percent(calibration.error)],
-  ['ECE, equal mass', ({ calibration }) => percent(calibration.errorEqualMass)],
+  ['ECE, bins of equal mass', ({ calibration }) => percent(calibration.errorEqualMass)],
   ['Temperature', ({ calibration: { scaled } }) => (scaled ? decimal(scaled.temperature, 2) : '–')],
-  ['ECE, scaled', ({ calibration: { scaled } }) => (scaled ? percent(scaled.error) : '–')],
+  ['ECE with temperature', ({ calibration: { scaled } }) => (scaled ? percent(scaled.error) : '–')],
   ['Log loss', ({ logLoss }) => decimal(logLoss, 3)],
-  ['Brier', ({ brier }) => decimal(brier, 3)],
-  ['Top 3', ({ top3 }) => percent(top3)],
+  ['Brier score', ({ brier }) => decimal(brier, 3)],
+  ['Top-3 accuracy', ({ top3 }) => percent(top3)],
 ];
 
 export function agreementSection({ agreement }: ClassificationReport): Markup | undefined {

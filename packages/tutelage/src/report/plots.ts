@@ -16,7 +16,7 @@ import type { LearningCurve } from '../assessment/learning-curves.js';
 import { percent, pointsRange, signedPoints } from '../assessment/wording.js';
 import { armMarks, armNames, studentOf } from './arms.js';
 import { draw, plotWidth } from './drawing.js';
-import type { Markup } from './html.js';
+import { type Markup, visible } from './html.js';
 
 const quiet = 'var(--quiet)';
 const grid = { stroke: 'var(--line)', strokeOpacity: 1 };
@@ -175,14 +175,15 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
   });
   const longest = Math.min(24, Math.max(...labels.map((label) => label.length)));
   const margin = 14 + longest * 6.6;
+  const marginTop = 14 + longest * (longest > 3 ? 5.8 : 3);
   const named = (index: number) => shortened(labels[index]!, 24);
   const side = Math.max(size * cellSize, plotWidth - margin - 10);
   const order = labels.map((_, index) => index);
   return draw(`Confusion of ${size} classes; the table of the most confused pairs says the same in words`, {
     width: side + margin + 10,
-    height: side + margin + 10,
+    height: side + marginTop + 10,
     marginLeft: margin,
-    marginTop: margin,
+    marginTop,
     marginRight: 10,
     marginBottom: 10,
     x: { domain: order },
@@ -196,7 +197,7 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
         inset: 0.5,
         fill: ({ row, column }: { row: number; column: number }) =>
           row === column ? 'var(--student)' : 'var(--alone)',
-        fillOpacity: ({ share }: { share: number }) => 0.12 + 0.6 * share,
+        fillOpacity: ({ share }: { share: number }) => 0.1 + 0.4 * Math.sqrt(share),
       }),
       text(cells, { x: 'column', y: 'row', text: 'count', fill: 'var(--ink)', fontSize: 11 }),
     ],
@@ -205,8 +206,12 @@ export function confusionPlot({ labels, confusion }: ClassificationReport): Mark
   });
 }
 
-function shortened(label: string, length: number): string {
-  return label.length <= length ? label : `${label.slice(0, length - 1)}…`;
+/** A label without its middle if it is too long, since names that begin alike may end differently. */
+function shortened(name: string, length: number): string {
+  const label = visible(name);
+  if (label.length <= length) return label;
+  const half = (length - 1) / 2;
+  return `${label.slice(0, Math.ceil(half))}…${label.slice(-Math.floor(half))}`;
 }
 
 /** How right the student is, class by class, from best to worst: a strip of F1 scores. */

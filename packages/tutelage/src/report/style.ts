@@ -65,8 +65,8 @@ footer { margin-top: 3.5rem; padding-top: 0.875rem; border-top: 1px solid var(--
 @media (max-width: 30rem) {
   body { padding-top: 1.75rem; } h1 { font-size: 1.4375rem; } h2 { margin-top: 2.5rem; }
   table { font-size: 0.875rem; } thead th, .range { font-size: 0.75rem; } .head { font-size: 0.8125rem; }
-  th, td { padding-right: 0.625rem; } tbody th { min-width: 4.5rem; } .names th[scope="row"] { min-width: 8rem; }
-  .head, .head .arm { white-space: normal; } .arm::before { width: 0.5rem; height: 0.5rem; margin-right: 0.3125rem; }
+  th, td { padding-right: 0.625rem; } tbody th { min-width: 4.5rem; } .names th[scope="row"] { min-width: 7rem; }
+  .head, .head .arm.alone { white-space: normal; } .arm::before { width: 0.5rem; height: 0.5rem; margin-right: 0.3125rem; }
 }
 @media print {
   :root { color-scheme: light; --page: #fff; --ink: #000; --quiet: #444; --line: #ccc; --tint: #f4f4f4;

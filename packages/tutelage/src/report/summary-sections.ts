@@ -34,11 +34,11 @@ export function armFacts({ arms }: ClassificationReport): ArmFact[] {
     { heading: 'Size', cell: ({ costs }) => optional(costs.bytes, formatBytes) },
     { heading: 'Latency', cell: ({ costs }) => optional(costs.milliseconds, formatMilliseconds) },
     {
-      heading: 'Per second',
-      cell: ({ costs }) => optional(costs.examplesPerSecond, formatCount),
+      heading: 'Throughput',
+      cell: ({ costs }) => optional(costs.examplesPerSecond, (rate) => `${formatCount(rate)}/s`),
     },
     {
-      heading: 'Per million',
+      heading: 'Cost per million',
       cell: ({ costs }) => optional(costs.dollarsPerMillion, formatDollars),
     },
     {
@@ -98,16 +98,16 @@ ${differences.length > 0 && html`<figure><h3>Lead of the student, points</h3>${d
 </div>
 ${differences.map(
   ({ against, studentOnly, otherOnly, p, shareNotGreater }) =>
-    html`<p class="note">${against === 'alone' ? 'Taught or alone' : 'Student or teacher'}: of the ${formatCount(studentOnly + otherOnly)} test examples that only one of the two gets right, ${formatCount(studentOnly)} go to the ${against === 'alone' ? 'taught student' : 'student'} (McNemar’s exact test, p = ${decimal(p, p < 0.01 ? 4 : 2)}). In ${percent(shareNotGreater)} of the bootstrap resamples it is not ahead.</p>`,
+    html`<p class="note">${against === 'alone' ? 'Taught or alone' : 'Student or teacher'}: of the ${formatCount(studentOnly + otherOnly)} test examples that only one of the two gets right, ${formatCount(studentOnly)} go to the ${against === 'alone' ? 'taught student' : 'student'} (McNemar’s exact test, ${pValue(p)}). In ${percent(shareNotGreater)} of the bootstrap resamples it is not ahead.</p>`,
 )}
 </section>`;
 }
 
 export function learningSection({ curves }: ClassificationReport): Markup | undefined {
-  const place = (arm: string) => armIds.findIndex((id) => arm === id);
+  const order: readonly string[] = armIds;
   const drawn = curves
     .filter(({ points }) => points.length > 1)
-    .toSorted((a, b) => place(a.arm) - place(b.arm));
+    .toSorted((a, b) => order.indexOf(a.arm) - order.indexOf(b.arm));
   const metrics = [...new Set(drawn.map(({ metric }) => metric))];
   if (metrics.length === 0) return undefined;
   return html`<section aria-labelledby="learning"><h2 id="learning">Learning curves</h2>
@@ -121,6 +121,10 @@ ${legend([...new Set(drawn.map(({ arm }) => arm))])}
   )}</div>
 <p class="note">The losses of arms with different objectives are not on one scale.</p>
 </section>`;
+}
+
+function pValue(p: number): string {
+  return p < 0.0001 ? 'p < 0.0001' : `p = ${decimal(p, p < 0.01 ? 4 : 2)}`;
 }
 
 function legend(arms: readonly string[]): Markup {

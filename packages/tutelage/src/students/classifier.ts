@@ -16,6 +16,8 @@ export interface Featurizer<I> {
   readonly inputs: InputShapes;
   /** Text files that it needs beside its configuration, by name, such as `tokenizer.json`. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Where inputs vary in length: that of one. Batches are then made of inputs alike in length. */
+  readonly size?: (input: I) => number;
   /**
    * @param inputs at least one
    * @param augment a random key in training, for changes that leave the class alone
@@ -57,6 +59,10 @@ export interface TeachingPlan {
   readonly labelSmoothing: number;
   /** Largest norm of the gradient. */
   readonly clipNorm: number;
+  /**
+   * Factors on the learning rate, by the start of the parameters' paths: 0 freezes. A parameter has the first that fits, or else 1.
+   */
+  readonly learningRates?: readonly { readonly under: string; readonly factor: number }[];
 }
 
 /** A student to be: its featurizer, its net and how it is best taught. */

@@ -14,13 +14,13 @@ import {
   type Value,
 } from '@tutelage/engine';
 import { distillation } from '../objectives/distillation.js';
-import { DataCursor } from '../runs/cursor.js';
 import type { JsonValue } from '../runs/json.js';
 import { type CheckpointInterval, runLoop } from '../runs/loop.js';
 import type { Progress } from '../runs/progress.js';
 import type { Run } from '../runs/run.js';
 import { safetensorsCodec } from '../runs/safetensors-codec.js';
-import type { ClassifierStudent } from './classifier.js';
+import type { ClassifierStudent, TeachingPlan } from './classifier.js';
+import { lessonBatches } from './lesson-batches.js';
 import { argMaxOf, copyOf, predictor, type Trained } from './predictor.js';
 
 /** What a classifier learns from. */
@@ -67,14 +67,21 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
   const { student, lessons, seed } = options;
   const { plan, net } = student;
   const batchSize = Math.min(plan.batchSize, lessons.inputs.length);
-  const stepsAnEpoch = Math.floor(lessons.inputs.length / batchSize);
+  const { size } = student.featurizer;
+  const batches = lessonBatches({
+    count: lessons.inputs.length,
+    batchSize,
+    seed,
+    ...(size && { sizes: lessons.inputs.map(size) }),
+  });
+  const { stepsAnEpoch } = batches;
   const totalSteps = stepsAnEpoch * plan.epochs;
 
   const trainer = createTrainer<Tree<Value>, Batch, readonly [Value, Tree<Value>]>({
     params: net.params,
     loss: (params, batch, key) => lossOf(student, options.distillation, params, batch, key),
     optimizer: optim.adamw({ learningRate: plan.learningRate, weightDecay: plan.weightDecay }),
-    groups: [{ match: /bias$|norm/i, weightDecay: 0 }],
+    groups: groupsOf(plan),
     schedule: optim.cosine({ total: totalSteps, warmup: Math.round(plan.warmup * totalSteps) }),
     clipNorm: plan.clipNorm,
     seed,
@@ -82,11 +89,10 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
   });
   const { params } = trainer;
   let statistics = copyOf(net.statistics);
-  let cursor = DataCursor.start({ size: lessons.inputs.length, batchSize, seed, dropLast: true });
   const augmentation = random.foldIn(random.key(seed), 'augmentation');
 
   const step = async (index: number): Promise<Record<string, number>> => {
-    const batch = batchOf(options, [...cursor.next()], random.foldIn(augmentation, index));
+    const batch = batchOf(options, batches.next(index), random.foldIn(augmentation, index));
     const result = await trainer.step(batch);
     statistics = nn.updateStatistics(statistics, result.aux);
     const row = { loss: result.loss, 'gradient norm': result.gradientNorm };
@@ -113,7 +119,7 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
         ...slots,
         ...leavesOf<Tensor>(statistics).map(({ path, leaf }) => [`statistics/${path}`, leaf] as const),
       ]);
-      return { tensors, state: { cursor: cursor.state, steps, updates: optimizers[0]!.step } };
+      return { tensors, state: { cursor: batches.state, steps, updates: optimizers[0]!.step } };
     },
     restore: ({ tensors, state }) => {
       const within = (prefix: string) =>
@@ -133,7 +139,7 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
       });
       const running = new Map(within('statistics/'));
       statistics = mapTree<Tensor, Tensor>(net.statistics, (t, path) => running.get(path) ?? t);
-      cursor = DataCursor.resume(position, lessons.inputs.length);
+      batches.resume(position);
     },
     checkpointEvery: options.checkpointEvery,
     progress: options.progress,
@@ -142,6 +148,19 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
   const trained = { params: copyOf(params), statistics };
   await trainer.dispose();
   return { ...trained, outcome };
+}
+
+/** Weight decay is for matrices, and rates are the plan's. */
+function groupsOf({ learningRate, learningRates = [] }: TeachingPlan): optim.ParameterGroup[] {
+  const undecayed = /bias$|norm/i;
+  const own = learningRates.flatMap(({ under, factor }): optim.ParameterGroup[] => {
+    const rate = factor === 0 ? { frozen: true } : { learningRate: learningRate * factor };
+    return [
+      { match: (name) => name.startsWith(under) && undecayed.test(name), weightDecay: 0, ...rate },
+      { match: (name) => name.startsWith(under), ...rate },
+    ];
+  });
+  return [...own, { match: undecayed, weightDecay: 0 }];
 }
 
 /** The loss of a batch: cross-entropy with the labels, distillation from the teacher, weighted for each example by what it has. */

@@ -12,6 +12,9 @@ export interface RemoteFile {
   readonly sha256: string;
 }
 
+/** A file on the web, with what is known of its content beforehand. */
+export type Expected = Pick<RemoteFile, 'url'> & Partial<RemoteFile>;
+
 /** Whether a file is there with the right content. */
 export async function isIntact(path: string, { bytes, sha256 }: RemoteFile): Promise<boolean> {
   const found = await stat(path).catch(() => undefined);
@@ -24,15 +27,17 @@ export async function isIntact(path: string, { bytes, sha256 }: RemoteFile): Pro
 /**
  * Downloads a file, checks it, and only then gives it its name, so that a file with that name is always whole.
  *
+ * @returns what came: size and checksum, for files of which they were not known
  * @throws UserError if the server can't be reached or refuses, or the content is not the expected one, or
  *   can't be written
  */
-export async function download(remote: RemoteFile, path: string): Promise<void> {
+export async function download(remote: Expected, path: string): Promise<RemoteFile> {
   const part = `${path}.${randomUUID()}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await receive(remote, part);
+    const found = await receive(remote, part);
     await rename(part, path);
+    return found;
   } catch (cause) {
     throw cause instanceof UserError ? cause : writeError(path, cause);
   } finally {
@@ -40,7 +45,7 @@ export async function download(remote: RemoteFile, path: string): Promise<void> 
   }
 }
 
-async function receive({ url, bytes, sha256 }: RemoteFile, path: string): Promise<void> {
+async function receive({ url, bytes, sha256 }: Expected, path: string): Promise<RemoteFile> {
   const fail = (why: string, cause?: unknown): UserError =>
     new UserError(`download failed: ${url}`, {
       detail: why,
@@ -60,14 +65,16 @@ async function receive({ url, bytes, sha256 }: RemoteFile, path: string): Promis
     }
     for await (const chunk of chunks(response.body, fail)) {
       received += chunk.length;
-      if (received > bytes) throw fail(`more than the expected ${bytes} bytes came`);
+      if (bytes !== undefined && received > bytes) throw fail(`more than the expected ${bytes} bytes came`);
       digest.update(chunk);
       await file.write(chunk);
     }
-    if (received !== bytes) throw fail(`${received} of ${bytes} bytes came`);
-    if (digest.digest('hex') !== sha256)
+    if (bytes !== undefined && received !== bytes) throw fail(`${received} of ${bytes} bytes came`);
+    const checksum = digest.digest('hex');
+    if (sha256 !== undefined && checksum !== sha256)
       throw fail('the checksum is wrong: the content has changed or is damaged');
     await file.sync();
+    return { url, bytes: received, sha256: checksum };
   } finally {
     await file.close();
   }

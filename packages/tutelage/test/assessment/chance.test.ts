@@ -7,7 +7,13 @@ import { kendall, pearson, spearman } from '../../src/assessment/correlation.js'
 import { mcnemar } from '../../src/assessment/intervals.js';
 import { cohenKappa, fleissKappa, krippendorffAlpha } from '../../src/assessment/kappa.js';
 import { predictedClasses, probabilities } from '../../src/assessment/probabilities.js';
-import { averagePrecision, measureRun, precisionAt, reciprocalRank } from '../../src/assessment/ranking.js';
+import {
+  averagePrecision,
+  measureRun,
+  precisionAt,
+  recallAt,
+  reciprocalRank,
+} from '../../src/assessment/ranking.js';
 
 const n = 20_000;
 const k = 5;
@@ -92,6 +98,7 @@ describe('answers that know nothing of the labels give chance level', () => {
     const harmonic =
       Array.from({ length: documents }, (_, i) => 1 / (i + 1)).reduce((a, b) => a + b) / documents;
     expect(Math.abs(measureRun(judgements, run, precisionAt(1)) - 1 / documents)).toBeLessThan(0.02);
+    expect(Math.abs(measureRun(judgements, run, recallAt(3)) - 3 / documents)).toBeLessThan(0.03);
     expect(Math.abs(measureRun(judgements, run, reciprocalRank) - harmonic)).toBeLessThan(0.02);
     expect(Math.abs(measureRun(judgements, run, averagePrecision) - harmonic)).toBeLessThan(0.02);
   });

@@ -20,6 +20,8 @@ export const shapeRules: ImportRules = {
   Concat: (call) => concat(call.all(), call.int('axis')),
   Constant: (call) => {
     const { attributes } = call.node;
+    const value = call.held('value');
+    if (value) return value;
     if (attributes.value_float) return constant(call.float('value_float'));
     if (attributes.value_floats) {
       return constant(tensor(Float32Array.from(call.attribute('value_floats', 'floats') ?? [])));
@@ -137,11 +139,13 @@ export const shapeRules: ImportRules = {
     const size = x.shape[axis]!;
     // Pieces that do not divide evenly, since operator set 18: the last one is smaller.
     const piece = Math.ceil(size / count);
-    return ops.split(
-      x,
-      given ?? Array.from({ length: count }, (_, i) => Math.max(0, Math.min(piece, size - i * piece))),
-      axis,
-    );
+    const even = Array.from({ length: count }, (_, i) => Math.max(0, Math.min(piece, size - i * piece)));
+    const sizes = given ?? even;
+    if (!knownTensor(x)) return ops.split(x, sizes, axis);
+    // Slices are computed while tracing, where pieces of a shape are needed.
+    const ends = sizes.map((_, i) => sizes.slice(0, i + 1).reduce((a, b) => a + b, 0));
+    if (ends.at(-1) !== size) call.fail(`pieces ${showShape(sizes)} of an axis of ${size}`);
+    return ends.map((end, i) => ops.slice(x, { axis, start: end - sizes[i]!, end }));
   },
   Squeeze: (call) => squeeze(call.input(0), call.intsOrInput('axes', 1)),
   Tile: (call) => ops.tile(call.input(0), sizes(call, call.knownInts(1))),

@@ -1,7 +1,7 @@
 import { random } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
-import type { Decoder } from './decoder.js';
-import { likeliest, penalize, Sampler, type Sampling } from './sample.js';
+import type { Decoder, Predictions } from './decoder.js';
+import { checkSampling, draw, likeliest, penalized, type Sampling } from './sample.js';
 
 export interface GenerateOptions {
   /** Most tokens of an answer. */
@@ -31,8 +31,7 @@ export interface Generated {
 interface Row {
   readonly tokens: number[];
   readonly logProbabilities: number[];
-  readonly seen: Set<number> | undefined;
-  readonly key: random.Key | undefined;
+  readonly seen: Set<number>;
   reason: Generated['reason'] | undefined;
 }
 
@@ -48,31 +47,34 @@ export async function generate(
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
 ): Promise<Generated[]> {
-  const { maxTokens, sampling, repetitionPenalty = 1, endTokens = [], signal } = options;
-  const { vocabulary } = decoder.sizes;
-  checkPrompts(prompts, vocabulary);
-  if (prompts.length === 0) return [];
-  const sampler = sampling && new Sampler(vocabulary, sampling);
+  const { maxTokens, sampling, endTokens = [], signal } = options;
+  checkPrompts(prompts, decoder.sizes.vocabulary);
+  if (sampling) checkSampling(sampling);
   const rows = prompts.map(
-    (prompt, r): Row => ({
+    (prompt): Row => ({
       tokens: [],
       logProbabilities: [],
-      seen: repetitionPenalty === 1 ? undefined : new Set(prompt),
-      key: sampling && random.foldIn(sampling.key, r),
+      seen: new Set(prompt),
       reason: maxTokens > 0 ? undefined : 'length',
     }),
   );
-  const longest = Math.max(...prompts.map((prompt) => prompt.length));
-  const cache = decoder.cache(prompts.length, longest + maxTokens);
+  const cache = decoder.cache(prompts.length);
+  const uniform = new Float32Array(2 * prompts.length);
+  const temperature = sampling?.temperature ?? 1;
   let given: readonly (readonly number[])[] = prompts;
-  while (rows.some((row) => row.reason === undefined)) {
+  for (let place = 0; rows.some((row) => row.reason === undefined); place += 1) {
     signal?.throwIfAborted();
-    const { logits, normalizers } = await decoder.step(cache, given);
+    const predictions = await decoder.step(cache, given, { temperature });
+    if (sampling) random.fillUniform(uniform, random.foldIn(sampling.key, place));
     given = rows.map((row, r) => {
       // A finished row goes on with its last token, which changes nothing for the others.
       if (row.reason !== undefined) return [row.tokens.at(-1)!];
-      const own = logits.subarray(r * vocabulary, (r + 1) * vocabulary);
-      const token = next(own, normalizers[r]!, row, repetitionPenalty, sampler);
+      const own = rowOf(predictions, r, decoder.sizes.vocabulary);
+      // Two numbers of 24 bits, so that rare tokens can be hit too.
+      const token = choose(own, row, options, uniform[2 * r]! + uniform[2 * r + 1]! * 2 ** -24);
+      row.tokens.push(token);
+      row.logProbabilities.push(own.logits[token]! - own.normalizer);
+      row.seen.add(token);
       options.onToken?.(token, r);
       if (endTokens.includes(token)) row.reason = 'end';
       else if (options.stop?.(row.tokens, r)) row.reason = 'stop';
@@ -83,26 +85,40 @@ export async function generate(
   return rows.map(({ tokens, logProbabilities, reason }) => ({ tokens, logProbabilities, reason: reason! }));
 }
 
-/** Chooses a row's next token and notes it. */
-function next(
-  logits: Float32Array,
-  normalizer: number,
-  row: Row,
-  repetitionPenalty: number,
-  sampler: Sampler | undefined,
+interface RowPredictions {
+  readonly logits: Float32Array;
+  readonly probabilities: Float32Array;
+  readonly normalizer: number;
+}
+
+function rowOf({ logits, probabilities, normalizers }: Predictions, r: number, size: number): RowPredictions {
+  const [start, end] = [r * size, (r + 1) * size];
+  return {
+    logits: logits.subarray(start, end),
+    probabilities: probabilities.subarray(start, end),
+    normalizer: normalizers[r]!,
+  };
+}
+
+function choose(
+  { logits, probabilities }: RowPredictions,
+  { seen }: Row,
+  { sampling, repetitionPenalty = 1 }: GenerateOptions,
+  at: number,
 ): number {
-  let adjusted = logits;
-  if (row.seen) {
-    adjusted = logits.slice();
-    penalize(adjusted, row.seen, repetitionPenalty);
+  if (!sampling) {
+    if (repetitionPenalty === 1) return likeliest(logits);
+    const adjusted = logits.slice();
+    for (const token of seen) adjusted[token] = penalized(logits[token]!, repetitionPenalty);
+    return likeliest(adjusted);
   }
-  const token = sampler
-    ? sampler.draw(adjusted, random.foldIn(row.key!, row.tokens.length))
-    : likeliest(adjusted);
-  row.tokens.push(token);
-  row.logProbabilities.push(logits[token]! - normalizer);
-  row.seen?.add(token);
-  return token;
+  if (repetitionPenalty === 1) return draw(probabilities, sampling, at);
+  const adjusted = probabilities.slice();
+  for (const token of seen) {
+    const change = penalized(logits[token]!, repetitionPenalty) - logits[token]!;
+    adjusted[token]! *= Math.exp(change / (sampling.temperature ?? 1));
+  }
+  return draw(adjusted, sampling, at);
 }
 
 function checkPrompts(prompts: readonly (readonly number[])[], vocabulary: number): void {

@@ -1,5 +1,4 @@
 import {
-  type AttentionCache,
   add,
   cachedAttention,
   concat,
@@ -46,24 +45,24 @@ export function rotaryTables(
 export function llamaStep(config: LlamaConfig, positions: number): Step<Llama<Value>> {
   const { heads, keyValueHeads } = config;
   const tables = rotaryTables(positions, config.width / heads, config.ropeTheta);
-  return (p, { tokens, rows, lengths, total, cache }: StepArguments) => {
-    const rotary = { cos: constant(tables.cos), sin: constant(tables.sin) };
+  return (p, { tokens, places, rows, cache, ...shared }: StepArguments) => {
+    const rotary = { places, cos: constant(tables.cos), sin: constant(tables.sin) };
     const norm = (s: { readonly weight: Value }, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
     let x = nn.embed(p.model.embed_tokens, tokens);
-    const next: AttentionCache[] = p.model.layers.map((layer, i) => {
+    const added = p.model.layers.map((layer, i) => {
       const { q_proj, k_proj, v_proj, o_proj } = layer.self_attn;
       // Weights are constants here, so that the runtime joins them once.
       const joined = concat([q_proj.weight, k_proj.weight, v_proj.weight], 0);
       const packed = matmul(norm(layer.input_layernorm, x), joined, { transB: true });
-      const attended = cachedAttention(packed, cache[i]!, { heads, keyValueHeads, lengths, total, rotary });
+      const attended = cachedAttention(packed, { heads, keyValueHeads, rotary, ...cache[i]!, ...shared });
       x = add(x, nn.linear(o_proj, attended.context));
       const { gate_proj, up_proj, down_proj } = layer.mlp;
       const m = norm(layer.post_attention_layernorm, x);
       x = add(x, nn.linear(down_proj, mul(silu(nn.linear(gate_proj, m)), nn.linear(up_proj, m))));
-      return attended.cache;
+      return { keys: attended.keys, values: attended.values };
     });
     const last = gatherElements(norm(p.model.norm, x), rows, 1);
     const head = p.lm_head?.weight ?? p.model.embed_tokens.weight;
-    return { logits: matmul(last, head, { transB: true }), cache: next };
+    return { logits: matmul(last, head, { transB: true }), added };
   };
 }

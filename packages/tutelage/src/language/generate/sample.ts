@@ -1,4 +1,4 @@
-import { random } from '@tutelage/engine';
+import type { random } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
 
 /** How tokens are drawn. What is left out does nothing. */
@@ -33,59 +33,36 @@ export function likeliest(logits: Float32Array): number {
   return best;
 }
 
-/**
- * Makes tokens that have occurred less likely (Keskar et al. 2019, section 4.1): positive logits are divided by the penalty,
- * negative ones multiplied. Changes `logits`.
- */
-export function penalize(logits: Float32Array, seen: Iterable<number>, penalty: number): void {
-  for (const token of seen) {
-    const logit = logits[token]!;
-    logits[token] = logit > 0 ? logit / penalty : logit * penalty;
-  }
+/** The logit of a token that has occurred (Keskar et al. 2019, section 4.1): divided by the penalty, or multiplied if negative. */
+export function penalized(logit: number, penalty: number): number {
+  return logit > 0 ? logit / penalty : logit * penalty;
 }
 
-/** Draws tokens for logits of one size, with memory of its own. */
-export class Sampler {
-  readonly #scores: Float32Array;
-  readonly #noise: Float32Array;
-
-  constructor(
-    vocabulary: number,
-    readonly sampling: Sampling,
-  ) {
-    checkSampling(sampling);
-    this.#scores = new Float32Array(vocabulary);
-    this.#noise = new Float32Array(vocabulary);
+/**
+ * A token drawn from probabilities, which need not sum to 1, after the filters of `sampling`.
+ *
+ * @param at where in the distribution, uniform in [0, 1)
+ */
+export function draw(
+  probabilities: Float32Array,
+  { topK, topP = 1, minP = 0 }: Sampling,
+  at: number,
+): number {
+  let least = 0;
+  if (topK !== undefined && topK < probabilities.length) least = kthLargest(probabilities, topK);
+  if (topP < 1) least = Math.max(least, nucleusLimit(probabilities, least, topP));
+  if (minP > 0) least = Math.max(least, minP * probabilities[likeliest(probabilities)]!);
+  let total = 0;
+  for (const p of probabilities) if (p >= least) total += p;
+  const target = at * total;
+  let sum = 0;
+  for (let i = 0; i < probabilities.length; i += 1) {
+    const p = probabilities[i]!;
+    if (p >= least) sum += p;
+    if (sum > target) return i;
   }
-
-  /**
-   * A token with the probability that the filters leave it, by the Gumbel-max trick: the largest of the scores with
-   * independent Gumbel numbers added.
-   */
-  draw(logits: Float32Array, key: random.Key): number {
-    const { temperature = 1, topK, topP = 1, minP = 0 } = this.sampling;
-    const scores = this.#scores;
-    const inverse = 1 / temperature;
-    for (let i = 0; i < scores.length; i += 1) scores[i] = logits[i]! * inverse;
-    let lowest = Number.NEGATIVE_INFINITY;
-    if (topK !== undefined && topK < scores.length) lowest = kthLargest(scores, topK);
-    if (topP < 1) lowest = Math.max(lowest, nucleusLimit(scores, lowest, topP));
-    if (minP > 0) lowest = Math.max(lowest, scores[likeliest(scores)]! + Math.log(minP));
-    random.fillGumbel(this.#noise, key);
-    let best = -1;
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let i = 0; i < scores.length; i += 1) {
-      const score = scores[i]!;
-      if (score < lowest) continue;
-      const value = score + this.#noise[i]!;
-      if (value > highest) {
-        highest = value;
-        best = i;
-      }
-    }
-    // Nothing is larger than a score that is not a number.
-    return best < 0 ? likeliest(logits) : best;
-  }
+  // The sum of probabilities that are not numbers is above nothing.
+  return likeliest(probabilities);
 }
 
 /** The k-th largest element, by narrowing down a copy around pivots. */
@@ -108,23 +85,22 @@ function kthLargest(values: Float32Array, k: number): number {
   }
 }
 
-/** The least score in the smallest set of likeliest tokens, among those from `lowest` on, that has the share `topP`. */
-function nucleusLimit(scores: Float32Array, lowest: number, topP: number): number {
-  const top = scores[likeliest(scores)]!;
-  let sum = 0;
+/** The least probability in the smallest set of likeliest tokens, among those from `least` on, that has the share `topP`. */
+function nucleusLimit(probabilities: Float32Array, least: number, topP: number): number {
+  let total = 0;
   let count = 0;
-  for (const score of scores) {
-    if (score < lowest) continue;
-    sum += Math.exp(score - top);
+  for (const p of probabilities) {
+    if (p < least) continue;
+    total += p;
     count += 1;
   }
-  // All tokens below this share together have less than 1 - topP: none of them is needed.
-  const needed = Math.max(lowest, top + Math.log((sum * (1 - topP)) / count));
-  const candidates = scores.filter((score) => score >= needed).sort();
-  let mass = 0;
+  // All tokens below this together have less than 1 - topP: none of them is needed.
+  const needed = Math.max(least, (total * (1 - topP)) / count);
+  const candidates = probabilities.filter((p) => p >= needed).sort();
+  let sum = 0;
   for (let i = candidates.length - 1; i >= 0; i -= 1) {
-    mass += Math.exp(candidates[i]! - top) / sum;
-    if (mass >= topP) return candidates[i]!;
+    sum += candidates[i]!;
+    if (sum >= topP * total) return candidates[i]!;
   }
   return needed;
 }

@@ -15,7 +15,7 @@ const llamaConfig = {
   rmsNormEpsilon: 1e-5,
   ropeTheta: 100,
 };
-const gptConfig = { vocabulary: 40, block: 32, width: 32, layers: 2, heads: 4 };
+const gptConfig = { vocabulary: 40, block: 64, width: 32, layers: 2, heads: 4 };
 
 const llamaParams = enlarge(initLlama(random.key(1), llamaConfig));
 const gptParams = enlarge(initGpt(random.key(2), gptConfig));
@@ -66,9 +66,9 @@ describe.each(cases)('%s', (_, make, whole) => {
   test('step by step gives the logits of the whole sequence, for rows of different lengths', async () => {
     const decoder = await make();
     const rows = [[3, 1, 4, 1, 5], [9, 2], [6]];
-    const cache = decoder.cache(3, 12);
+    const cache = decoder.cache(3);
     let given: readonly number[][] = rows;
-    for (let step = 0; step < 4; step += 1) {
+    for (let step = 0; step < 20; step += 1) {
       const { logits, normalizers } = await decoder.step(cache, given);
       for (const [b, row] of rows.entries()) {
         const expected = await lastLogits(whole, row);
@@ -86,13 +86,13 @@ describe.each(cases)('%s', (_, make, whole) => {
 
   test('several tokens behind a past, and forgetting them again', async () => {
     const decoder = await make();
-    const cache = decoder.cache(1, 12);
+    const cache = decoder.cache(1);
     await decoder.step(cache, [[3, 1, 4]]);
     for (const tail of [
       [1, 5, 9],
       [2, 6],
     ]) {
-      const { logits } = await decoder.step(cache, [tail], true);
+      const { logits } = await decoder.step(cache, [tail], { all: true });
       for (let i = 0; i < tail.length; i += 1) {
         const expected = await lastLogits(whole, [3, 1, 4, ...tail.slice(0, i + 1)]);
         expect(largestDifference(logits.slice(40 * i, 40 * i + 40), expected)).toBeLessThan(2e-5);
@@ -104,7 +104,10 @@ describe.each(cases)('%s', (_, make, whole) => {
 
   test('refuses more positions than the model has', async () => {
     const decoder = await make();
-    expect(() => decoder.cache(1, 65)).toThrow('too long for the model: 65 tokens');
+    const tokens = new Int32Array(65);
+    await expect(decoder.step(decoder.cache(1), [tokens])).rejects.toThrow(
+      'too long for the model: 65 tokens',
+    );
     await decoder.release();
   });
 });
