@@ -1,5 +1,6 @@
-import { mkdirSync, renameSync } from 'node:fs';
+import { mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { join, parse, resolve } from 'node:path';
+import { quietly } from '../../runs/atomic.js';
 import { explained } from '../../runs/file-errors.js';
 import { interruptible } from '../../runs/interrupt.js';
 import type { JsonObject } from '../../runs/json.js';
@@ -7,7 +8,7 @@ import { createRun, type Run } from '../../runs/run.js';
 import { defineCommand } from '../command.js';
 import type { Console } from '../console.js';
 import { type Data, readData } from '../distill/data.js';
-import { perform } from '../distill/perform.js';
+import { perform, shown } from '../distill/perform.js';
 import { findPreset } from '../distill/presets.js';
 import { type DistillSettings, distillSettings } from '../distill/settings.js';
 
@@ -32,21 +33,25 @@ export const command = defineCommand({
 
 /** Reads the data, and then makes the run: data that can't be used leave none behind. */
 async function start(settings: DistillSettings, io: Console): Promise<{ run: Run; data: Data }> {
-  const rejectedPath = join(settings.out, `rejected-${process.pid}.jsonl`);
-  explained('create the folder of the runs', settings.out, () =>
-    mkdirSync(settings.out, { recursive: true }),
-  );
+  const { out } = settings;
+  const made = explained('create the folder of the runs', out, () => mkdirSync(out, { recursive: true }));
   io.say(`reading ${settings.data}`);
-  const data = await readData(settings, rejectedPath);
-  findPreset(data, settings.student);
-  const run = createRun({
-    root: settings.out,
-    name: `distill-${parse(data.name).name}`,
-    config: { command: 'distill', settings: plain(settings), dataHash: data.hash },
-  });
-  if (data.rejected.path !== undefined) renameSync(data.rejected.path, join(run.path, 'rejected.jsonl'));
-  io.say(`run ${run.path}`);
-  return { run, data };
+  try {
+    const data = await readData(settings, join(out, `rejected-${process.pid}.jsonl`));
+    findPreset(data, settings.student);
+    const run = createRun({
+      root: out,
+      name: `distill-${parse(data.name).name}`,
+      config: { command: 'distill', settings: plain(settings), dataHash: data.hash },
+    });
+    if (data.rejected.path !== undefined) renameSync(data.rejected.path, join(run.path, 'rejected.jsonl'));
+    io.say(`run ${shown(run.path)}`);
+    return { run, data };
+  } catch (error) {
+    // Succeeds where the folder is still empty.
+    if (made !== undefined) quietly(() => rmdirSync(out));
+    throw error;
+  }
 }
 
 /** A run is resumed from anywhere. */

@@ -3,7 +3,7 @@ import { studentApp } from '../../serve/app.js';
 import { listen } from '../../serve/listen.js';
 import { loadStudent } from '../../students/load-student.js';
 import { defineCommand } from '../command.js';
-import { studentIn, threadsOf } from '../distill/teacher.js';
+import { studentIn, threadsOf } from '../student-in.js';
 
 export const command = defineCommand({
   name: 'serve',
