@@ -34,6 +34,7 @@ const rooms: Record<string, readonly (readonly string[])[]> = {
     ['curricula', 'assessment'],
     ['students'],
     ['teachers'],
+    ['claims'],
     ['methods'],
     ['papers'],
     ['report'],

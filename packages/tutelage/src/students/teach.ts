@@ -14,14 +14,11 @@ import {
   type Value,
 } from '@tutelage/engine';
 import { distillation } from '../objectives/distillation.js';
-import type { JsonValue } from '../runs/json.js';
-import { type CheckpointInterval, runLoop } from '../runs/loop.js';
-import type { Progress } from '../runs/progress.js';
-import type { Run } from '../runs/run.js';
-import { safetensorsCodec } from '../runs/safetensors-codec.js';
-import type { ClassifierStudent, TeachingPlan } from './classifier.js';
+import type { ClassifierStudent } from './classifier.js';
 import { lessonBatches } from './lesson-batches.js';
+import { parameterGroups } from './parameter-groups.js';
 import { argMaxOf, copyOf, predictor, type Trained } from './predictor.js';
+import { type TrainingRun, trainResumably } from './resumable-training.js';
 
 /** What a classifier learns from. */
 export interface Lessons<I> {
@@ -39,18 +36,14 @@ export interface DistillationPlan {
   readonly weight: number;
 }
 
-export interface TeachOptions<I> {
+export interface TeachOptions<I> extends TrainingRun {
   readonly student: ClassifierStudent<I>;
   readonly lessons: Lessons<I>;
   /** Watched, not learned from. */
   readonly validation: Pick<Lessons<I>, 'inputs' | 'classes'>;
   readonly distillation: DistillationPlan;
   readonly seed: number;
-  readonly run: Run;
-  readonly progress: Progress;
-  readonly checkpointEvery: CheckpointInterval;
   readonly threads?: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface TeachResult extends Trained {
@@ -81,7 +74,7 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
     params: net.params,
     loss: (params, batch, key) => lossOf(student, options.distillation, params, batch, key),
     optimizer: optim.adamw({ learningRate: plan.learningRate, weightDecay: plan.weightDecay }),
-    groups: groupsOf(plan),
+    groups: parameterGroups(plan),
     schedule: optim.cosine({ total: totalSteps, warmup: Math.round(plan.warmup * totalSteps) }),
     clipNorm: plan.clipNorm,
     seed,
@@ -102,65 +95,23 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
       : row;
   };
 
-  const { outcome } = await runLoop<Tensor>({
-    run: options.run,
-    codec: safetensorsCodec,
-    engine: 'onnxruntime',
+  const { outcome } = await trainResumably({
+    ...options,
     graph: `${student.preset} ${JSON.stringify(plan)}`,
     totalSteps,
+    trainer,
+    batches,
     step,
-    snapshot: () => {
-      const { params: saved, optimizers, step: steps } = trainer.exportState();
-      const slots = optimizers.flatMap((o) =>
-        [...o.tensors].map(([name, data]) => [`optimizer/${name}`, tensor(data)] as const),
-      );
-      const tensors = new Map<string, Tensor>([
-        ...[...saved].map(([name, t]) => [`params/${name}`, t] as const),
-        ...slots,
-        ...leavesOf<Tensor>(statistics).map(({ path, leaf }) => [`statistics/${path}`, leaf] as const),
-      ]);
-      return { tensors, state: { cursor: batches.state, steps, updates: optimizers[0]!.step } };
+    more: {
+      save: () => leavesOf<Tensor>(statistics).map(({ path, leaf }) => [path, leaf] as const),
+      restore: (saved) => {
+        statistics = mapTree<Tensor, Tensor>(net.statistics, (t, path) => saved.get(path) ?? t);
+      },
     },
-    restore: ({ tensors, state }) => {
-      const within = (prefix: string) =>
-        [...tensors].flatMap(([name, t]) =>
-          name.startsWith(prefix) ? [[name.slice(prefix.length), t] as const] : [],
-        );
-      const {
-        steps,
-        updates,
-        cursor: position,
-      } = state as { steps: number; updates: number; cursor: JsonValue };
-      const slots = new Map(within('optimizer/').map(([name, t]) => [name, t.data as Float32Array]));
-      trainer.importState({
-        params: new Map(within('params/')),
-        optimizers: [{ optimizer: 'adamw', step: updates, tensors: slots }],
-        step: steps,
-      });
-      const running = new Map(within('statistics/'));
-      statistics = mapTree<Tensor, Tensor>(net.statistics, (t, path) => running.get(path) ?? t);
-      batches.resume(position);
-    },
-    checkpointEvery: options.checkpointEvery,
-    progress: options.progress,
-    ...(options.signal && { signal: options.signal }),
   });
   const trained = { params: copyOf(params), statistics };
   await trainer.dispose();
   return { ...trained, outcome };
-}
-
-/** Weight decay is for matrices, and rates are the plan's. */
-function groupsOf({ learningRate, learningRates = [] }: TeachingPlan): optim.ParameterGroup[] {
-  const undecayed = /bias$|norm/i;
-  const own = learningRates.flatMap(({ under, factor }): optim.ParameterGroup[] => {
-    const rate = factor === 0 ? { frozen: true } : { learningRate: learningRate * factor };
-    return [
-      { match: (name) => name.startsWith(under) && undecayed.test(name), weightDecay: 0, ...rate },
-      { match: (name) => name.startsWith(under), ...rate },
-    ];
-  });
-  return [...own, { match: undecayed, weightDecay: 0 }];
 }
 
 /** The loss of a batch: cross-entropy with the labels, distillation from the teacher, weighted for each example by what it has. */

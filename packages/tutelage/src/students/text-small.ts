@@ -3,10 +3,10 @@ import { trainWordPiece } from '../language/tokenizer/train.js';
 import { initEncoder } from '../models/encoder.js';
 import type { ClassifierPreset, TeachingPlan } from './classifier.js';
 import { encoderNet } from './encoder-net.js';
-import { tokensFeaturizer } from './tokens.js';
+import { lengthFor, tokensFeaturizer } from './tokens.js';
 
-/** Longest text in tokens. */
-const length = 128;
+/** Longest text in tokens, however long the texts are. */
+const mostTokens = 128;
 
 const plan: TeachingPlan = {
   epochs: 20,
@@ -29,6 +29,7 @@ export const textSmall: ClassifierPreset<string> = {
   description: 'an encoder of 4 layers over pieces of words, both learned from the texts',
   async create(texts, labels, key) {
     const tokenizer = trainWordPiece(texts, { vocabulary: vocabularyFor(texts.length) });
+    const length = lengthFor(texts, tokenizer, mostTokens);
     const config = {
       vocabulary: tokenizer.vocabularySize,
       positions: length,

@@ -35,6 +35,7 @@ export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Fe
       ids: { dtype: 'int32', shape: ['batch', 'length'] },
       mask: { dtype: 'float32', shape: ['batch', 'length'] },
     },
+    longest: config.length,
     size: (text) => tokenizer.encode(text, config.length).length,
     batch(texts, augment) {
       const rows = texts.map((text) => tokenizer.encode(text, config.length));
@@ -59,6 +60,16 @@ export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Fe
       return { ids: tensor(ids, shape), mask: tensor(mask, shape) };
     },
   };
+}
+
+/**
+ * A length that cuts at most one in a hundred texts.
+ *
+ * @param most the largest answer
+ */
+export function lengthFor(texts: readonly string[], tokenizer: Tokenizer, most: number): number {
+  const lengths = texts.map((text) => tokenizer.encode(text, most).length).sort((a, b) => a - b);
+  return paddedLength(lengths[Math.floor(0.99 * lengths.length)] ?? most, most);
 }
 
 /** The least of the lengths 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, ... that is enough, or the longest. */

@@ -17,6 +17,8 @@ export interface PublicDataset {
 const BANKING77 =
   'https://raw.githubusercontent.com/PolyAI-LDN/task-specific-datasets/57ec275d8078af65b7731c2a98be812d844a6d6b/banking_data';
 const MNIST = 'https://storage.googleapis.com/cvdf-datasets/mnist';
+const FASHION_MNIST =
+  'https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/b2617bb6d3ffa2e429640350f613e3291e10b141/data/fashion';
 const CHAR_RNN =
   'https://raw.githubusercontent.com/karpathy/char-rnn/6f9487a6fe5b420b7ca9afb0d7c078e37c1d1b4e/data/tinyshakespeare';
 
@@ -52,6 +54,33 @@ export const PUBLIC_DATASETS = {
         url: `${CHAR_RNN}/input.txt`,
         bytes: 1_115_394,
         sha256: '86c4e6aa9db7c042ec79f339dcb96d42b0075e16b8fc2e86bf0ca57e2dc565ed',
+      },
+    },
+  },
+  'fashion-mnist': {
+    about: '70,000 grey pictures of clothes of 28 x 28 pixels, 10 classes (Xiao, Rasul, Vollgraf 2017)',
+    licence: 'MIT',
+    source: 'https://github.com/zalandoresearch/fashion-mnist',
+    files: {
+      'train-images-idx3-ubyte.gz': {
+        url: `${FASHION_MNIST}/train-images-idx3-ubyte.gz`,
+        bytes: 26_421_880,
+        sha256: '3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84',
+      },
+      'train-labels-idx1-ubyte.gz': {
+        url: `${FASHION_MNIST}/train-labels-idx1-ubyte.gz`,
+        bytes: 29_515,
+        sha256: 'a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845',
+      },
+      't10k-images-idx3-ubyte.gz': {
+        url: `${FASHION_MNIST}/t10k-images-idx3-ubyte.gz`,
+        bytes: 4_422_102,
+        sha256: '346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073',
+      },
+      't10k-labels-idx1-ubyte.gz': {
+        url: `${FASHION_MNIST}/t10k-labels-idx1-ubyte.gz`,
+        bytes: 5_148,
+        sha256: '67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5',
       },
     },
   },

@@ -1,0 +1,37 @@
+import type { z } from 'zod';
+import type { Method } from '../core/method.js';
+import type { StatedClaim } from './define-claim.js';
+
+/** What a method tells the user after it has taught on the user's own data. */
+export interface Taught {
+  /** Lines of the result. */
+  readonly lines: readonly string[];
+}
+
+/** A paper in the library: the method, the claim that it is tested by, and how it reads the user's own data. */
+export interface MethodFile<Params extends z.ZodObject, Input, Output extends Taught> {
+  readonly method: Method<Params, Input, Output>;
+  readonly claim: StatedClaim;
+  /** What the user's data must be, in a sentence. */
+  readonly data: string;
+  /** What it costs, in a sentence. */
+  readonly cost: string;
+  /** @throws {UserError} when the data can't be used */
+  read(path: string): Promise<Input>;
+}
+
+/** A paper whose types are not known. */
+export type AnyMethodFile = MethodFile<z.ZodObject, unknown, Taught>;
+
+/**
+ * States what a method's file holds, with the types of the method inferred.
+ *
+ * @throws {RangeError} when the claim is another method's
+ */
+export function defineMethodFile<Params extends z.ZodObject, Input, Output extends Taught>(
+  file: MethodFile<Params, Input, Output>,
+): MethodFile<Params, Input, Output> {
+  const { method, claim } = file;
+  if (claim.method !== method.id) throw new RangeError(`the claim of ${method.id} is ${claim.method}'s`);
+  return file;
+}

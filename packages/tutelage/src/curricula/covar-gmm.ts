@@ -1,0 +1,24 @@
+import type { random } from '@tutelage/engine';
+import { type MixtureTeacher, mixtureTeacher } from './mixture-teacher.js';
+
+/**
+ * Covar-GMM (Moulin-Frier et al. 2014, as in Portelas et al. 2019): mixtures over task, time and reward; a component's worth is the
+ * covariance of time and reward in it, so that it follows rising rewards.
+ *
+ * @param window observations in a fit; time runs from 0 to 1 within it
+ */
+export function covarGmm(dimensions: number, window: number, key: random.Key): MixtureTeacher {
+  return mixtureTeacher({
+    dimensions,
+    fitEvery: window,
+    randomShare: 0.2,
+    components: [2, 10],
+    criterion: 'aic',
+    signals: () => {
+      let count = 0;
+      return (_, reward) => [(count++ % window) / window, reward];
+    },
+    worth: ({ covariance }) => covariance[dimensions * (dimensions + 2) + dimensions + 1]!,
+    key,
+  });
+}
