@@ -5,7 +5,10 @@ import type { Json } from '../core/curriculum.js';
 export type InputShapes = Readonly<
   Record<
     string,
-    { readonly dtype: 'float32' | 'int32'; readonly shape: readonly (number | 'batch' | 'length')[] }
+    {
+      readonly dtype: 'float32' | 'int32';
+      readonly shape: readonly (number | 'batch' | 'length' | 'features')[];
+    }
   >
 >;
 

@@ -74,7 +74,7 @@ export function onnxTextStudent(path: string, options: OnnxTextOptions): Classif
     description: `a text model from ${path}`,
     async create(texts, labels, key) {
       const tokenizer = await loadTokenizer(options.tokenizer ?? dirname(path));
-      const featurizer = tokensFeaturizer({ length: options.length, hidden: 0 }, tokenizer);
+      const featurizer = tokensFeaturizer({ length: options.length, hidden: 0, ngrams: null }, tokenizer);
       const model = readOnnxStudent(path);
       const names = textInputs(model.whole.inputs, path);
       const dtypeOf = new Map(model.whole.inputs.map(({ name, dtype }) => [name, dtype]));

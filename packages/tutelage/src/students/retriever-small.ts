@@ -82,7 +82,7 @@ export const retrieverSmall = {
     };
     return {
       preset: retrieverSmall.id,
-      featurizer: tokensFeaturizer({ length, hidden: 0.1 }, tokenizer),
+      featurizer: tokensFeaturizer({ length, hidden: 0.1, ngrams: null }, tokenizer),
       config,
       params: initEncoder(key, config),
       plan,

@@ -41,7 +41,7 @@ export function textMini(folder?: string): ClassifierPreset<string> {
       return {
         preset: 'text-mini',
         labels,
-        featurizer: tokensFeaturizer({ length, hidden: 0 }, tokenizer),
+        featurizer: tokensFeaturizer({ length, hidden: 0, ngrams: null }, tokenizer),
         plan,
         net: encoderNet(key, params, { ...config, dropout: 0.1 }, labels.length),
       };

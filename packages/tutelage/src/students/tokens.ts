@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { makeTokenizer, type Tokenizer, type TokenizerFiles } from '../language/tokenizer/tokenizer.js';
 import type { Featurizer } from './classifier.js';
+import { hashedNgramsConfig, ngramTensors } from './hashed-ngrams.js';
 
 export const tokensConfig = z.object({
   /** Longest text in tokens, special ones counted; what is longer is cut. */
   length: z.int().min(3),
   /** Share of the tokens that is hidden in training. */
   hidden: z.number().min(0).max(1),
+  /** Hashed n-grams of the text beside its tokens, if any. */
+  ngrams: hashedNgramsConfig.nullable(),
 });
 
 export type TokensConfig = z.infer<typeof tokensConfig>;
@@ -19,9 +22,11 @@ const configFile = 'tokenizer_config.json';
 
 /**
  * Token ids, and a mask of 1 for tokens and 0 for padding, both [batch, length]. Batches are padded to one of a few lengths, so that
- * few shapes are compiled. In training some tokens are hidden behind [MASK].
+ * few shapes are compiled. In training some tokens are hidden behind [MASK]. With `ngrams`, also the buckets and weights of
+ * hashed n-grams, both [batch, features].
  */
 export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Featurizer<string> {
+  const { ngrams } = config;
   const { padding = 0, unknown, mask: masked = unknown } = tokenizer.special;
   const special = new Set(Object.values(tokenizer.special));
   return {
@@ -34,6 +39,10 @@ export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Fe
     inputs: {
       ids: { dtype: 'int32', shape: ['batch', 'length'] },
       mask: { dtype: 'float32', shape: ['batch', 'length'] },
+      ...(ngrams && {
+        features: { dtype: 'int32', shape: ['batch', 'features'] },
+        weights: { dtype: 'float32', shape: ['batch', 'features'] },
+      }),
     },
     longest: config.length,
     size: (text) => tokenizer.encode(text, config.length).length,
@@ -57,7 +66,11 @@ export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Fe
         }
       }
       const shape = [texts.length, width];
-      return { ids: tensor(ids, shape), mask: tensor(mask, shape) };
+      return {
+        ids: tensor(ids, shape),
+        mask: tensor(mask, shape),
+        ...(ngrams && ngramTensors(texts, ngrams, 256)),
+      };
     },
   };
 }

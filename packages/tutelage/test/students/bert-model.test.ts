@@ -66,7 +66,7 @@ test.skipIf(real === undefined)(
   'MiniLM itself knows what means the same (needs TUTELAGE_MINILM)',
   async () => {
     const { config, params } = await safetensorsBert(real!);
-    const { batch } = tokensFeaturizer({ length: 64, hidden: 0 }, await loadTokenizer(real!));
+    const { batch } = tokensFeaturizer({ length: 64, hidden: 0, ngrams: null }, await loadTokenizer(real!));
     const embed = jit((p: Encoder<Value>, x: { ids: Value; mask: Value }) =>
       embedTexts(p, config, { tokens: x.ids, mask: x.mask }),
     );

@@ -1,11 +1,12 @@
 import { random } from '@tutelage/engine';
 import { expect, test } from 'vitest';
 import { trainWordPiece } from '../../src/language/tokenizer/train.js';
+import { hashedNgramsFeaturizer } from '../../src/students/hashed-ngrams.js';
 import { restoreTokens, tokensFeaturizer } from '../../src/students/tokens.js';
 
 const texts = ['the card was swallowed', 'where is my card', 'my money is where the card was'];
 const tokenizer = trainWordPiece(texts, { vocabulary: 200 });
-const featurizer = tokensFeaturizer({ length: 20, hidden: 0.5 }, tokenizer);
+const featurizer = tokensFeaturizer({ length: 20, hidden: 0.5, ngrams: null }, tokenizer);
 const { padding, classification, separator, mask: hidden } = tokenizer.special;
 
 test('pads to one of few lengths and cuts what is longer', () => {
@@ -43,14 +44,30 @@ test('hides about the wanted share of the tokens, none of them special, by key',
 });
 
 test('comes back from its configuration and files', async () => {
-  const restored = await restoreTokens({ length: 20, hidden: 0.5 }, async (name) => featurizer.files![name]!);
+  const restored = await restoreTokens(
+    { length: 20, hidden: 0.5, ngrams: null },
+    async (name) => featurizer.files![name]!,
+  );
   const inputs = [...texts, 'an unheard-of card'];
   expect(restored.batch(inputs)).toEqual(featurizer.batch(inputs));
 });
 
 test('says which file is damaged', async () => {
   const read = async (name: string) => (name === 'tokenizer.json' ? '{"model"' : '{}');
-  await expect(restoreTokens({ length: 20, hidden: 0 }, read)).rejects.toThrow(
+  await expect(restoreTokens({ length: 20, hidden: 0, ngrams: null }, read)).rejects.toThrow(
     'damaged tokenizer: tokenizer.json is not a JSON object',
   );
+});
+
+test('gives n-grams beside the tokens where they are wanted', async () => {
+  const ngrams = { buckets: 64, characters: [3, 4] as [number, number], pairs: true };
+  const both = tokensFeaturizer({ length: 20, hidden: 0, ngrams }, tokenizer);
+  const batch = both.batch(texts);
+  expect(Object.keys(batch)).toEqual(Object.keys(both.inputs));
+  expect(batch.features!.shape).toEqual([3, 256]);
+  const plain = hashedNgramsFeaturizer(ngrams).batch(texts);
+  const width = plain.features!.shape[1]!;
+  expect(batch.features!.data.slice(256, 256 + width)).toEqual(plain.features!.data.slice(width, 2 * width));
+  const restored = await restoreTokens({ length: 20, hidden: 0, ngrams }, async (name) => both.files![name]!);
+  expect(restored.batch(texts)).toEqual(batch);
 });
