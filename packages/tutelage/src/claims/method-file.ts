@@ -32,7 +32,6 @@ export function defineMethodFile<Params extends z.ZodObject, Input, Output exten
   file: MethodFile<Params, Input, Output>,
 ): MethodFile<Params, Input, Output> {
   const { method, claim } = file;
-  if (claim.method !== method.id)
-    throw new RangeError(`the claim of ${method.id} is ${claim.method}'s`);
+  if (claim.method !== method.id) throw new RangeError(`the claim of ${method.id} is ${claim.method}'s`);
   return file;
 }

@@ -182,7 +182,9 @@ function kMeans(points: readonly Float64Array[], k: number, key: random.Key): In
   random.fillUniform(draws, key);
   const centres = [points[Math.floor(draws[0]! * points.length)]!];
   while (centres.length < k) {
-    const distances = points.map((point) => Math.min(...centres.map((centre) => squaredDistance(point, centre))));
+    const distances = points.map((point) =>
+      Math.min(...centres.map((centre) => squaredDistance(point, centre))),
+    );
     centres.push(points[indexByWeight(distances, draws[centres.length]!)]!);
   }
   let clusters = nearest(points, centres);

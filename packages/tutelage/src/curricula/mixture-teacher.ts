@@ -1,6 +1,13 @@
 import { random } from '@tutelage/engine';
 import type { Curriculum, Json } from '../core/curriculum.js';
-import { type Component, type Criterion, drawFrom, fitBestMixture, indexByWeight, type Mixture } from './gaussian-mixture.js';
+import {
+  type Component,
+  type Criterion,
+  drawFrom,
+  fitBestMixture,
+  indexByWeight,
+  type Mixture,
+} from './gaussian-mixture.js';
 
 /** A task in the unit box [0, 1]^d, and whether it was drawn at random or from a component of the mixture. */
 export interface DrawnTask {
@@ -92,7 +99,7 @@ export function mixtureTeacher(options: MixtureTeacherOptions): MixtureTeacher {
       points = [];
       signals = options.signals();
       mixture = undefined;
-      saved.tasks.forEach((task, i) => observe({ task }, saved.rewards[i]!));
+      for (const [i, task] of saved.tasks.entries()) observe({ task }, saved.rewards[i]!);
       drawn = saved.drawn;
     },
   };
