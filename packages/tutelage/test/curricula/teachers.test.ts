@@ -39,7 +39,7 @@ test('the first window is random, then a fifth is', () => {
 test('tasks are drawn where rewards change, not where they stand still', () => {
   const teacher = alpGmmTeacher(1, settings, random.key(2));
   let episode = 0;
-  const drawn = teach(teacher, ([x]) => (x! > 0.7 ? (episode++ % 2) : 0.5), 1000);
+  const drawn = teach(teacher, ([x]) => (x! > 0.7 ? episode++ % 2 : 0.5), 1000);
   const chosen = drawn.slice(200).filter(({ component }) => component !== 'random');
   const inside = chosen.filter(({ task }) => task[0]! > 0.65).length / chosen.length;
   expect(inside).toBeGreaterThan(0.8);
