@@ -10,6 +10,7 @@ await main([
   '--teacher=student:image-small',
   '--teacher-epochs=3',
   '--student=image-nano',
-  '--epochs=12',
+  '--epochs=30',
   '--limit=6000',
+  '--distill-weight=0.5',
 ]);

@@ -16,6 +16,7 @@ import {
   type Value,
 } from '@tutelage/engine';
 import { expect, test } from 'vitest';
+import { saveTokenizer } from '../../src/language/tokenizer/save.js';
 import { trainWordPiece } from '../../src/language/tokenizer/train.js';
 import { type Encoder, encode, initEncoder, meanPool } from '../../src/models/encoder.js';
 import { onnxImageStudent, onnxTextStudent, type Tuning } from '../../src/students/onnx-student.js';
@@ -26,7 +27,7 @@ import { labels, lessons, newRun, silent, temporaryFolder } from './helpers.js';
 const root = temporaryFolder();
 const train = lessons(48, 1);
 const tokenizer = trainWordPiece(train.inputs, { vocabulary: 200 });
-await tokenizer.save(root);
+await saveTokenizer(tokenizer, root);
 const key = random.key(1);
 const config = {
   vocabulary: tokenizer.vocabularySize,

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, rmdirSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { join, parse, resolve } from 'node:path';
 import { quietly } from '../../runs/atomic.js';
 import { explained } from '../../runs/file-errors.js';
@@ -9,7 +9,7 @@ import { defineCommand } from '../command.js';
 import type { Console } from '../console.js';
 import { type Data, readData } from '../distill/data.js';
 import { perform, shown } from '../distill/perform.js';
-import { findPreset } from '../distill/presets.js';
+import { auto, findPreset } from '../distill/presets.js';
 import { type DistillSettings, distillSettings } from '../distill/settings.js';
 
 const quickLimit = 2000;
@@ -38,7 +38,7 @@ async function start(settings: DistillSettings, io: Console): Promise<{ run: Run
   io.say(`reading ${settings.data}`);
   try {
     const data = await readData(settings, join(out, `rejected-${process.pid}.jsonl`));
-    findPreset(data, settings.student);
+    if (settings.student !== auto) findPreset(data, settings.student, settings);
     const run = createRun({
       root: out,
       name: `distill-${parse(data.name).name}`,
@@ -56,14 +56,24 @@ async function start(settings: DistillSettings, io: Console): Promise<{ run: Run
 
 /** A run is resumed from anywhere. */
 function withAbsolutePaths(settings: DistillSettings): DistillSettings {
-  const { data, validation, test, quick, limit } = settings;
+  const { quick, limit, student, teacher } = settings;
+  const paths = (['data', 'validation', 'test', 'labels', 'weights'] as const).flatMap((name) => {
+    const path = settings[name];
+    return path === undefined ? [] : [[name, resolve(path)] as const];
+  });
   return {
     ...settings,
-    data: resolve(data),
-    ...(validation !== undefined && { validation: resolve(validation) }),
-    ...(test !== undefined && { test: resolve(test) }),
+    ...Object.fromEntries(paths),
+    ...(student !== undefined && /\.onnx$/i.test(student) && { student: resolve(student) }),
+    teacher: withAbsolutePath(teacher),
     ...(quick && { limit: Math.min(limit ?? quickLimit, quickLimit) }),
   };
+}
+
+/** Presets of teachers have no path, nor have models behind an endpoint. */
+function withAbsolutePath(teacher: string): string {
+  const [, kind, path] = /^(onnx|student|local):(.+)$/.exec(teacher) ?? [];
+  return path !== undefined && existsSync(path) ? `${kind}:${resolve(path)}` : teacher;
 }
 
 /** Without the members that are undefined, which JSON does not have. */

@@ -29,8 +29,9 @@ export const command = defineCommand({
     const student = await loadStudent(studentIn(path), { precision, ...threadsOf({ threads }) });
     try {
       const server = await listen(studentApp(student, limits), host, port);
+      const stopped = stopSignal();
       io.print(`listening on ${server.url}`);
-      await stopSignal();
+      await stopped;
       io.say('shutting down');
       await server.close();
     } finally {

@@ -14,11 +14,11 @@ import { type Shipped, shipStudent } from '../../students/ship.js';
 import { type Lessons, teachClassifier } from '../../students/teach.js';
 import type { Console } from '../console.js';
 import { threadsOf } from '../student-in.js';
+import { presetToTeach } from './choose.js';
 import type { DataOf } from './data.js';
 import { cardFacts, contextOf, countParameters, latency } from './facts.js';
 import { reportDataFile } from './files.js';
 import { holding, partOf } from './parts.js';
-import { findPreset } from './presets.js';
 import type { DistillSettings } from './settings.js';
 import { labelledBy, type Signals, signalsOf, temperatureOf } from './signals.js';
 
@@ -43,11 +43,16 @@ export interface Distilled {
  * @returns undefined if it was interrupted
  */
 export async function distil<K extends InputKind>(options: FlowOptions<K>): Promise<Distilled | undefined> {
-  const { run, settings } = options;
-  const student = await studentToBe(options.data, settings);
+  const { run } = options;
   const signals = await holding(run, () => signalsOf(options));
   if (signals === 'paused') return undefined;
-  return taughtBy({ ...options, data: labelledBy(options.data, signals) }, student, signals);
+  const labelled = { ...options, data: labelledBy(options.data, signals) };
+  const preset = await holding(run, () => presetToTeach(labelled, signals?.train));
+  if (preset === 'paused') return undefined;
+  const { data, settings } = labelled;
+  const key = random.foldIn(random.key(settings.seed), 'student');
+  const student = await preset.create(data.splits.train.inputs, data.labels, key);
+  return taughtBy(labelled, student, signals);
 }
 
 async function taughtBy<K extends InputKind>(
@@ -73,20 +78,6 @@ async function taughtBy<K extends InputKind>(
     setState(run, 'finished');
     return result;
   });
-}
-
-async function studentToBe<K extends InputKind>(
-  data: DataOf<K>,
-  settings: DistillSettings,
-): Promise<ClassifierStudent<InputTypes[K]>> {
-  const preset = findPreset(data, settings.student);
-  const key = random.foldIn(random.key(settings.seed), 'student');
-  const student = await preset.create(data.splits.train.inputs, data.labels, key);
-  const epochs = settings.epochs ?? student.plan.epochs;
-  return {
-    ...student,
-    plan: { ...student.plan, epochs: settings.quick ? Math.ceil(epochs / 3) : epochs },
-  };
 }
 
 async function teach<K extends InputKind>(

@@ -3,7 +3,19 @@ import { z } from 'zod';
 /** What a distillation is asked to do: the parameters of `tutelage distill`, and what its run remembers. */
 export const distillSettings = z.object({
   data: z.string().describe('CSV, TSV, JSON, JSON lines or Parquet file of texts, or folder of images'),
-  student: z.string().optional().describe('preset of the student; a small one for the data if not given'),
+  student: z
+    .string()
+    .optional()
+    .describe('preset or ONNX file of the student, or auto; the smallest preset if not given'),
+  timeBudget: z.number().positive().default(10).describe('minutes in which auto tries presets'),
+  tuning: z
+    .enum(['whole', 'head', 'lora'])
+    .default('whole')
+    .describe('what of an ONNX student is taught: all of it, a new head, or a head and adapters'),
+  weights: z
+    .string()
+    .optional()
+    .describe('folder of the pre-trained encoder of text-mini; downloaded if not given'),
   teacher: z
     .string()
     .default('none')

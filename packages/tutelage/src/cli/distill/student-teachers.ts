@@ -29,7 +29,7 @@ export async function taughtTeacher<K extends InputKind>(
   }
   const { train, validation } = data.splits;
   const key = random.foldIn(random.key(settings.seed), 'teacher');
-  const made = await findPreset(data, name).create(train.inputs, data.labels, key);
+  const made = await findPreset(data, name, settings).create(train.inputs, data.labels, key);
   const epochs = settings.teacherEpochs ?? made.plan.epochs;
   const student = { ...made, plan: { ...made.plan, epochs } };
   progress.say(`teaching the teacher, ${name}, on ${train.inputs.length} examples`);
