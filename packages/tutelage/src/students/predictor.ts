@@ -27,18 +27,28 @@ export function predictor<I>(
   const classes = student.labels.length;
   return {
     async predict(inputs) {
-      const out: ClassLogits[] = [];
-      for (let start = 0; start < inputs.length; start += chunk) {
-        const batch = student.featurizer.batch(inputs.slice(start, start + chunk));
+      const out = new Array<ClassLogits>(inputs.length);
+      const order = orderBySize(inputs, student.featurizer.size);
+      for (let start = 0; start < order.length; start += chunk) {
+        const places = order.slice(start, start + chunk);
+        const batch = student.featurizer.batch(places.map((place) => inputs[place]!));
         const { data } = await forward(trained.params, trained.statistics, batch);
-        for (let i = 0; i * classes < data.length; i++) {
-          out.push((data as Float32Array).slice(i * classes, (i + 1) * classes));
-        }
+        places.forEach((place, i) => {
+          out[place] = (data as Float32Array).slice(i * classes, (i + 1) * classes);
+        });
       }
       return out;
     },
     dispose: () => forward.dispose(),
   };
+}
+
+/** Places of inputs, those alike in size beside each other: batches are padded to their longest. */
+function orderBySize<I>(inputs: readonly I[], size: ((input: I) => number) | undefined): number[] {
+  const places = inputs.map((_, i) => i);
+  if (!size) return places;
+  const sizes = inputs.map(size);
+  return places.sort((a, b) => sizes[a]! - sizes[b]!);
 }
 
 /** Position of the largest logit. */

@@ -72,3 +72,14 @@ test('leaves as ONNX with every length open', async () => {
   await own.dispose();
   await session.dispose();
 });
+
+test('answers in the order of the texts, whatever their lengths', async () => {
+  const own = predictor(student, { params: student.net.params, statistics: {} }, { threads: 1 });
+  const texts = ['card', Array(30).fill('please').join(' '), 'lost pin', 'hello'];
+  const together = await own.predict(texts);
+  for (const [i, text] of texts.entries()) {
+    const [alone] = await own.predict([text]);
+    for (const [c, logit] of alone!.entries()) expect(together[i]![c]).toBeCloseTo(logit, 4);
+  }
+  await own.dispose();
+});
