@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { mean } from '../assessment/checks.js';
 import { verdict } from '../assessment/verdict.js';
+import type { Json } from '../core/curriculum.js';
 import { UserError } from '../core/errors.js';
 import { version } from '../students/version.js';
 import { PUBLIC_DATASETS } from '../tasks/public.js';
@@ -39,7 +40,7 @@ const reproductionSchema = z.object({
   published: z.string(),
   ...figuresSchema.shape,
   budget: z.number(),
-  settings: z.json(),
+  settings: z.custom<Json>((value) => value !== undefined),
   /** SHA-256 of each file, by data set and name. */
   data: z.record(z.string(), z.string()),
   version: z.string(),

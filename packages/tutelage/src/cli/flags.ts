@@ -13,7 +13,7 @@ export interface Parameters<S extends z.ZodObject = z.ZodObject> {
   readonly examples?: readonly string[];
 }
 
-interface Field {
+export interface Field {
   readonly name: string;
   readonly kind: 'text' | 'number' | 'switch' | 'choice' | 'list';
   readonly choices: readonly string[];
@@ -129,7 +129,7 @@ function shownName({ positional }: Parameters, { name }: Field): string {
 }
 
 /** A field of a zod object without its wrappers. */
-function fieldOf(name: string, type: z.ZodType): Field {
+export function fieldOf(name: string, type: z.ZodType): Field {
   const description = type.description ?? '';
   let inner: unknown = type;
   let required = true;

@@ -26,6 +26,16 @@ const commands: Readonly<Record<string, Entry>> = {
   runs: { summary: 'list the runs', load: () => import('./commands/runs.js') },
   compare: { summary: 'set runs side by side', load: () => import('./commands/compare.js') },
   report: { summary: "show a run's report, and write it anew", load: () => import('./commands/report.js') },
+  methods: { summary: 'list the methods of papers', load: () => import('./commands/methods.js') },
+  show: { summary: 'tell what a method needs and claims', load: () => import('./commands/show.js') },
+  teach: {
+    summary: "apply a paper's method to your own data",
+    load: () => import('./commands/teach.js'),
+  },
+  reproduce: {
+    summary: "run a paper's claim and judge it",
+    load: () => import('./commands/reproduce.js'),
+  },
   export: {
     summary: "write a run's student in another format",
     load: () => import('./commands/export.js'),

@@ -99,7 +99,7 @@ export function mixtureTeacher(options: MixtureTeacherOptions): MixtureTeacher {
       points = [];
       signals = options.signals();
       mixture = undefined;
-      saved.tasks.forEach((task, i) => observe({ task }, saved.rewards[i]!));
+      for (const [i, task] of saved.tasks.entries()) observe({ task }, saved.rewards[i]!);
       drawn = saved.drawn;
     },
   };

@@ -28,7 +28,7 @@ export interface PixelInput {
 /** An ONNX file taken apart for a new task. */
 export interface OnnxStudentModel {
   readonly whole: ImportedModel;
-  /** The output that is taken for logits. */
+  /** The value that is taken for logits: an output, or what its softmax reads. */
   readonly logits: string;
   /** The model up to what its last linear layer reads; the whole model where it doesn't end in one. */
   readonly body: ImportedModel;
@@ -43,9 +43,11 @@ export interface OnnxStudentModel {
 export function readOnnxStudent(path: string): OnnxStudentModel {
   try {
     const { graph } = decodeModel(readFileSync(path));
-    const logits =
+    const output =
       graph.outputs.find(({ name }) => /logits|score|class/i.test(name))?.name ?? graph.outputs[0]?.name;
-    if (logits === undefined) throw new ModelFileError('a model without outputs');
+    if (output === undefined) throw new ModelFileError('a model without outputs');
+    const last = graph.nodes.find(({ outputs }) => outputs.includes(output));
+    const logits = last && /Softmax$/.test(last.opType) ? last.inputs[0]! : output;
     const features = headInput(graph, logits) ?? logits;
     return {
       whole: importOnnxFile(path, { outputs: [logits] }),
@@ -68,17 +70,7 @@ export function readOnnxStudent(path: string): OnnxStudentModel {
 const products = new Set(['Gemm', 'MatMul', 'FusedMatMul']);
 
 /** Operators between the last linear layer and the output that change no class. */
-const passing = new Set([
-  'Add',
-  'Cast',
-  'Dropout',
-  'Flatten',
-  'Identity',
-  'LogSoftmax',
-  'Reshape',
-  'Softmax',
-  'Squeeze',
-]);
+const passing = new Set(['Add', 'Cast', 'Dropout', 'Flatten', 'Identity', 'Reshape', 'Squeeze']);
 
 /** The name of what the last linear layer before an output reads. */
 function headInput(graph: OnnxModel['graph'], output: string): string | undefined {

@@ -13,11 +13,12 @@ import {
   tensor,
   type Value,
 } from '@tutelage/engine';
+import type { Student } from '../core/student.js';
 import { distillation } from '../objectives/distillation.js';
 import type { ClassifierStudent } from './classifier.js';
 import { lessonBatches } from './lesson-batches.js';
 import { parameterGroups } from './parameter-groups.js';
-import { argMaxOf, copyOf, predictor, type Trained } from './predictor.js';
+import { argMaxOf, type ClassLogits, copyOf, predictor, type Trained } from './predictor.js';
 import { type TrainingRun, trainResumably } from './resumable-training.js';
 
 /** What a classifier learns from. */
@@ -82,6 +83,17 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
   });
   const { params } = trainer;
   let statistics = copyOf(net.statistics);
+  const model = predictor(
+    student,
+    {
+      params,
+      // Read anew for each prediction.
+      get statistics() {
+        return statistics;
+      },
+    },
+    options.threads === undefined ? {} : { threads: options.threads },
+  );
   const augmentation = random.foldIn(random.key(seed), 'augmentation');
 
   const step = async (index: number): Promise<Record<string, number>> => {
@@ -90,9 +102,7 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
     statistics = nn.updateStatistics(statistics, result.aux);
     const row = { loss: result.loss, 'gradient norm': result.gradientNorm };
     const epochEnds = (index + 1) % stepsAnEpoch === 0;
-    return epochEnds
-      ? { ...row, 'validation accuracy': await accuracyOf(options, { params, statistics }) }
-      : row;
+    return epochEnds ? { ...row, 'validation accuracy': await accuracyOf(model, options.validation) } : row;
   };
 
   const { outcome } = await trainResumably({
@@ -111,6 +121,7 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
   });
   const trained = { params: copyOf(params), statistics };
   await trainer.dispose();
+  await model.dispose();
   return { ...trained, outcome };
 }
 
@@ -163,14 +174,10 @@ function batchOf<I>(
   };
 }
 
-async function accuracyOf<I>(options: TeachOptions<I>, trained: Trained): Promise<number> {
-  const { inputs, classes } = options.validation;
-  const model = predictor(
-    options.student,
-    trained,
-    options.threads === undefined ? {} : { threads: options.threads },
-  );
+async function accuracyOf<I>(
+  model: Student<I, ClassLogits>,
+  { inputs, classes }: TeachOptions<I>['validation'],
+): Promise<number> {
   const logits = await model.predict(inputs);
-  await model.dispose();
   return logits.filter((l, i) => argMaxOf(l) === classes[i]).length / Math.max(1, inputs.length);
 }

@@ -32,7 +32,7 @@ export function textMini(folder?: string): ClassifierPreset<string> {
   return {
     id: 'text-mini',
     input: 'text',
-    description: 'a pre-trained MiniLM of 6 layers, fine-tuned',
+    description: 'a pre-trained MiniLM of 6 layers, fine-tuned; 24 MB as int8, 2 to 7 ms a text',
     async create(texts, labels, key) {
       const from = folder ?? (await miniLmFolder());
       const { config, params } = await safetensorsBert(from);

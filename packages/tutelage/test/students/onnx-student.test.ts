@@ -11,6 +11,7 @@ import {
   random,
   relu,
   reshape,
+  softmax,
   type Tensor,
   type Value,
 } from '@tutelage/engine';
@@ -40,7 +41,7 @@ const config = {
 type TextModel<T> = { readonly bert: Encoder<T>; readonly classifier: nn.Linear<T> };
 
 /** An ONNX file as exporters write it: int64 ids, mask and token types in, logits of some classes out. */
-function textModel(classes: number): string {
+function textModel(classes: number, probable = false): string {
   const params: TextModel<Tensor> = {
     bert: initEncoder(key, config),
     classifier: nn.initLinear(random.foldIn(key, 'classifier'), config.width, classes),
@@ -50,7 +51,8 @@ function textModel(classes: number): string {
     (p: TextModel<Value>, x: { input_ids: Value; attention_mask: Value; token_type_ids: Value }) => {
       const mask = cast(x.attention_mask, 'float32');
       const typed = add(cast(x.input_ids, 'int32'), cast(x.token_type_ids, 'int32'));
-      return { logits: nn.linear(p.classifier, meanPool(encode(p.bert, config, typed, mask), mask)) };
+      const logits = nn.linear(p.classifier, meanPool(encode(p.bert, config, typed, mask), mask));
+      return { logits: probable ? softmax(logits) : logits };
     },
     params,
     {
@@ -60,7 +62,7 @@ function textModel(classes: number): string {
     },
     { axes: { length: { max: config.positions } } },
   );
-  const path = join(root, `text-${classes}.onnx`);
+  const path = join(root, `text-${classes}-${probable}.onnx`);
   writeFileSync(path, encodeModel(model));
   return path;
 }
@@ -88,17 +90,25 @@ async function changed(path: string, tuning: Tuning): Promise<Set<string>> {
   return new Set(moved.map(({ path }) => path.split('.')[0]!));
 }
 
-test('keeps the head of a model with as many classes, and computes what the file computes', async () => {
-  const student = await onnxTextStudent(textModel(3), textOptions('whole')).create(train.inputs, labels, key);
+async function answers(path: string, inputs: readonly string[]): Promise<readonly Float32Array[]> {
+  const student = await onnxTextStudent(path, textOptions('whole')).create(train.inputs, labels, key);
   expect(Object.keys(student.net.params)).toEqual(['model']);
   const model = predictor(student, { params: student.net.params, statistics: {} });
-  const [answer] = await model.predict([train.inputs[0]!]);
-  const [padded] = await model.predict([train.inputs[0]!, Array(20).fill('card').join(' ')]);
+  const given = await model.predict(inputs);
   await model.dispose();
-  expect(answer!.length).toBe(3);
-  answer!.forEach((logit, i) => {
-    expect(padded![i]).toBeCloseTo(logit, 4);
-  });
+  return given;
+}
+
+test('keeps the head of a model with as many classes, before its softmax', async () => {
+  const [text, longer] = [train.inputs[0]!, Array(20).fill('card').join(' ')];
+  const path = textModel(3);
+  const [alone] = await answers(path, [text]);
+  expect(alone).toHaveLength(3);
+  expect(alone!.reduce((a, b) => a + b, 0)).not.toBeCloseTo(1, 3);
+  for (const file of [path, textModel(3, true)]) {
+    const [padded] = await answers(file, [text, longer]);
+    for (const [i, logit] of alone!.entries()) expect(padded![i]).toBeCloseTo(logit, 4);
+  }
 });
 
 test.each([

@@ -1,4 +1,15 @@
-import { leavesOf, random, type Tensor } from '@tutelage/engine';
+import {
+  type Concrete,
+  type ExportInput,
+  encodeModel,
+  exportOnnx,
+  leavesOf,
+  loadSession,
+  random,
+  type Tensor,
+  type Tree,
+  type Value,
+} from '@tutelage/engine';
 import { expect, test } from 'vitest';
 import { argMaxOf, predictor } from '../../src/students/predictor.js';
 import { teachClassifier } from '../../src/students/teach.js';
@@ -9,7 +20,7 @@ const root = temporaryFolder();
 const train = lessons(96, 1);
 const validation = lessons(48, 2);
 const preset = await textSmall.create(train.inputs, labels, random.key(4));
-const student = { ...preset, plan: { ...preset.plan, epochs: 6, batchSize: 16 } };
+const student = { ...preset, plan: { ...preset.plan, epochs: 9, batchSize: 16 } };
 const common = {
   student,
   lessons: train,
@@ -38,4 +49,26 @@ test('learns from labels, and a training that was stopped ends in the same bits'
   const resumed = await teachClassifier({ ...common, run, progress: silent() });
   const bits = (of: typeof whole) => leavesOf<Tensor>(of.params).map(({ leaf }) => leaf.data);
   expect(bits(resumed)).toEqual(bits(whole));
+});
+
+test('leaves as ONNX with every length open', async () => {
+  const { net, featurizer } = student;
+  const model = exportOnnx<Tree<Value>, Readonly<Record<string, ExportInput>>>(
+    (p, batch) => net.forward(p, batch, { training: false, statistics: {} }).logits,
+    net.params as Concrete<Tree<Value>>,
+    featurizer.inputs,
+    { axes: { length: { max: featurizer.longest! } } },
+  );
+  const session = await loadSession(encodeModel(model), { threads: 1 });
+  const own = predictor(student, { params: net.params, statistics: {} }, { threads: 1 });
+  for (const texts of [['card'], train.inputs.slice(0, 3)]) {
+    const { output } = await session.run(featurizer.batch(texts));
+    const expected = (await own.predict(texts)).flatMap((row) => [...row]);
+    expect(output!.data.length).toBe(expected.length);
+    expected.forEach((x, i) => {
+      expect(Math.abs(x - Number(output!.data[i]))).toBeLessThan(1e-4);
+    });
+  }
+  await own.dispose();
+  await session.dispose();
 });

@@ -1,0 +1,34 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { explained } from '../../runs/file-errors.js';
+import { interruptible } from '../../runs/interrupt.js';
+import { defineCommand } from '../command.js';
+import { methodNamed } from '../method-named.js';
+import { methodSettings } from '../method-settings.js';
+
+export const command = defineCommand({
+  name: 'teach',
+  summary: "Applies a paper's method to your own data.",
+  params: z.object({
+    method: z.string().describe('id of the method'),
+    data: z.string().describe('what the method learns from; `tutelage show` tells what it must be'),
+    set: z.array(z.string()).default([]).describe('parameters of the method, as key=value'),
+    out: z.string().optional().describe('folder of what it writes (default: taught/METHOD)'),
+    seed: z.int().default(1).describe('of all random numbers'),
+  }),
+  positional: ['method'],
+  examples: ['tutelage teach cyclical-curriculum --data tickets.csv --set passes=20 seeds=5'],
+  async run({ method: name, data, set, out, seed }, io) {
+    const { method, read } = await methodNamed(name);
+    const settings = methodSettings(method.params, set);
+    const input = await read(data);
+    const folder = out ?? join('taught', method.id);
+    explained('make a folder', folder, () => mkdirSync(folder, { recursive: true }));
+    await interruptible(async (signal) => {
+      const { lines } = await method.run(input, settings, { seed, folder, signal, say: io.say });
+      for (const line of lines) io.print(line);
+      if (signal.aborted) io.say('interrupted: the result is of what was done so far');
+    });
+  },
+});

@@ -1,0 +1,84 @@
+import { stat } from 'node:fs/promises';
+import { random } from '@tutelage/engine';
+import { UserError } from '../core/errors.js';
+import type { Example } from '../core/example.js';
+import { findIdxFiles, readIdx } from '../tasks/idx.js';
+import { readImages } from '../tasks/images.js';
+import type { SplitName } from '../tasks/splits.js';
+import { readTextClassification } from '../tasks/text-classification.js';
+import type { ClassifierStudent } from './classifier.js';
+import type { InputKind, InputTypes } from './featurizers.js';
+import { imageNano } from './image-presets.js';
+import { textNano } from './text-nano.js';
+
+/** Examples with the class of each. */
+export interface Labelled<I> {
+  readonly ids: readonly string[];
+  readonly inputs: readonly I[];
+  readonly classes: readonly number[];
+}
+
+/** The user's labelled texts or images, and the smallest student that they can be taught to. */
+export interface OwnClassification<I> {
+  readonly labels: readonly string[];
+  readonly splits: Readonly<Record<SplitName, Labelled<I>>>;
+  readonly warnings: readonly string[];
+  /** @param inputs from which the student's featurizer learns what it must know */
+  student(inputs: readonly I[], seed: number): Promise<ClassifierStudent<I>>;
+}
+
+export type AnyClassification = {
+  readonly [K in InputKind]: { readonly kind: K } & OwnClassification<InputTypes[K]>;
+}[InputKind];
+
+const defaultSide = 32;
+
+/**
+ * Reads texts from a table, or images from a folder, as `tutelage distill` does.
+ *
+ * @throws {UserError} when they can't be used
+ */
+export async function readOwnClassification(path: string): Promise<AnyClassification> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new UserError(`no such file or folder: ${path}`);
+  if (found.isDirectory()) {
+    const [idx] = await findIdxFiles(path);
+    const sizes = idx ? (await readIdx(idx.images)).sizes : [];
+    const [, height = defaultSide, width = defaultSide, channels = idx ? 1 : 3] = sizes;
+    const shape = { height, width, channels: channels === 1 ? 1 : 3 } as const;
+    const { labels, warnings, splits } = await readImages(path, { shape });
+    const preset = imageNano(shape);
+    return {
+      kind: 'image',
+      labels,
+      warnings,
+      splits: {
+        train: labelled(splits.train, labels),
+        validation: labelled(splits.validation, labels),
+        test: labelled(splits.test, labels),
+      },
+      student: (inputs, seed) => preset.create(inputs, labels, random.key(seed)),
+    };
+  }
+  const { labels, warnings, splits } = await readTextClassification(path);
+  return {
+    kind: 'text',
+    labels,
+    warnings,
+    splits: {
+      train: labelled(await splits.train.toArray(), labels),
+      validation: labelled(await splits.validation.toArray(), labels),
+      test: labelled(await splits.test.toArray(), labels),
+    },
+    student: (inputs, seed) => textNano.create(inputs, labels, random.key(seed)),
+  };
+}
+
+function labelled<I>(examples: readonly Example<I, string>[], labels: readonly string[]): Labelled<I> {
+  const classOf = new Map(labels.map((label, i) => [label, i]));
+  return {
+    ids: examples.map(({ id }) => id),
+    inputs: examples.map(({ input }) => input),
+    classes: examples.map(({ target }) => classOf.get(target!)!),
+  };
+}
