@@ -23,7 +23,9 @@ test('any cycle is a triangle in the logarithm: start / factor^distance from the
 });
 
 test('steps that do not meet the ends are cut to them', () => {
-  expect(cyclicalShares({ start: 0.3, end: 1, factor: 0.5, passes: 3 })).toEqual([0.3, 0.6, 1, 0.5, 0.3, 0.6]);
+  expect(cyclicalShares({ start: 0.3, end: 1, factor: 0.5, passes: 3 })).toEqual([
+    0.3, 0.6, 1, 0.5, 0.3, 0.6,
+  ]);
 });
 
 test('equal ends are plain epochs of that share', () => {
@@ -33,7 +35,9 @@ test('equal ends are plain epochs of that share', () => {
 test('impossible cycles are told', () => {
   expect(() => cyclicalShares({ ...paper, start: 0, passes: 1 })).toThrow('0 < start <= end <= 1: 0 and 1');
   expect(() => cyclicalShares({ ...paper, end: 0.1, passes: 1 })).toThrow('0.25 and 0.1');
-  expect(() => cyclicalShares({ ...paper, factor: 1, passes: 1 })).toThrow('factor must lie between 0 and 1: 1');
+  expect(() => cyclicalShares({ ...paper, factor: 1, passes: 1 })).toThrow(
+    'factor must lie between 0 and 1: 1',
+  );
 });
 
 test('draws without replacement follow the weights, one after the other', () => {

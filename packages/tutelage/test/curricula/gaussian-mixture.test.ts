@@ -11,7 +11,12 @@ import {
 
 const key = random.key(3);
 
-function normalPoints(count: number, centre: readonly number[], spread: number, seed: number): Float64Array[] {
+function normalPoints(
+  count: number,
+  centre: readonly number[],
+  spread: number,
+  seed: number,
+): Float64Array[] {
   const noise = new Float32Array(count * centre.length);
   random.fillNormal(noise, random.key(seed));
   return Array.from({ length: count }, (_, n) =>
@@ -85,7 +90,9 @@ test('points drawn from a component have its covariance', () => {
   );
   const noise = new Float32Array(8000);
   random.fillNormal(noise, random.key(6));
-  const drawn = Array.from({ length: 4000 }, (_, n) => drawFrom(components[0]!, noise.subarray(2 * n, 2 * n + 2)));
+  const drawn = Array.from({ length: 4000 }, (_, n) =>
+    drawFrom(components[0]!, noise.subarray(2 * n, 2 * n + 2)),
+  );
   const product = drawn.reduce((sum, [x, y]) => sum + x! * y!, 0) / drawn.length;
   expect(product).toBeCloseTo(components[0]!.covariance[1]!, 1);
 });
