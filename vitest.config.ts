@@ -1,11 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
+const source = (path: string) => new URL(path, import.meta.url).pathname;
+
 export default defineConfig({
   resolve: {
     // Tests run on the sources, so that a change needs no build to be tested.
-    alias: {
-      '@tutelage/engine': new URL('./packages/engine/src/index.ts', import.meta.url).pathname,
-    },
+    alias: [
+      { find: /^@tutelage\/engine$/, replacement: source('./packages/engine/src/index.ts') },
+      { find: /^tutelage\/([a-z]+)$/, replacement: `${source('./packages/tutelage/src')}/$1/index.ts` },
+    ],
   },
   test: {
     include: ['packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts'],

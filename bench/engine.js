@@ -12,7 +12,7 @@ const output = new URL('../bench-results/', import.meta.url);
 
 const usage = `npm run bench -- engine [--quick] [--only WORKLOAD]... [--threads N]...
 
-  --quick    fewer rounds, and no waiting for peers that take half a minute for their first steps
+  --quick    fewer rounds, and no waiting for peers that take a minute for their first steps
   --only     one workload: ${Object.keys(workloads).join(', ')}
   --threads  1 (CPU time) or 2 (wall time, for a quiet machine); both when left out
 
@@ -66,7 +66,7 @@ function readOptions(argv) {
       workloads: values.only,
       threads: values.threads.map(Number),
       ...(values.quick
-        ? { rounds: 3, roundTime: 300, patience: 30_000 }
+        ? { rounds: 3, roundTime: 300, patience: 60_000 }
         : { rounds: 7, roundTime: 1000, patience: 120_000 }),
     };
   } catch (error) {

@@ -7,7 +7,7 @@ test.each([1, 2])(
   async (threads) => {
     const bits = await trainedBits(threads);
     expect(await trainedBits(threads)).toBe(bits);
-    expect(await runScript('guarantees/printBits.ts', [String(threads)])).toBe(bits);
+    expect(await runScript('guarantees/print-bits.ts', [String(threads)])).toBe(bits);
   },
 );
 

@@ -5,9 +5,9 @@ import { validateModel } from '../src/onnx/validate.js';
 import { readGguf } from '../src/weights/gguf.js';
 import { readSafetensors, writeSafetensors } from '../src/weights/safetensors.js';
 import { everything, graph, model, node, tensor } from './onnx/models.js';
-import { blocks } from './weights/ggufBlocks.js';
-import { ggufFile, string, u32, u64 } from './weights/ggufFile.js';
-import { seededIntegers } from './weights/seededIntegers.js';
+import { blocks } from './weights/gguf-blocks.js';
+import { ggufFile, string, u32, u64 } from './weights/gguf-file.js';
+import { seededIntegers } from './weights/seeded-integers.js';
 
 const MUTATIONS = 2000;
 

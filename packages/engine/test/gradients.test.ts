@@ -2,9 +2,12 @@ import { expect, test } from 'vitest';
 import {
   add,
   grad,
+  item,
   jit,
   matmul,
   mul,
+  sin,
+  softmax,
   softplus,
   stopGradient,
   sum,
@@ -74,4 +77,30 @@ test('what does not reach the loss has a gradient of zeros', async () => {
   expect(toNumbers(g.v)).toEqual(new Array(8).fill(0));
   expect(toNumbers(g.w).every((d) => d !== 0)).toBe(true);
   await gradient.dispose();
+});
+
+test('attention has the gradient of its parts, by the shorter way too', async () => {
+  const shape = [2, 5, 3] as const;
+  const data = (seed: number) =>
+    tensor(
+      Float64Array.from({ length: 30 }, (_, i) => Math.sin(seed + i)),
+      [...shape],
+    );
+  const [q, k, v] = [data(1), data(2), data(3)];
+  const out = (a: Value, b: Value, c: Value) =>
+    matmul(softmax(matmul(a, b, { transB: true })), c, { alpha: 0.5 });
+  const loss = (a: Value, b: Value, c: Value) => sum(sin(out(a, b, c)));
+  const slope = jit((a: Value, b: Value, c: Value) => grad((x: Value) => loss(x, b, c))(a));
+  const value = jit(loss);
+  const found = toNumbers(await slope(q, k, v));
+  for (let i = 0; i < 30; i++) {
+    const moved = (h: number) =>
+      tensor(
+        Float64Array.from(q.data as Float64Array, (x, j) => (i === j ? x + h : x)),
+        [...shape],
+      );
+    const [up, down] = [item(await value(moved(1e-5), k, v)), item(await value(moved(-1e-5), k, v))];
+    expect(Math.abs((up - down) / 2e-5 - found[i]!)).toBeLessThan(1e-8);
+  }
+  for (const f of [slope, value]) await f.dispose();
 });

@@ -93,7 +93,7 @@ test('attention to an empty cache is causal attention', async () => {
     cachedAttention(x, {
       heads,
       keyValueHeads: keyHeads,
-      keys: constant(filled(2, keyHeads, head, 3)),
+      keys: constant(filled(2, keyHeads, 3, head)),
       values: constant(filled(2, keyHeads, 3, head)),
       pastBias: constant(tensor(new Float32Array(6).fill(hidden), [2, 1, 1, 3])),
       newBias: constant(tensor(causal, [1, 1, 2 * steps, steps])),
@@ -103,7 +103,7 @@ test('attention to an empty cache is causal attention', async () => {
   );
   const { context, keys, values } = await cached(packed);
   const expected = await jit((x: Value) => plainAttention(x, heads, keyHeads, head))(packed);
-  expect(keys.shape).toEqual([2, keyHeads, head, steps]);
+  expect(keys.shape).toEqual([2, keyHeads, steps, head]);
   expect(values.shape).toEqual([2, keyHeads, steps, head]);
   expected.data.forEach((x, i) => {
     expect(context.data[i]).toBeCloseTo(Number(x), 5);
@@ -111,7 +111,7 @@ test('attention to an empty cache is causal attention', async () => {
 });
 
 test('attention names a cache that does not fit', () => {
-  const types = [float32(1, 2, 24), float32(1, 1, 8, 4), float32(1, 1, 8, 4)];
+  const types = [float32(1, 2, 24), float32(1, 1, 4, 6), float32(1, 1, 4, 6)];
   expect(() =>
     trace(
       (packed: Value, keys: Value, values: Value) =>

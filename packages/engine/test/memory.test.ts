@@ -5,7 +5,7 @@ import { runScript } from './support/child.js';
 const bound = 24;
 
 test('memory stays where it is over 10,000 steps, 10,000 calls and 200 functions', async () => {
-  const growth = (await runScript('guarantees/printMemory.ts')) as Record<string, number>;
+  const growth = (await runScript('guarantees/print-memory.ts')) as Record<string, number>;
   expect(Object.keys(growth)).toEqual(['steps', 'calls', 'compiled']);
   for (const [work, mebibytes] of Object.entries(growth)) expect(mebibytes, work).toBeLessThan(bound);
 });

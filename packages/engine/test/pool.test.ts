@@ -6,6 +6,7 @@ import {
   grad,
   jit,
   maxPool,
+  reshape,
   ShapeError,
   sum,
   tensor,
@@ -68,4 +69,20 @@ test('the first of equal elements takes the gradient, once for each window', asy
 
 test('explains a padding that is too large', () => {
   expect(() => trace((x: Value) => maxPool(x, 2, { padding: 2 }), [image])).toThrow(ShapeError);
+});
+
+test('a window larger than the image is the global pool', async () => {
+  const x = tensor(
+    Float32Array.from({ length: 120 }, (_, i) => Math.sin(i)),
+    [2, 3, 4, 5],
+  );
+  const both = jit((v: Value) => ({
+    wide: reshape(averagePool(v, 1000, { ceil: true }), [2, 3]),
+    global: globalAveragePool(v),
+    gradient: grad((w: Value) => sum(averagePool(w, 1000, { ceil: true })))(v),
+  }));
+  const { wide, global, gradient } = await both(x);
+  for (const [i, y] of toNumbers(wide).entries()) expect(y).toBeCloseTo(toNumbers(global)[i]!, 6);
+  for (const g of toNumbers(gradient)) expect(g).toBeCloseTo(1 / 20, 6);
+  await both.dispose();
 });

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readExternalData } from '../onnx/externalData.js';
+import { readExternalData } from '../onnx/external-data.js';
 import { decodeModel, encodeModel, type OnnxModel, type OnnxTensor } from '../onnx/proto.js';
 import { validateModel } from '../onnx/validate.js';
 import type { SessionOptions } from '../runtime/backend.js';

@@ -6,7 +6,7 @@ import type { Axes } from './axes.js';
 import { ExportError } from './errors.js';
 import { type Fit, fitFloat, fitInteger } from './fit.js';
 import { constantOf, showPolynomial } from './polynomial.js';
-import { numberOf, sizeNodes } from './sizeNodes.js';
+import { numberOf, sizeNodes } from './size-nodes.js';
 
 /** Constants with more elements that differ between trials are baked masks or tables, not sizes. */
 const mostElements = 64;

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { readExternalData } from '../onnx/externalData.js';
+import { readExternalData } from '../onnx/external-data.js';
 import { decodeModel } from '../onnx/proto.js';
 import { type ImportedModel, type ImportOptions, importOnnx } from './import.js';
 

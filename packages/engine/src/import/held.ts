@@ -1,6 +1,6 @@
 import { ModelFileError, nodePlace } from '../onnx/errors.js';
 import { DataType, type OnnxNode, type OnnxTensor } from '../onnx/model.js';
-import { operatorName } from './operatorSets.js';
+import { operatorName } from './operator-sets.js';
 
 /** A tensor that a node holds among its attributes, under the name by which it is a parameter. */
 export interface Held {

@@ -6,7 +6,7 @@ import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '.
 import { constant } from '../ops/apply.js';
 import { Call } from './call.js';
 import { heldBy } from './held.js';
-import { domainOf, operatorName, versionsOf } from './operatorSets.js';
+import { domainOf, operatorName, versionsOf } from './operator-sets.js';
 import { Scope } from './scope.js';
 import { bodyPath, functionKey, functionsOf } from './survey.js';
 import { ruleFor } from './table.js';

@@ -1,7 +1,7 @@
 import { ModelFileError } from '../onnx/errors.js';
 import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../onnx/model.js';
 import { heldBy } from './held.js';
-import { domainOf, operatorName, versionsOf } from './operatorSets.js';
+import { domainOf, operatorName, versionsOf } from './operator-sets.js';
 import { ruleFor } from './table.js';
 
 /** One place that takes a tensor: an operator and the index of its input. */

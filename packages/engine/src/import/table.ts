@@ -1,7 +1,7 @@
 import type { ImportRule, ImportRules } from './call.js';
 import { attentionRules } from './rules/attention.js';
 import { classicRules } from './rules/classic.js';
-import { controlFlowRules } from './rules/controlFlow.js';
+import { controlFlowRules } from './rules/control-flow.js';
 import { convolutionRules } from './rules/convolution.js';
 import { elementwiseRules } from './rules/elementwise.js';
 import { indexingRules } from './rules/indexing.js';

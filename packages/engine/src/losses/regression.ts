@@ -1,7 +1,7 @@
 import { ShapeError } from '../graph/errors.js';
 import type { Value } from '../graph/value.js';
 import { mul, sub } from '../ops/elementwise.js';
-import { clip } from '../ops/scalarFunctions.js';
+import { clip } from '../ops/scalar-functions.js';
 import { type LossOptions, reduceLosses } from './reduction.js';
 
 /** Squared error (x - y)^2 of each element; the mean is over elements. Shapes broadcast. */

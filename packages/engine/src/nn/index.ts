@@ -1,5 +1,5 @@
 export { type AttentionOptions, attention, causalBias, paddingBias } from './attention.js';
-export { batchNorm, initStatistics, type Statistics, updateStatistics } from './batchNorm.js';
+export { batchNorm, initStatistics, type Statistics, updateStatistics } from './batch-norm.js';
 export {
   type Embedding,
   embed,

@@ -1,5 +1,5 @@
 import { ModelFileError, nodePlace } from './errors.js';
-import { checkFunctionCalls } from './functionCalls.js';
+import { checkFunctionCalls } from './function-calls.js';
 import type { OnnxFunction, OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './model.js';
 
 /** Names that a graph can use: its own, and those of the graphs around it. */

@@ -3,7 +3,7 @@ import { type Shape, sameShape, showShape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import { apply, constantOf, lift, needFloat, type Operand, showType } from './apply.js';
 import type { OpAttributes } from './attributes.js';
-import { type Convolution, emitConv, emitConvInput, emitConvWeight } from './convEmission.js';
+import { type Convolution, emitConv, emitConvInput, emitConvWeight } from './conv-emission.js';
 import { add } from './elementwise.js';
 import { sum } from './reduce.js';
 import type { Rules, Sample } from './rule.js';

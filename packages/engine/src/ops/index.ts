@@ -1,10 +1,10 @@
 export { elu, gelu, leakyRelu, quickGelu, silu } from './activations.js';
-export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batchNorm.js';
+export { batchNorm, batchNormInference, type ChannelNorm, groupNorm, instanceNorm } from './batch-norm.js';
 export {
   type CachedAttention,
   type CachedAttentionOptions,
   cachedAttention,
-} from './cachedAttention.js';
+} from './cached-attention.js';
 export { type ConvOptions, type ConvTransposeOptions, conv, convTranspose } from './conv.js';
 export { einsum } from './einsum.js';
 export { gatherElements, scatterElements, scatterElementsAdd } from './elements.js';
@@ -80,7 +80,7 @@ export {
   variance,
 } from './reduce.js';
 export { type ResizeOptions, resize, upsample } from './resize.js';
-export { clip, expm1, isNan, log1p, mod, rsqrt } from './scalarFunctions.js';
+export { clip, expm1, isNan, log1p, mod, rsqrt } from './scalar-functions.js';
 export { type CumSumOptions, cumSum } from './scan.js';
 export {
   broadcastTo,

@@ -4,7 +4,7 @@ import type { Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { apply, constant, lift, needFloat, type Operand } from './apply.js';
 import type { OpAttributes } from './attributes.js';
-import { emitConv } from './convEmission.js';
+import { emitConv } from './conv-emission.js';
 import { mul } from './elementwise.js';
 import { scatterAdd } from './indexing.js';
 import { max, mean } from './reduce.js';
@@ -190,10 +190,21 @@ function pooled(
   const sliding = normalizeSliding(where, { stride, ...rest }, height);
   const sizes = normalizeSliding(where, { stride: window }, height).strides;
   const run = (image: Value) => {
-    const pads = ceil ? withPartialWindows(image.shape.slice(2), sizes, sliding) : sliding.pads;
+    const size = image.shape.slice(2);
+    if (ceil && coversAll(size, sizes, sliding)) {
+      return fn(image, { ...sliding, window: size, strides: size }, sliding.pads);
+    }
+    const pads = ceil ? withPartialWindows(size, sizes, sliding) : sliding.pads;
     return fn(image, { ...sliding, pads, window: sizes }, sliding.pads);
   };
   return height ? run(x) : withoutHeight(x, run);
+}
+
+/** Whether there is one window, larger than the image: exporters write a global pool so, whatever the size of the image. */
+function coversAll(size: Shape, window: Shape, { pads, dilations }: Omit<Pooling, 'window'>): boolean {
+  return (
+    [...pads, ...dilations.map((d) => d - 1)].every((n) => n === 0) && size.every((n, a) => window[a]! >= n)
+  );
 }
 
 /** Padding at the ends for windows that start within the image or its first padding but end behind its last. */

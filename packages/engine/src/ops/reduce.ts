@@ -5,7 +5,7 @@ import { apply, lift, type Operand } from './apply.js';
 import { abs, add, cast, div, equal, exp, less, log, maximum, mul, sqrt, sub, where } from './elementwise.js';
 import { foldReduction } from './folding.js';
 import type { Rule, Rules } from './rule.js';
-import { rsqrt } from './scalarFunctions.js';
+import { rsqrt } from './scalar-functions.js';
 import { broadcastTo, reshape } from './shape.js';
 import { stopGradient } from './sources.js';
 

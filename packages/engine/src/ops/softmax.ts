@@ -1,10 +1,11 @@
 import { ShapeError } from '../graph/errors.js';
 import { normalizeAxis, type Shape, sameShape, showShape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
-import { apply, applyAll, constant, needFloat } from './apply.js';
+import { apply, applyAll, constant, isOp, needFloat } from './apply.js';
 import { scatterElementsAdd } from './elements.js';
 import { add, exp, mul, sub } from './elementwise.js';
 import { indices, needIndices } from './indexing.js';
+import { matmul } from './matmul.js';
 import { sum } from './reduce.js';
 import type { Rule, Rules, Sample } from './rule.js';
 import { broadcastTo, expandDims } from './shape.js';
@@ -31,8 +32,25 @@ function rule<O extends 'softmax' | 'logSoftmax'>(
   };
 }
 
+/**
+ * The scalar product of y and its cotangent along an axis. In attention the cotangent is the product of the output's cotangent
+ * with the values; then it is as well the scalar product of output and cotangent, over a head's width instead of all keys (Dao et
+ * al. 2022, appendix B.2).
+ */
+function inner(y: Value, g: Value, axis: number): Value {
+  const { node } = g;
+  if (axis === y.rank - 1 && isOp(node, 'matmul') && node.attributes.transB && !node.attributes.transA) {
+    const [dOut, values] = node.inputs as [Value, Value];
+    if (dOut.dim(-1) < y.dim(-1)) {
+      const out = matmul(y, values, { alpha: node.attributes.alpha });
+      if (sameShape(out.shape, dOut.shape)) return sum(mul(dOut, out), { axes: -1, keepDims: true });
+    }
+  }
+  return sum(mul(g, y), { axes: axis, keepDims: true });
+}
+
 export const softmaxRules: Rules<'softmax' | 'logSoftmax' | 'softmaxCrossEntropy'> = {
-  softmax: rule('Softmax', (y, g, axis) => mul(y, sub(g, sum(mul(g, y), { axes: axis, keepDims: true })))),
+  softmax: rule('Softmax', (y, g, axis) => mul(y, sub(g, inner(y, g, axis)))),
   logSoftmax: rule('LogSoftmax', logSoftmaxVjp),
   // -log softmax(x)[label], and log softmax(x): of these the gradient, softmax - one-hot, is made without a second softmax.
   softmaxCrossEntropy: {

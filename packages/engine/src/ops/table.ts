@@ -1,6 +1,6 @@
 import { activationRules } from './activations.js';
-import { batchNormRules } from './batchNorm.js';
-import { cachedAttentionRules } from './cachedAttention.js';
+import { batchNormRules } from './batch-norm.js';
+import { cachedAttentionRules } from './cached-attention.js';
 import { convRules } from './conv.js';
 import { elementRules } from './elements.js';
 import { elementwiseRules } from './elementwise.js';
@@ -15,7 +15,7 @@ import { recurrentRules } from './recurrent.js';
 import { reduceRules } from './reduce.js';
 import { resizeRules } from './resize.js';
 import type { Op, Rule } from './rule.js';
-import { scalarFunctionRules } from './scalarFunctions.js';
+import { scalarFunctionRules } from './scalar-functions.js';
 import { scanRules } from './scan.js';
 import { shapeRules } from './shape.js';
 import { softmaxRules } from './softmax.js';

@@ -69,29 +69,15 @@ export interface Trainer<P, B, R extends Objective> {
  * @throws {ShapeError} when a parameter is not float32
  */
 export function createTrainer<P, B, R extends Objective>(options: TrainerOptions<P, B, R>): Trainer<P, B, R> {
-  const initial = options.params as Tree<Tensor>;
-  const given = leavesOf<Tensor>(initial);
-  for (const { path, leaf } of given) {
-    if (checkTensor(`trainer: params.${path}`, leaf).dtype !== 'float32') {
-      throw new ShapeError(`trainer: parameters must be float32: ${path} is ${leaf.dtype}`);
-    }
-  }
-  const parts = bindParts(options, given);
-  const slots = new Map(parts.flatMap((p) => [...p.bound.tensors]));
-  const slot = (path: string) => slots.get(path)!;
-  for (const { path, leaf } of given) slot(path).parameter.set(leaf.data as Float32Array);
-  const within = (view: (path: string) => Float32Array) =>
-    mapTree<Tensor, Tensor>(initial, (t, path) => ({ ...t, data: view(path) }));
-  const params = within((path) => slot(path).parameter);
-  const averaged = new Map(parts.flatMap((p) => [...p.bound.averages]));
-  const averages = options.averageDecay === undefined ? undefined : within((path) => averaged.get(path)!);
+  const { parts, params, averages } = ownParameters(options);
   const live = leavesOf<Tensor>(params);
+  const slots = new Map(parts.flatMap((p) => [...p.bound.tensors]));
   const gradients = live.flatMap(({ path, leaf }): Tensor[] => {
-    const { gradient } = slot(path);
+    const { gradient } = slots.get(path)!;
     return gradient ? [{ ...leaf, data: gradient }] : [];
   });
-  const trainable = new Set(live.filter(({ path }) => slot(path).gradient).map(({ path }) => path));
-  const programs = programCache(tracedStep(options, trainable), options);
+  const trainable = new Set(live.filter(({ path }) => slots.get(path)!.gradient).map(({ path }) => path));
+  const programs = programCache(tracedStep(options.loss, trainable), sessionOptions(options));
   const base = key(options.seed ?? 0);
   const schedule = options.schedule ?? constant();
   let done = 0;
@@ -155,6 +141,37 @@ export function createTrainer<P, B, R extends Objective>(options: TrainerOptions
   };
 }
 
+/**
+ * The parameters in memory of the optimizers, and what updates them. A function of its own, so that nothing of the trainer keeps
+ * the initial parameters in memory.
+ */
+function ownParameters<P, B, R extends Objective>(
+  options: TrainerOptions<P, B, R>,
+): { parts: Part[]; params: Tree<Tensor>; averages: Tree<Tensor> | undefined } {
+  const initial = options.params as Tree<Tensor>;
+  const given = leavesOf<Tensor>(initial);
+  for (const { path, leaf } of given) {
+    if (checkTensor(`trainer: params.${path}`, leaf).dtype !== 'float32') {
+      throw new ShapeError(`trainer: parameters must be float32: ${path} is ${leaf.dtype}`);
+    }
+  }
+  const parts = bindParts(options, given);
+  const own = new Map(parts.flatMap((p) => [...p.bound.tensors]).map(([path, t]) => [path, t.parameter]));
+  const averaged = new Map(parts.flatMap((p) => [...p.bound.averages]));
+  for (const { path, leaf } of given) own.get(path)!.set(leaf.data as Float32Array);
+  const within = (views: ReadonlyMap<string, Float32Array>) =>
+    mapTree<Tensor, Tensor>(initial, (t, path) => ({ ...t, data: views.get(path)! }));
+  return {
+    parts,
+    params: within(own),
+    averages: options.averageDecay === undefined ? undefined : within(averaged),
+  };
+}
+
+function sessionOptions({ threads, device }: SessionOptions): SessionOptions {
+  return { ...(threads !== undefined && { threads }), ...(device !== undefined && { device }) };
+}
+
 /** Parameters under one optimizer. */
 interface Part {
   readonly bound: BoundOptimizer;
@@ -185,7 +202,7 @@ function bindParts(
       ? [{ gradient: { ...leaf, data: gradient }, momentum: { ...leaf, data: slots[0]! } }]
       : [];
   });
-  const muon: Part = { bound, muon: muonDirections(matrices.optimizer, moving, options) };
+  const muon: Part = { bound, muon: muonDirections(matrices.optimizer, moving, sessionOptions(options)) };
   return rest!.length === 0
     ? [muon]
     : [{ bound: bindOptimizer(options.optimizer, sized(rest!), options) }, muon];
@@ -203,7 +220,7 @@ async function update(parts: readonly Part[], learningRateFactor: number): Promi
 
 /** One step without its update: gradients of the trainable parameters, then the loss, then the rest. */
 function tracedStep<P, B, R extends Objective>(
-  options: TrainerOptions<P, B, R>,
+  loss: TrainerOptions<P, B, R>['loss'],
   trainable: ReadonlySet<string>,
 ) {
   return (params: Tree<Value>, batch: Tree<Value>, stepKey: Value) => {
@@ -211,7 +228,7 @@ function tracedStep<P, B, R extends Objective>(
     const objective = (moving: readonly Value[]) => {
       const own = new Map(paths.map(({ path }, i) => [path, moving[i]!]));
       const whole = mapTree<Value, Value>(params, (v, path) => own.get(path) ?? v);
-      return options.loss(whole as P, batch as B, stepKey);
+      return loss(whole as P, batch as B, stepKey);
     };
     const { value, grad, aux } = valueAndGrad(objective)(paths.map(({ leaf }) => leaf));
     return { grad, value, aux };

@@ -1,6 +1,6 @@
-import { type ByteSource, memorySource } from '../onnx/byteSource.js';
+import { type ByteSource, memorySource } from '../onnx/byte-source.js';
 import { inPlace, ModelFileError } from '../onnx/errors.js';
-import { GgufCursor } from './ggufCursor.js';
+import { GgufCursor } from './gguf-cursor.js';
 import { GGUF_TYPES, type GgufType } from './quantization.js';
 
 /** A metadata value; 64-bit integers are bigints where a number can't hold them. */

@@ -1,7 +1,7 @@
-import { type ByteSource, memorySource } from '../onnx/byteSource.js';
+import { type ByteSource, memorySource } from '../onnx/byte-source.js';
 import { inPlace, ModelFileError } from '../onnx/errors.js';
 import { bfloat16ToFloat32, halfToFloat32 } from './float16.js';
-import { parseStrictJson } from './strictJson.js';
+import { parseStrictJson } from './strict-json.js';
 
 /** Bytes per element of each element type that Tutelage reads. */
 const ELEMENT_BYTES = {

@@ -3,7 +3,7 @@ import { ShapeError } from '../../src/graph/errors.js';
 import { isKnownType, toTensor } from '../../src/import/tensors.js';
 import { constant, importOnnx, jit, ModelFileError, type Tensor, type Value } from '../../src/index.js';
 import type { OnnxModel } from '../../src/onnx/model.js';
-import { caseNames, difference, expectAgreement, loadCase, type Plain } from '../support/onnxVectors.js';
+import { caseNames, difference, expectAgreement, loadCase, type Plain } from '../support/onnx-vectors.js';
 import exclusions from './vectors.exclusions.json' with { type: 'json' };
 
 /** The oldest cases are of operators that later sets left as they were. */

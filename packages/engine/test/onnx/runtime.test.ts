@@ -10,7 +10,7 @@ import {
   loadCase,
   type Plain,
   plain,
-} from '../support/onnxVectors.js';
+} from '../support/onnx-vectors.js';
 import exclusions from './runtime.exclusions.json' with { type: 'json' };
 
 /** The runtime's names of element types, and what it holds them in. */

@@ -6,7 +6,7 @@ import {
   halfToFloat32,
   halfToNumber,
 } from '../../src/weights/float16.js';
-import { seededIntegers } from './seededIntegers.js';
+import { seededIntegers } from './seeded-integers.js';
 
 const all = Uint16Array.from({ length: 1 << 16 }, (_, bits) => bits);
 

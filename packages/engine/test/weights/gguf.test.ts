@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { ModelFileError } from '../../src/onnx/errors.js';
 import { readGguf } from '../../src/weights/gguf.js';
-import { openGguf } from '../../src/weights/openGguf.js';
-import { blocks } from './ggufBlocks.js';
-import { ggufFile, string, type TestTensor, u32, u64 } from './ggufFile.js';
+import { openGguf } from '../../src/weights/open-gguf.js';
+import { blocks } from './gguf-blocks.js';
+import { ggufFile, string, type TestTensor, u32, u64 } from './gguf-file.js';
 
 const F32 = 0;
 const floats = (...values: number[]) => new Uint8Array(new Float32Array(values).buffer);

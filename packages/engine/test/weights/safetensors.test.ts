@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { ModelFileError } from '../../src/onnx/errors.js';
-import { openSafetensors } from '../../src/weights/openSafetensors.js';
+import { openSafetensors } from '../../src/weights/open-safetensors.js';
 import {
   readSafetensors,
   type SafetensorsTensor,

@@ -5,7 +5,10 @@ import type { Json } from '../core/curriculum.js';
 export type InputShapes = Readonly<
   Record<
     string,
-    { readonly dtype: 'float32' | 'int32'; readonly shape: readonly (number | 'batch' | 'length')[] }
+    {
+      readonly dtype: 'float32' | 'int32';
+      readonly shape: readonly (number | 'batch' | 'length' | 'features')[];
+    }
   >
 >;
 
@@ -16,6 +19,8 @@ export interface Featurizer<I> {
   readonly inputs: InputShapes;
   /** Text files that it needs beside its configuration, by name, such as `tokenizer.json`. */
   readonly files?: Readonly<Record<string, string>>;
+  /** The most that the axis `length` can be, where there is a limit. */
+  readonly longest?: number;
   /** Where inputs vary in length: that of one. Batches are then made of inputs alike in length. */
   readonly size?: (input: I) => number;
   /**

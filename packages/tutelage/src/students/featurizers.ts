@@ -4,6 +4,7 @@ import { UserError } from '../core/errors.js';
 import type { Featurizer } from './classifier.js';
 import { hashedNgramsConfig, hashedNgramsFeaturizer } from './hashed-ngrams.js';
 import { pixelsConfig, pixelsFeaturizer } from './pixels.js';
+import { restoreTokens, tokensConfig } from './tokens.js';
 
 /** Reads a text file that was saved beside the model; in a browser this fetches it. */
 export type ReadFile = (name: string) => Promise<string>;
@@ -40,6 +41,7 @@ function image<C>(schema: z.ZodType<C>, create: (config: C) => Featurizer<Uint8A
 /** Every kind of featurizer. One that needs files, as a tokenizer, reads them under the names that its `files` have. */
 const kinds: Readonly<Record<string, Restore>> = {
   'hashed-ngrams': text(hashedNgramsConfig, hashedNgramsFeaturizer),
+  tokens: text(tokensConfig, restoreTokens),
   pixels: image(pixelsConfig, pixelsFeaturizer),
 };
 

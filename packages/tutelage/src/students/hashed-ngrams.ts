@@ -13,9 +13,6 @@ export const hashedNgramsConfig = z.object({
 
 export type HashedNgramsConfig = z.infer<typeof hashedNgramsConfig>;
 
-/** Batches are filled up to a multiple of this many features, so that few shapes are compiled. */
-const step = 64;
-
 /**
  * Words, pairs of words and character n-grams, hashed into buckets (Weinberger et al. 2009). Each distinct bucket of a text
  * counts once, with weight 1 / sqrt(number of buckets).
@@ -28,20 +25,32 @@ export function hashedNgramsFeaturizer(config: HashedNgramsConfig): Featurizer<s
       features: { dtype: 'int32', shape: ['batch', 'length'] },
       weights: { dtype: 'float32', shape: ['batch', 'length'] },
     },
-    batch(texts) {
-      const rows = texts.map((text) => bucketsOf(text, config));
-      const longest = rows.reduce((n, row) => Math.max(n, row.length), 1);
-      const width = Math.ceil(longest / step) * step;
-      const features = new Int32Array(texts.length * width);
-      const weights = new Float32Array(texts.length * width);
-      rows.forEach((row, i) => {
-        features.set(row, i * width);
-        weights.fill(1 / Math.sqrt(row.length), i * width, i * width + row.length);
-      });
-      const shaped = (data: Int32Array | Float32Array): Tensor => tensor(data, [texts.length, width]);
-      return { features: shaped(features), weights: shaped(weights) };
-    },
+    // Few shapes are compiled where few widths occur.
+    batch: (texts) => ngramTensors(texts, config, 64),
   };
+}
+
+/**
+ * The buckets and weights of texts, [batch, n].
+ *
+ * @param step n is a multiple of it
+ */
+export function ngramTensors(
+  texts: readonly string[],
+  config: HashedNgramsConfig,
+  step: number,
+): { readonly features: Tensor; readonly weights: Tensor } {
+  const rows = texts.map((text) => bucketsOf(text, config));
+  const longest = rows.reduce((n, row) => Math.max(n, row.length), 1);
+  const width = Math.ceil(longest / step) * step;
+  const features = new Int32Array(texts.length * width);
+  const weights = new Float32Array(texts.length * width);
+  rows.forEach((row, i) => {
+    features.set(row, i * width);
+    weights.fill(1 / Math.sqrt(row.length), i * width, i * width + row.length);
+  });
+  const shaped = (data: Int32Array | Float32Array): Tensor => tensor(data, [texts.length, width]);
+  return { features: shaped(features), weights: shaped(weights) };
 }
 
 /** The distinct buckets of a text's features, in the order of their first appearance. */

@@ -117,6 +117,7 @@ function exportClassifier<I>(
     trained as Concrete<Parameters>,
     featurizer.inputs,
     {
+      ...(featurizer.longest !== undefined && { axes: { length: { max: featurizer.longest } } }),
       parameterName: (path) => path.replace(/^(params|statistics)\./, ''),
       metadata: {
         name: facts.name,

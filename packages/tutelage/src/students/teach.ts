@@ -13,15 +13,13 @@ import {
   tensor,
   type Value,
 } from '@tutelage/engine';
+import type { Student } from '../core/student.js';
 import { distillation } from '../objectives/distillation.js';
-import type { JsonValue } from '../runs/json.js';
-import { type CheckpointInterval, runLoop } from '../runs/loop.js';
-import type { Progress } from '../runs/progress.js';
-import type { Run } from '../runs/run.js';
-import { safetensorsCodec } from '../runs/safetensors-codec.js';
-import type { ClassifierStudent, TeachingPlan } from './classifier.js';
+import type { ClassifierStudent } from './classifier.js';
 import { lessonBatches } from './lesson-batches.js';
-import { argMaxOf, copyOf, predictor, type Trained } from './predictor.js';
+import { parameterGroups } from './parameter-groups.js';
+import { argMaxOf, type ClassLogits, copyOf, predictor, type Trained } from './predictor.js';
+import { type TrainingRun, trainResumably } from './resumable-training.js';
 
 /** What a classifier learns from. */
 export interface Lessons<I> {
@@ -39,18 +37,14 @@ export interface DistillationPlan {
   readonly weight: number;
 }
 
-export interface TeachOptions<I> {
+export interface TeachOptions<I> extends TrainingRun {
   readonly student: ClassifierStudent<I>;
   readonly lessons: Lessons<I>;
   /** Watched, not learned from. */
   readonly validation: Pick<Lessons<I>, 'inputs' | 'classes'>;
   readonly distillation: DistillationPlan;
   readonly seed: number;
-  readonly run: Run;
-  readonly progress: Progress;
-  readonly checkpointEvery: CheckpointInterval;
   readonly threads?: number;
-  readonly signal?: AbortSignal;
 }
 
 export interface TeachResult extends Trained {
@@ -81,7 +75,7 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
     params: net.params,
     loss: (params, batch, key) => lossOf(student, options.distillation, params, batch, key),
     optimizer: optim.adamw({ learningRate: plan.learningRate, weightDecay: plan.weightDecay }),
-    groups: groupsOf(plan),
+    groups: parameterGroups(plan),
     schedule: optim.cosine({ total: totalSteps, warmup: Math.round(plan.warmup * totalSteps) }),
     clipNorm: plan.clipNorm,
     seed,
@@ -89,6 +83,17 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
   });
   const { params } = trainer;
   let statistics = copyOf(net.statistics);
+  const model = predictor(
+    student,
+    {
+      params,
+      // Read anew for each prediction.
+      get statistics() {
+        return statistics;
+      },
+    },
+    options.threads === undefined ? {} : { threads: options.threads },
+  );
   const augmentation = random.foldIn(random.key(seed), 'augmentation');
 
   const step = async (index: number): Promise<Record<string, number>> => {
@@ -97,70 +102,27 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
     statistics = nn.updateStatistics(statistics, result.aux);
     const row = { loss: result.loss, 'gradient norm': result.gradientNorm };
     const epochEnds = (index + 1) % stepsAnEpoch === 0;
-    return epochEnds
-      ? { ...row, 'validation accuracy': await accuracyOf(options, { params, statistics }) }
-      : row;
+    return epochEnds ? { ...row, 'validation accuracy': await accuracyOf(model, options.validation) } : row;
   };
 
-  const { outcome } = await runLoop<Tensor>({
-    run: options.run,
-    codec: safetensorsCodec,
-    engine: 'onnxruntime',
+  const { outcome } = await trainResumably({
+    ...options,
     graph: `${student.preset} ${JSON.stringify(plan)}`,
     totalSteps,
+    trainer,
+    batches,
     step,
-    snapshot: () => {
-      const { params: saved, optimizers, step: steps } = trainer.exportState();
-      const slots = optimizers.flatMap((o) =>
-        [...o.tensors].map(([name, data]) => [`optimizer/${name}`, tensor(data)] as const),
-      );
-      const tensors = new Map<string, Tensor>([
-        ...[...saved].map(([name, t]) => [`params/${name}`, t] as const),
-        ...slots,
-        ...leavesOf<Tensor>(statistics).map(({ path, leaf }) => [`statistics/${path}`, leaf] as const),
-      ]);
-      return { tensors, state: { cursor: batches.state, steps, updates: optimizers[0]!.step } };
+    more: {
+      save: () => leavesOf<Tensor>(statistics).map(({ path, leaf }) => [path, leaf] as const),
+      restore: (saved) => {
+        statistics = mapTree<Tensor, Tensor>(net.statistics, (t, path) => saved.get(path) ?? t);
+      },
     },
-    restore: ({ tensors, state }) => {
-      const within = (prefix: string) =>
-        [...tensors].flatMap(([name, t]) =>
-          name.startsWith(prefix) ? [[name.slice(prefix.length), t] as const] : [],
-        );
-      const {
-        steps,
-        updates,
-        cursor: position,
-      } = state as { steps: number; updates: number; cursor: JsonValue };
-      const slots = new Map(within('optimizer/').map(([name, t]) => [name, t.data as Float32Array]));
-      trainer.importState({
-        params: new Map(within('params/')),
-        optimizers: [{ optimizer: 'adamw', step: updates, tensors: slots }],
-        step: steps,
-      });
-      const running = new Map(within('statistics/'));
-      statistics = mapTree<Tensor, Tensor>(net.statistics, (t, path) => running.get(path) ?? t);
-      batches.resume(position);
-    },
-    checkpointEvery: options.checkpointEvery,
-    progress: options.progress,
-    ...(options.signal && { signal: options.signal }),
   });
   const trained = { params: copyOf(params), statistics };
   await trainer.dispose();
+  await model.dispose();
   return { ...trained, outcome };
-}
-
-/** Weight decay is for matrices, and rates are the plan's. */
-function groupsOf({ learningRate, learningRates = [] }: TeachingPlan): optim.ParameterGroup[] {
-  const undecayed = /bias$|norm/i;
-  const own = learningRates.flatMap(({ under, factor }): optim.ParameterGroup[] => {
-    const rate = factor === 0 ? { frozen: true } : { learningRate: learningRate * factor };
-    return [
-      { match: (name) => name.startsWith(under) && undecayed.test(name), weightDecay: 0, ...rate },
-      { match: (name) => name.startsWith(under), ...rate },
-    ];
-  });
-  return [...own, { match: undecayed, weightDecay: 0 }];
 }
 
 /** The loss of a batch: cross-entropy with the labels, distillation from the teacher, weighted for each example by what it has. */
@@ -212,14 +174,10 @@ function batchOf<I>(
   };
 }
 
-async function accuracyOf<I>(options: TeachOptions<I>, trained: Trained): Promise<number> {
-  const { inputs, classes } = options.validation;
-  const model = predictor(
-    options.student,
-    trained,
-    options.threads === undefined ? {} : { threads: options.threads },
-  );
+async function accuracyOf<I>(
+  model: Student<I, ClassLogits>,
+  { inputs, classes }: TeachOptions<I>['validation'],
+): Promise<number> {
   const logits = await model.predict(inputs);
-  await model.dispose();
   return logits.filter((l, i) => argMaxOf(l) === classes[i]).length / Math.max(1, inputs.length);
 }

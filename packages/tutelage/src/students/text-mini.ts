@@ -3,13 +3,13 @@ import { loadTokenizer } from '../language/tokenizer/load.js';
 import type { ClassifierPreset, TeachingPlan } from './classifier.js';
 import { encoderNet } from './encoder-net.js';
 import { miniLmFolder } from './minilm.js';
-import { tokensFeaturizer } from './tokens.js';
+import { lengthFor, tokensFeaturizer } from './tokens.js';
 
-/** Longest text in tokens. */
-const length = 128;
+/** Longest text in tokens, however long the texts are. */
+const mostTokens = 256;
 
 const plan: TeachingPlan = {
-  epochs: 5,
+  epochs: 3,
   batchSize: 32,
   learningRate: 2e-3,
   weightDecay: 0.01,
@@ -32,15 +32,16 @@ export function textMini(folder?: string): ClassifierPreset<string> {
   return {
     id: 'text-mini',
     input: 'text',
-    description: 'a pre-trained MiniLM of 6 layers, fine-tuned',
-    async create(_, labels, key) {
+    description: 'a pre-trained MiniLM of 6 layers, fine-tuned; 24 MB as int8, 2 to 7 ms a text',
+    async create(texts, labels, key) {
       const from = folder ?? (await miniLmFolder());
       const { config, params } = await safetensorsBert(from);
       const tokenizer = await loadTokenizer(from);
+      const length = lengthFor(texts, tokenizer, Math.min(mostTokens, config.positions));
       return {
         preset: 'text-mini',
         labels,
-        featurizer: tokensFeaturizer({ length: Math.min(length, config.positions), hidden: 0 }, tokenizer),
+        featurizer: tokensFeaturizer({ length, hidden: 0, ngrams: null }, tokenizer),
         plan,
         net: encoderNet(key, params, { ...config, dropout: 0.1 }, labels.length),
       };

@@ -3,12 +3,15 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { makeTokenizer, type Tokenizer, type TokenizerFiles } from '../language/tokenizer/tokenizer.js';
 import type { Featurizer } from './classifier.js';
+import { hashedNgramsConfig, ngramTensors } from './hashed-ngrams.js';
 
 export const tokensConfig = z.object({
   /** Longest text in tokens, special ones counted; what is longer is cut. */
   length: z.int().min(3),
   /** Share of the tokens that is hidden in training. */
   hidden: z.number().min(0).max(1),
+  /** Hashed n-grams of the text beside its tokens, if any. */
+  ngrams: hashedNgramsConfig.nullable(),
 });
 
 export type TokensConfig = z.infer<typeof tokensConfig>;
@@ -19,9 +22,11 @@ const configFile = 'tokenizer_config.json';
 
 /**
  * Token ids, and a mask of 1 for tokens and 0 for padding, both [batch, length]. Batches are padded to one of a few lengths, so that
- * few shapes are compiled. In training some tokens are hidden behind [MASK].
+ * few shapes are compiled. In training some tokens are hidden behind [MASK]. With `ngrams`, also the buckets and weights of
+ * hashed n-grams, both [batch, features].
  */
 export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Featurizer<string> {
+  const { ngrams } = config;
   const { padding = 0, unknown, mask: masked = unknown } = tokenizer.special;
   const special = new Set(Object.values(tokenizer.special));
   return {
@@ -34,7 +39,12 @@ export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Fe
     inputs: {
       ids: { dtype: 'int32', shape: ['batch', 'length'] },
       mask: { dtype: 'float32', shape: ['batch', 'length'] },
+      ...(ngrams && {
+        features: { dtype: 'int32', shape: ['batch', 'features'] },
+        weights: { dtype: 'float32', shape: ['batch', 'features'] },
+      }),
     },
+    longest: config.length,
     size: (text) => tokenizer.encode(text, config.length).length,
     batch(texts, augment) {
       const rows = texts.map((text) => tokenizer.encode(text, config.length));
@@ -56,9 +66,23 @@ export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Fe
         }
       }
       const shape = [texts.length, width];
-      return { ids: tensor(ids, shape), mask: tensor(mask, shape) };
+      return {
+        ids: tensor(ids, shape),
+        mask: tensor(mask, shape),
+        ...(ngrams && ngramTensors(texts, ngrams, 256)),
+      };
     },
   };
+}
+
+/**
+ * A length that cuts at most one in a hundred texts.
+ *
+ * @param most the largest answer
+ */
+export function lengthFor(texts: readonly string[], tokenizer: Tokenizer, most: number): number {
+  const lengths = texts.map((text) => tokenizer.encode(text, most).length).sort((a, b) => a - b);
+  return paddedLength(lengths[Math.floor(0.99 * lengths.length)] ?? most, most);
 }
 
 /** The least of the lengths 8, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, ... that is enough, or the longest. */

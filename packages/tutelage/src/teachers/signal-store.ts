@@ -160,7 +160,7 @@ function readerOf(fs: FileSystem, { segments, locations, damaged }: Contents): S
     damaged,
     has: (key) => locations.has(key),
     read(keys) {
-      const payloads = new Array<Uint8Array | undefined>(keys.length);
+      const payloads = keys.map((): Uint8Array | undefined => undefined);
       const wanted = new Map<Segment, { readonly at: number; readonly offset: number }[]>();
       keys.forEach((key, at) => {
         const location = locations.get(key);

@@ -15,6 +15,7 @@ import {
 } from '@tutelage/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { loadTokenizer } from '../../src/language/tokenizer/load.js';
+import { saveTokenizer } from '../../src/language/tokenizer/save.js';
 import { trainWordLevel } from '../../src/language/tokenizer/train.js';
 import { onnxImageTeacher, onnxTextTeacher } from '../../src/teachers/onnx-teacher.js';
 
@@ -40,7 +41,7 @@ function newFolder(name: string, files: Record<string, unknown> = {}): string {
   return folder;
 }
 
-beforeAll(() => trainWordLevel(texts, { vocabulary: 60 }).save(root));
+beforeAll(() => saveTokenizer(trainWordLevel(texts, { vocabulary: 60 }), root));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe('a classifier of texts', () => {

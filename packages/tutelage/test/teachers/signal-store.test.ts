@@ -45,7 +45,7 @@ describe('a folder of signals', () => {
     store.append([]);
     store.append(records(3, 5));
     expect([store.size, store.damaged]).toEqual([5, 0]);
-    expect(store.read([record(4).key, 'nothing like that', record(0).key])).toEqual([
+    expect(store.read([record(4).key, 'nothing like that', record(0).key])).toStrictEqual([
       record(4).payload,
       undefined,
       record(0).payload,

@@ -5,8 +5,8 @@ import { percent } from '../../assessment/wording.js';
 import { UserError } from '../../core/errors.js';
 import { type LoadedStudent, loadStudent, type Prediction } from '../../students/load-student.js';
 import { defineCommand } from '../command.js';
-import { studentIn, threadsOf } from '../distill/teacher.js';
 import { type EvalSettings, evalSettings, readEvalData } from '../eval-data.js';
+import { studentIn, threadsOf } from '../student-in.js';
 
 export const command = defineCommand({
   name: 'eval',

@@ -6,7 +6,7 @@ import { writeFileAtomic } from '../../runs/atomic.js';
 import { explained } from '../../runs/file-errors.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { defineCommand } from '../command.js';
-import { studentIn } from '../distill/teacher.js';
+import { studentIn } from '../student-in.js';
 
 const formats = ['onnx', 'int8', 'float16', 'safetensors'] as const;
 

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { pixelsOf } from '../../students/image-input.js';
 import { type LoadedStudent, loadStudent, type Prediction } from '../../students/load-student.js';
 import { defineCommand } from '../command.js';
-import { studentIn, threadsOf } from '../distill/teacher.js';
 import { stdinItems } from '../stdin-items.js';
+import { studentIn, threadsOf } from '../student-in.js';
 
 /** Items that are answered together. */
 const chunk = 64;

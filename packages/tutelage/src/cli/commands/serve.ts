@@ -3,7 +3,7 @@ import { studentApp } from '../../serve/app.js';
 import { listen } from '../../serve/listen.js';
 import { loadStudent } from '../../students/load-student.js';
 import { defineCommand } from '../command.js';
-import { studentIn, threadsOf } from '../distill/teacher.js';
+import { studentIn, threadsOf } from '../student-in.js';
 
 export const command = defineCommand({
   name: 'serve',
@@ -29,8 +29,9 @@ export const command = defineCommand({
     const student = await loadStudent(studentIn(path), { precision, ...threadsOf({ threads }) });
     try {
       const server = await listen(studentApp(student, limits), host, port);
+      const stopped = stopSignal();
       io.print(`listening on ${server.url}`);
-      await stopSignal();
+      await stopped;
       io.say('shutting down');
       await server.close();
     } finally {

@@ -3,13 +3,14 @@ import { basename } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Example } from '../../core/example.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
-import type { ImageFormat } from '../../students/image-presets.js';
 import { findIdxFiles, readIdx } from '../../tasks/idx.js';
+import type { ImageShape } from '../../tasks/image-folder.js';
 import { readImages } from '../../tasks/images.js';
 import type { RejectSummary } from '../../tasks/rejected.js';
 import type { SplitName } from '../../tasks/splits.js';
 import { readTextClassification } from '../../tasks/text-classification.js';
 import type { DistillSettings } from './settings.js';
+import { readUnlabelled } from './unlabelled.js';
 
 /** Labelled examples in memory. */
 export interface LabelledSplit<I> {
@@ -26,8 +27,10 @@ export interface DataOf<K extends InputKind> {
   readonly rejected: RejectSummary;
   readonly warnings: readonly string[];
   readonly hash: string;
+  /** Whether the classes are known; those of unlabelled data are -1. */
+  readonly isLabelled: boolean;
   /** Of images. */
-  readonly format: ImageFormat | undefined;
+  readonly format: ImageShape | undefined;
 }
 
 /** A data set of texts or images. */
@@ -36,7 +39,7 @@ export type Data = { readonly [K in InputKind]: DataOf<K> }[InputKind];
 /** Which data to read and how. */
 export type DataSettings = Pick<
   DistillSettings,
-  'data' | 'validation' | 'test' | 'text' | 'label' | 'split' | 'imageSize' | 'seed' | 'limit'
+  'data' | 'labels' | 'validation' | 'test' | 'text' | 'label' | 'split' | 'imageSize' | 'seed' | 'limit'
 >;
 
 const defaultImageSize = 32;
@@ -54,7 +57,7 @@ export async function readData(settings: DataSettings, rejectedPath?: string): P
   const name = basename(path);
   const common = { seed, ...(rejectedPath !== undefined && { rejectedPath }) };
   if (found.isDirectory()) {
-    const given = (['text', 'label', 'split', 'validation', 'test'] as const).find(
+    const given = (['text', 'label', 'labels', 'split', 'validation', 'test'] as const).find(
       (key) => settings[key] !== undefined,
     );
     if (given) throw new UserError(`--${given} is for tables of texts: ${path} is a folder of images`);
@@ -62,8 +65,20 @@ export async function readData(settings: DataSettings, rejectedPath?: string): P
     const read = await readImages(path, { ...common, shape });
     const { labels, rejected, warnings, hash } = read;
     const splits = await splitsOf(read.splits, labels, settings);
-    return { input: 'image', name, labels, splits, rejected, warnings, hash, format: shape };
+    return {
+      input: 'image',
+      name,
+      labels,
+      isLabelled: true,
+      splits,
+      rejected,
+      warnings,
+      hash,
+      format: shape,
+    };
   }
+  const { labels: labelsFile } = settings;
+  if (labelsFile !== undefined) return readUnlabelled({ ...settings, labels: labelsFile }, rejectedPath);
   const files = {
     train: path,
     ...(settings.validation !== undefined && { validation: settings.validation }),
@@ -85,7 +100,17 @@ export async function readData(settings: DataSettings, rejectedPath?: string): P
     test: await read.splits.test.toArray(),
   };
   const splits = await splitsOf(arrays, labels, settings);
-  return { input: 'text', name, labels, splits, rejected, warnings, hash, format: undefined };
+  return {
+    input: 'text',
+    name,
+    labels,
+    isLabelled: true,
+    splits,
+    rejected,
+    warnings,
+    hash,
+    format: undefined,
+  };
 }
 
 function splitsOf<I>(
@@ -112,7 +137,7 @@ function evenly<T>(examples: readonly T[], limit = examples.length): readonly T[
   return Array.from({ length: limit }, (_, i) => examples[Math.floor((i * examples.length) / limit)]!);
 }
 
-async function imageShape({ data, imageSize }: DataSettings): Promise<ImageFormat & { channels: 1 | 3 }> {
+async function imageShape({ data, imageSize }: DataSettings): Promise<ImageShape> {
   const [pair] = await findIdxFiles(data);
   if (!pair) {
     const size = imageSize ?? defaultImageSize;

@@ -12,18 +12,21 @@ import type { InputKind, InputTypes } from '../../students/featurizers.js';
 import { predictor, type Trained } from '../../students/predictor.js';
 import { type Shipped, shipStudent } from '../../students/ship.js';
 import { type Lessons, teachClassifier } from '../../students/teach.js';
+import type { Console } from '../console.js';
+import { threadsOf } from '../student-in.js';
+import { presetToTeach } from './choose.js';
 import type { DataOf } from './data.js';
 import { cardFacts, contextOf, countParameters, latency } from './facts.js';
 import { reportDataFile } from './files.js';
 import { holding, partOf } from './parts.js';
-import { findPreset } from './presets.js';
 import type { DistillSettings } from './settings.js';
-import { openTeacher, threadsOf } from './teacher.js';
+import { labelledBy, type Signals, signalsOf, temperatureOf } from './signals.js';
 
 export interface FlowOptions<K extends InputKind> {
   readonly run: Run;
   readonly data: DataOf<K>;
   readonly settings: DistillSettings;
+  readonly io: Console;
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -33,13 +36,6 @@ export interface Distilled {
   readonly shipped: Shipped;
 }
 
-/** The teacher's answers. */
-interface Signals {
-  readonly title: string;
-  readonly train: readonly (Float32Array | undefined)[];
-  readonly test: readonly (Float32Array | undefined)[];
-}
-
 /**
  * Distils: the teacher's answers, the student, the same student taught alone, one assessment on the test data, the folder to ship.
  * Each part is kept in the run, so that the whole can be killed and called again, and ends in the same student.
@@ -47,13 +43,26 @@ interface Signals {
  * @returns undefined if it was interrupted
  */
 export async function distil<K extends InputKind>(options: FlowOptions<K>): Promise<Distilled | undefined> {
-  const { run, data, settings, progress } = options;
-  const student = await studentToBe(data, settings);
+  const { run } = options;
   const signals = await holding(run, () => signalsOf(options));
   if (signals === 'paused') return undefined;
+  const labelled = { ...options, data: labelledBy(options.data, signals) };
+  const preset = await holding(run, () => presetToTeach(labelled, signals?.train));
+  if (preset === 'paused') return undefined;
+  const { data, settings } = labelled;
+  const key = random.foldIn(random.key(settings.seed), 'student');
+  const student = await preset.create(data.splits.train.inputs, data.labels, key);
+  return taughtBy(labelled, student, signals);
+}
 
+async function taughtBy<K extends InputKind>(
+  options: FlowOptions<K>,
+  student: ClassifierStudent<InputTypes[K]>,
+  signals: Signals | undefined,
+): Promise<Distilled | undefined> {
+  const { run, data, settings, progress } = options;
   let alone: Trained | undefined;
-  if (signals && settings.alone) {
+  if (signals && data.isLabelled && settings.alone) {
     progress.say(`teaching ${student.preset} alone, for comparison`);
     const taught = await teach(options, student, partOf(run, 'alone'), undefined);
     if (taught === undefined) return undefined;
@@ -71,39 +80,6 @@ export async function distil<K extends InputKind>(options: FlowOptions<K>): Prom
   });
 }
 
-async function studentToBe<K extends InputKind>(
-  data: DataOf<K>,
-  settings: DistillSettings,
-): Promise<ClassifierStudent<InputTypes[K]>> {
-  const preset = findPreset(data, settings.student);
-  const key = random.foldIn(random.key(settings.seed), 'student');
-  const student = await preset.create(data.splits.train.inputs, data.labels, key);
-  const epochs = settings.epochs ?? student.plan.epochs;
-  return {
-    ...student,
-    plan: { ...student.plan, epochs: settings.quick ? Math.ceil(epochs / 3) : epochs },
-  };
-}
-
-async function signalsOf<K extends InputKind>(
-  options: FlowOptions<K>,
-): Promise<Signals | 'paused' | undefined> {
-  const { data, settings, progress } = options;
-  const teacher = await openTeacher(data, settings, options);
-  if (teacher === undefined || teacher === 'paused') return teacher;
-  try {
-    progress.say(`asking the teacher, ${teacher.title}`);
-    const { train, test } = data.splits;
-    return {
-      title: teacher.title,
-      train: await teacher.teach(train.inputs),
-      test: await teacher.teach(test.inputs),
-    };
-  } finally {
-    await teacher.dispose();
-  }
-}
-
 async function teach<K extends InputKind>(
   { data, settings, progress, signal }: FlowOptions<K>,
   student: ClassifierStudent<InputTypes[K]>,
@@ -114,7 +90,7 @@ async function teach<K extends InputKind>(
     student,
     lessons: { ...data.splits.train, ...(teacher && { teacher }) },
     validation: data.splits.validation,
-    distillation: { temperature: settings.temperature, weight: settings.distillWeight },
+    distillation: { temperature: temperatureOf(settings), weight: settings.distillWeight },
     seed: settings.seed,
     run,
     progress,
@@ -159,10 +135,11 @@ async function assessAndShip<K extends InputKind>(
     ...(alone && {
       alone: { ...(await arm(`${student.preset}, labels alone`, alone)), costs: { parameters } },
     }),
-    // A teacher that is silent on some test examples can't be compared on them.
-    ...(signals?.test.every((row) => row !== undefined) && {
-      teacher: { title: signals.title, logits: signals.test as readonly Float32Array[] },
-    }),
+    // Where the labels are the teacher's there is nothing to compare it with; nor with one that is silent on some examples.
+    ...(data.isLabelled &&
+      signals?.test.every((row) => row !== undefined) && {
+        teacher: { title: signals.title, logits: signals.test as readonly Float32Array[] },
+      }),
   };
   const assessment: ClassifierAssessment = {
     ...contextOf(options, { alone: alone !== undefined }),

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../../runs/atomic.js';
 import { explained } from '../../runs/file-errors.js';
@@ -24,10 +24,15 @@ export function partOf(run: Run, part: Part): Run {
   return openRun(path);
 }
 
-/** The run in a folder, or the one that it is a part of: the command that resumes a part resumes the whole. */
+/** Where the presets that `auto` tries have their runs. */
+export const trialsFolder = (run: Pick<Run, 'path'>): string => join(run.path, 'trials');
+
+/** The run in a folder, or the one that it is a part or a trial of: the command that resumes a part resumes the whole. */
 export function openWholeRun(path: string): Run {
   const run = openRun(path);
-  return partConfig.safeParse(run.config).success ? openRun(join(run.path, '..')) : run;
+  if (partConfig.safeParse(run.config).success) return openRun(dirname(run.path));
+  const above = dirname(dirname(run.path));
+  return trialsFolder({ path: above }) === dirname(run.path) ? openRun(above) : run;
 }
 
 /** Does work on a run while no other process may. */

@@ -22,7 +22,7 @@ export async function perform(options: {
   showWarnings(data, io);
   const progress = io.progress(settings.json);
   const work = <K extends InputKind>(of: DataOf<K>): Promise<Distilled | undefined> =>
-    distil<K>({ run, data: of, settings, progress, signal });
+    distil<K>({ run, data: of, settings, io, progress, signal });
   const result = await (data.input === 'text' ? work(data) : work(data));
   if (!result) return;
   const { report, shipped } = result;

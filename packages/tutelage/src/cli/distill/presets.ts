@@ -1,58 +1,74 @@
 import { UserError } from '../../core/errors.js';
 import type { ClassifierPreset } from '../../students/classifier.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
-import {
-  type ImageFormat,
-  type ImagePreset,
-  imageNano,
-  imageSmall,
-  imageVit,
-} from '../../students/image-presets.js';
-import { textNano } from '../../students/text-nano.js';
+import { onnxImageStudent, onnxTextStudent } from '../../students/onnx-student.js';
+import { imagePresets, textPresets } from '../../students/presets.js';
+import type { ImageShape } from '../../tasks/image-folder.js';
 import { didYouMean } from '../near-names.js';
 import type { DataOf } from './data.js';
+import type { DistillSettings } from './settings.js';
 
-/** The first of each kind is taken when none is named. */
-const textPresets: Readonly<Record<string, ClassifierPreset<string>>> = { 'text-nano': textNano };
+/** The student that is chosen among presets. */
+export const auto = 'auto';
 
-const imagePresets: Readonly<Record<string, ImagePreset>> = {
-  'image-nano': imageNano,
-  'image-small': imageSmall,
-  'image-vit': imageVit,
+/** Longest text, in tokens, that a student from an ONNX file reads. */
+const onnxLength = 128;
+
+type Wishes = Pick<DistillSettings, 'weights' | 'tuning'>;
+
+type Presets = {
+  readonly [K in InputKind]: {
+    all(format: ImageShape | undefined, wishes: Wishes): readonly ClassifierPreset<InputTypes[K]>[];
+    fromFile(path: string, format: ImageShape | undefined, wishes: Wishes): ClassifierPreset<InputTypes[K]>;
+  };
 };
 
-type Finders = {
-  readonly [K in InputKind]: (
-    name: string,
-    format: ImageFormat | undefined,
-  ) => ClassifierPreset<InputTypes[K]> | undefined;
+/** What only the names of presets are asked for with. */
+const anyFormat: ImageShape = { height: 28, width: 28, channels: 1 };
+
+const presets: Presets = {
+  text: {
+    all: (_, { weights }) => textPresets(weights),
+    fromFile: (path, _, { tuning }) => onnxTextStudent(path, { tuning, length: onnxLength }),
+  },
+  image: {
+    all: (format = anyFormat) => imagePresets(format),
+    fromFile: (path, format = anyFormat, { tuning }) => onnxImageStudent(path, format, tuning),
+  },
 };
 
-const finders: Finders = {
-  text: (name) => (Object.hasOwn(textPresets, name) ? textPresets[name] : undefined),
-  image: (name, format) =>
-    format && Object.hasOwn(imagePresets, name) ? imagePresets[name]!(format) : undefined,
-};
-
-/** The names of the presets for a kind of input. */
+/** The names of the presets for a kind of input, from the smallest to the largest. */
 export function presetNames(input: InputKind): string[] {
-  return Object.keys(input === 'text' ? textPresets : imagePresets);
+  return presets[input].all(undefined, { weights: undefined, tuning: 'whole' }).map(({ id }) => id);
+}
+
+/** The presets that are tried for `auto`: those that need no weights from elsewhere, or whose weights are there. */
+export function presetsToTry<K extends InputKind>(
+  data: Pick<DataOf<K>, 'input' | 'format'>,
+  wishes: Wishes,
+): readonly ClassifierPreset<InputTypes[K]>[] {
+  const hasWeights = wishes.weights !== undefined || process.env.TUTELAGE_MINILM !== undefined;
+  return presets[data.input].all(data.format, wishes).filter(({ id }) => id !== 'text-mini' || hasWeights);
 }
 
 /**
- * The preset of a name, for a data set.
+ * The preset of a name, or the model in an ONNX file, for a data set; the smallest preset without a name.
  *
  * @throws {UserError} naming the presets that there are
  */
 export function findPreset<K extends InputKind>(
-  data: Pick<DataOf<K>, 'input' | 'format'>,
-  name: string = presetNames(data.input)[0]!,
+  { input, format }: Pick<DataOf<K>, 'input' | 'format'>,
+  name: string | undefined,
+  wishes: Wishes,
 ): ClassifierPreset<InputTypes[K]> {
-  const preset = finders[data.input](name, data.format);
+  const { all, fromFile } = presets[input];
+  if (name !== undefined && /\.onnx$/i.test(name)) return fromFile(name, format, wishes);
+  const known = all(format, wishes);
+  const preset = name === undefined ? known[0] : known.find(({ id }) => id === name);
   if (preset) return preset;
-  const names = presetNames(data.input);
-  throw new UserError(`unknown student for ${data.input}s: ${name}`, {
-    detail: `there are ${names.join(', ')}`,
-    hint: didYouMean(name, names),
+  const names = [...known.map(({ id }) => id), auto];
+  throw new UserError(`unknown student for ${input}s: ${name}`, {
+    detail: `there are ${names.join(', ')}, and ONNX files`,
+    hint: didYouMean(name ?? '', names),
   });
 }

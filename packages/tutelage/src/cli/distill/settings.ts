@@ -3,16 +3,54 @@ import { z } from 'zod';
 /** What a distillation is asked to do: the parameters of `tutelage distill`, and what its run remembers. */
 export const distillSettings = z.object({
   data: z.string().describe('CSV, TSV, JSON, JSON lines or Parquet file of texts, or folder of images'),
-  student: z.string().optional().describe('preset of the student; a small one for the data if not given'),
+  student: z
+    .string()
+    .optional()
+    .describe('preset or ONNX file of the student, or auto; the smallest preset if not given'),
+  timeBudget: z.number().positive().default(10).describe('minutes in which auto tries presets'),
+  tuning: z
+    .enum(['whole', 'head', 'lora'])
+    .default('whole')
+    .describe('what of an ONNX student is taught: all of it, a new head, or a head and adapters'),
+  weights: z
+    .string()
+    .optional()
+    .describe('folder of the pre-trained encoder of text-mini; downloaded if not given'),
   teacher: z
     .string()
     .default('none')
-    .describe('none, or student:<preset to teach first, or folder of a shipped student>'),
+    .describe(
+      'none, llm:MODEL, local:FILE, onnx:FILE, or student: with a preset to teach first or the folder of a student',
+    ),
   teacherEpochs: z
     .int()
     .positive()
     .optional()
     .describe('passes over the data for a teacher that is taught first'),
+  baseUrl: z
+    .string()
+    .optional()
+    .describe('address of the endpoint of llm:, such as https://api.openai.com/v1'),
+  apiKeyEnv: z.string().optional().describe('name of the environment variable with its key'),
+  maxCost: z.number().min(0).optional().describe('dollars that all runs in the folder may spend together'),
+  concurrency: z.int().positive().optional().describe('calls to the endpoint at a time (default: 8)'),
+  instructions: z.string().optional().describe('what a language model is told about the labels'),
+  fewShot: z
+    .int()
+    .min(0)
+    .default(0)
+    .describe('labelled examples of each label that a language model is shown'),
+  samples: z
+    .int()
+    .positive()
+    .default(1)
+    .describe('answers of a language model for each text; their shares are soft labels'),
+  logprobs: z.boolean().default(false).describe('soft labels from log-probabilities; at most 20 labels'),
+  yes: z.boolean().default(false).describe('do not ask before a teacher that costs something'),
+  labels: z
+    .string()
+    .optional()
+    .describe('file of the labels, one a line: the teacher labels texts that have none'),
   text: z.string().optional().describe('column of the texts; guessed if not given'),
   label: z.string().optional().describe('column of the labels; guessed if not given'),
   split: z.string().optional().describe('column that says train, validation or test'),
@@ -36,7 +74,11 @@ export const distillSettings = z.object({
     .max(2 ** 32 - 1)
     .default(0)
     .describe('of splits, initial values and order; same seed, same student'),
-  temperature: z.number().positive().default(2).describe("softens the teacher's answers"),
+  temperature: z
+    .number()
+    .positive()
+    .optional()
+    .describe("softens the teacher's answers; 2, or 1 for language models if not given"),
   distillWeight: z
     .number()
     .min(0)

@@ -7,7 +7,7 @@ export interface CacheShape {
   readonly headWidth: number;
 }
 
-/** Keys [batch, heads, width, positions] and values [batch, heads, positions, width] of a layer. */
+/** Keys and values of a layer, each [batch, heads, positions, width]. */
 export interface LayerCache {
   readonly keys: Tensor;
   readonly values: Tensor;
@@ -23,7 +23,8 @@ export interface DecoderCache {
   readonly lengths: Int32Array;
 }
 
-const UNIT = 16;
+/** Capacity grows by this much at least: the runtime is fastest with few different sizes. */
+const UNIT = 32;
 
 export function emptyCache(batch: number, shape: CacheShape): DecoderCache {
   const lengths = new Int32Array(batch);
@@ -35,10 +36,8 @@ function allocate(
   { layers, keyValueHeads, headWidth }: CacheShape,
   positions: number,
 ): LayerCache[] {
-  return Array.from({ length: layers }, () => ({
-    keys: zerosTensor([batch, keyValueHeads, headWidth, positions]),
-    values: zerosTensor([batch, keyValueHeads, positions, headWidth]),
-  }));
+  const shape = [batch, keyValueHeads, positions, headWidth];
+  return Array.from({ length: layers }, () => ({ keys: zerosTensor(shape), values: zerosTensor(shape) }));
 }
 
 /** Makes room for so many positions in each row, by half as many again as there were, so that growing stays rare. */
@@ -46,24 +45,21 @@ export function reserve(cache: DecoderCache, positions: number): void {
   if (positions <= cache.capacity) return;
   const capacity = Math.ceil(Math.max(positions, 1.5 * cache.capacity) / UNIT) * UNIT;
   const grown = allocate(cache.batch, cache.shape, capacity);
-  const used = Math.max(...cache.lengths);
+  const { headWidth } = cache.shape;
+  const used = Math.max(...cache.lengths) * headWidth;
+  const copy = (from: Tensor, to: Tensor) => {
+    const [source, target] = [from.data as Float32Array, to.data as Float32Array];
+    const [step, stride] = [cache.capacity * headWidth, capacity * headWidth];
+    for (let s = 0, t = 0; s < source.length; s += step, t += stride) {
+      target.set(source.subarray(s, s + used), t);
+    }
+  };
   cache.layers.forEach((old, i) => {
-    copyRows(old.keys, grown[i]!.keys, used);
-    copyRows(old.values, grown[i]!.values, used * cache.shape.headWidth);
+    copy(old.keys, grown[i]!.keys);
+    copy(old.values, grown[i]!.values);
   });
   cache.capacity = capacity;
   cache.layers = grown;
-}
-
-/** Copies the first `count` elements of each row. A row of values is all positions of a head, one of keys a last axis. */
-function copyRows(from: Tensor, to: Tensor, count: number): void {
-  const [, , height, width] = from.shape as [number, number, number, number];
-  const isKeys = to.shape[2] === height;
-  const [fromRow, toRow] = isKeys ? [width, to.shape[3]!] : [height * width, to.shape[2]! * width];
-  const [source, target] = [from.data as Float32Array, to.data as Float32Array];
-  for (let s = 0, t = 0; s < source.length; s += fromRow, t += toRow) {
-    target.set(source.subarray(s, s + count), t);
-  }
 }
 
 /**
@@ -81,21 +77,20 @@ export function append(
 ): void {
   const { keyValueHeads, headWidth } = cache.shape;
   const { capacity, lengths } = cache;
-  cache.layers.forEach(({ keys, values }, i) => {
-    const [k, v] = [keys.data as Float32Array, values.data as Float32Array];
-    const [newK, newV] = [added[i]!.keys.data as Float32Array, added[i]!.values.data as Float32Array];
-    counts.forEach((count, b) => {
-      const past = lengths[b]!;
+  const write = (from: Tensor, into: Tensor) => {
+    const [source, target] = [from.data as Float32Array, into.data as Float32Array];
+    for (let b = 0; b < counts.length; b += 1) {
+      const length = counts[b]! * headWidth;
       for (let h = b * keyValueHeads; h < (b + 1) * keyValueHeads; h += 1) {
-        for (let d = h * headWidth; d < (h + 1) * headWidth; d += 1) {
-          const [to, from] = [d * capacity + past, d * steps];
-          for (let t = 0; t < count; t += 1) k[to + t] = newK[from + t]!;
-        }
         // Element by element: views for pieces this small would cost more than the copy.
-        const [to, from] = [(h * capacity + past) * headWidth, h * steps * headWidth];
-        for (let t = 0; t < count * headWidth; t += 1) v[to + t] = newV[from + t]!;
+        const [to, start] = [(h * capacity + lengths[b]!) * headWidth, h * steps * headWidth];
+        for (let i = 0; i < length; i += 1) target[to + i] = source[start + i]!;
       }
-    });
+    }
+  };
+  cache.layers.forEach(({ keys, values }, i) => {
+    write(added[i]!.keys, keys);
+    write(added[i]!.values, values);
   });
   counts.forEach((count, b) => {
     lengths[b]! += count;

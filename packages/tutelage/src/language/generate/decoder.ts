@@ -166,7 +166,7 @@ function argumentTypes(
     newBias: float32(1, 1, (heads / keyValueHeads) * steps, steps),
     sizes: int64(2),
     cache: Array.from({ length: layers }, () => ({
-      keys: float32(batch, keyValueHeads, headWidth, capacity),
+      keys: float32(batch, keyValueHeads, capacity, headWidth),
       values: float32(batch, keyValueHeads, capacity, headWidth),
     })),
   };
@@ -250,7 +250,7 @@ function allocate(own: StepSizes, sizes: DecoderSizes): StepMemory {
   const probabilities = zerosTensor([batch, wanted, vocabulary]);
   const normalizers = zerosTensor([batch, wanted, 1]);
   const added = Array.from({ length: sizes.layers }, () => ({
-    keys: zerosTensor([batch, keyValueHeads, headWidth, steps]),
+    keys: zerosTensor([batch, keyValueHeads, steps, headWidth]),
     values: zerosTensor([batch, keyValueHeads, steps, headWidth]),
   }));
   return {

@@ -31,7 +31,8 @@ export interface Generated {
 interface Row {
   readonly tokens: number[];
   readonly logProbabilities: number[];
-  readonly seen: Set<number>;
+  /** Tokens of the prompt and the answer, where a penalty asks for them. */
+  readonly seen: Set<number> | undefined;
   reason: Generated['reason'] | undefined;
 }
 
@@ -47,14 +48,14 @@ export async function generate(
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
 ): Promise<Generated[]> {
-  const { maxTokens, sampling, endTokens = [], signal } = options;
+  const { maxTokens, sampling, repetitionPenalty = 1, endTokens = [], signal } = options;
   checkPrompts(prompts, decoder.sizes.vocabulary);
   if (sampling) checkSampling(sampling);
   const rows = prompts.map(
     (prompt): Row => ({
       tokens: [],
       logProbabilities: [],
-      seen: new Set(prompt),
+      seen: repetitionPenalty === 1 ? undefined : new Set(prompt),
       reason: maxTokens > 0 ? undefined : 'length',
     }),
   );
@@ -74,7 +75,7 @@ export async function generate(
       const token = choose(own, row, options, uniform[2 * r]! + uniform[2 * r + 1]! * 2 ** -24);
       row.tokens.push(token);
       row.logProbabilities.push(own.logits[token]! - own.normalizer);
-      row.seen.add(token);
+      row.seen?.add(token);
       options.onToken?.(token, r);
       if (endTokens.includes(token)) row.reason = 'end';
       else if (options.stop?.(row.tokens, r)) row.reason = 'stop';
@@ -107,12 +108,12 @@ function choose(
   at: number,
 ): number {
   if (!sampling) {
-    if (repetitionPenalty === 1) return likeliest(logits);
+    if (!seen) return likeliest(logits);
     const adjusted = logits.slice();
     for (const token of seen) adjusted[token] = penalized(logits[token]!, repetitionPenalty);
     return likeliest(adjusted);
   }
-  if (repetitionPenalty === 1) return draw(probabilities, sampling, at);
+  if (!seen) return draw(probabilities, sampling, at);
   const adjusted = probabilities.slice();
   for (const token of seen) {
     const change = penalized(logits[token]!, repetitionPenalty) - logits[token]!;

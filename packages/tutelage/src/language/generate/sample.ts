@@ -52,9 +52,7 @@ export function draw(
   if (topK !== undefined && topK < probabilities.length) least = kthLargest(probabilities, topK);
   if (topP < 1) least = Math.max(least, nucleusLimit(probabilities, least, topP));
   if (minP > 0) least = Math.max(least, minP * probabilities[likeliest(probabilities)]!);
-  let total = 0;
-  for (const p of probabilities) if (p >= least) total += p;
-  const target = at * total;
+  const target = at * shareOf(probabilities, least);
   let sum = 0;
   for (let i = 0; i < probabilities.length; i += 1) {
     const p = probabilities[i]!;
@@ -63,6 +61,13 @@ export function draw(
   }
   // The sum of probabilities that are not numbers is above nothing.
   return likeliest(probabilities);
+}
+
+function shareOf(probabilities: Float32Array, least: number): number {
+  let total = 0;
+  for (let i = 0; i < probabilities.length; i += 1)
+    if (probabilities[i]! >= least) total += probabilities[i]!;
+  return total;
 }
 
 /** The k-th largest element, by narrowing down a copy around pivots. */

@@ -1,5 +1,3 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { type Tensor, tensor } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
@@ -60,8 +58,6 @@ export interface Tokenizer {
   decode(ids: readonly number[]): string;
   /** The id of a token, if there is one. */
   id(token: string): number | undefined;
-  /** Writes `tokenizer.json` and `tokenizer_config.json`. */
-  save(folder: string): Promise<void>;
 }
 
 /**
@@ -117,11 +113,6 @@ export function makeTokenizer(files: TokenizerFiles): Tokenizer {
     },
     decode: (ids) => (ids.length === 0 ? '' : library.decode([...ids], { skip_special_tokens: true })),
     id,
-    async save(folder) {
-      await mkdir(folder, { recursive: true });
-      await writeFile(join(folder, 'tokenizer.json'), `${JSON.stringify(files.tokenizer)}\n`);
-      await writeFile(join(folder, 'tokenizer_config.json'), `${JSON.stringify(files.config, null, 2)}\n`);
-    },
   };
 }
 

@@ -9,12 +9,12 @@ export const cachedAttentionRules: Rules<'cachedAttention'> = {
   cachedAttention: {
     infer: ([packed, keys, values], { heads, keyValueHeads }) => {
       const [batch, steps, width] = packed!.shape;
-      const [, , head, capacity] = keys!.shape;
+      const [, , capacity, head] = keys!.shape;
       const fits =
         packed!.rank === 3 &&
         width === (heads + 2 * keyValueHeads) * head! &&
-        showShape(keys!.shape) === showShape([batch!, keyValueHeads, head!, capacity!]) &&
-        showShape(values!.shape) === showShape([batch!, keyValueHeads, capacity!, head!]);
+        showShape(keys!.shape) === showShape([batch!, keyValueHeads, capacity!, head!]) &&
+        showShape(values!.shape) === showShape(keys!.shape);
       if (!fits || [packed!, keys!, values!].some((v) => v.dtype !== 'float32')) {
         throw new ShapeError(
           `cachedAttention: queries, keys and values of ${heads} and ${keyValueHeads} heads do not fit the cache, in float32: ${[packed!, keys!, values!].map((v) => showShape(v.shape)).join(', ')}`,
@@ -22,13 +22,13 @@ export const cachedAttentionRules: Rules<'cachedAttention'> = {
       }
       return [
         { dtype: 'float32', shape: [batch!, steps!, heads * head!] },
-        { dtype: 'float32', shape: [batch!, keyValueHeads, head!, steps!] },
+        { dtype: 'float32', shape: [batch!, keyValueHeads, steps!, head!] },
         { dtype: 'float32', shape: [batch!, keyValueHeads, steps!, head!] },
       ];
     },
     emit: (e, names, { inputs, attributes: { heads, keyValueHeads } }) => {
       const [packed, keys, values, pastBias, newBias, sizes, places, cos, sin] = names as readonly string[];
-      const head = inputs[1]!.shape[2]!;
+      const head = inputs[1]!.shape[3]!;
       const [queryWidth, keyWidth] = [heads * head, keyValueHeads * head];
       const reshape = (x: string, shape: readonly number[]) => e.node('Reshape', [x, e.int64s(shape)]);
       const transpose = (x: string, perm: readonly number[]) => e.node('Transpose', [x], { perm });
@@ -49,11 +49,13 @@ export const cachedAttentionRules: Rules<'cachedAttention'> = {
       const scaled = e.node('Mul', [q, e.scalar(1 / Math.sqrt(head), inputs[0]!)]);
       // The queries of a group are rows of one product with their shared keys.
       const queries = reshape(transpose(toHeads(scaled, heads), [0, 2, 1, 3]), [0, keyValueHeads, -1, head]);
-      const newKeys = transpose(toHeads(k, keyValueHeads), [0, 2, 3, 1]);
+      const newKeys = transpose(toHeads(k, keyValueHeads), [0, 2, 1, 3]);
       const newValues = transpose(toHeads(v, keyValueHeads), [0, 2, 1, 3]);
 
-      const past = e.node('Add', [e.node('MatMul', [queries, keys!]), pastBias!]);
-      const own = e.node('Add', [e.node('MatMul', [queries, newKeys]), newBias!]);
+      const scores = (of: string) => e.node('FusedMatMul', [queries, of], { transB: 1 }, 'com.microsoft');
+
+      const past = e.node('Add', [scores(keys!), pastBias!]);
+      const own = e.node('Add', [scores(newKeys), newBias!]);
       const weights = e.node('Softmax', [e.node('Concat', [past, own], { axis: -1 })], { axis: -1 });
       const [toPast, toOwn] = split(e, weights, sizes!);
       const context = e.node('Add', [
@@ -75,9 +77,8 @@ function split(e: Emitter, x: string, sizes: string): readonly [string, string] 
 export interface CachedAttentionOptions {
   readonly heads: number;
   readonly keyValueHeads: number;
-  /** Keys of past positions, [batch, key-value heads, head width, capacity]. */
+  /** Keys and values of past positions, each [batch, key-value heads, capacity, head width]. */
   readonly keys: Value;
-  /** Values of past positions, [batch, key-value heads, capacity, head width]. */
   readonly values: Value;
   /** Added to the scores of past positions, [batch, 1, 1, capacity]: a large negative number where there is none. */
   readonly pastBias: Value;
@@ -89,7 +90,7 @@ export interface CachedAttentionOptions {
   readonly rotary?: { readonly places: Value; readonly cos: Value; readonly sin: Value };
 }
 
-/** What `cachedAttention` gives: new keys and values are laid out like the past ones, with steps for capacity. */
+/** What `cachedAttention` gives; new keys and values are each [batch, key-value heads, steps, head width]. */
 export interface CachedAttention {
   /** [batch, steps, heads * head width] */
   readonly context: Value;

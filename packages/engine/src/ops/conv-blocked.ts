@@ -1,4 +1,4 @@
-import { type Convolution, cropped } from './convEmission.js';
+import { type Convolution, cropped } from './conv-emission.js';
 import { padded, reshaped, transposed } from './nodes.js';
 import type { Emitter } from './rule.js';
 

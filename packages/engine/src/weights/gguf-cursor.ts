@@ -1,4 +1,4 @@
-import type { ByteSource } from '../onnx/byteSource.js';
+import type { ByteSource } from '../onnx/byte-source.js';
 import { ModelFileError } from '../onnx/errors.js';
 
 const WINDOW_BYTES = 1 << 20;

@@ -1,5 +1,5 @@
 import { inPlace } from '../onnx/errors.js';
-import { openFileSource } from '../onnx/fileSource.js';
+import { openFileSource } from '../onnx/file-source.js';
 import { type Gguf, readGgufSource } from './gguf.js';
 
 /** Opens a GGUF file (version 2 or 3); only its header is read at once. Close it when done. Throws `ModelFileError`. */

@@ -1,8 +1,8 @@
 import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ByteSource } from './byteSource.js';
+import type { ByteSource } from './byte-source.js';
 import { ModelFileError } from './errors.js';
-import { cannotOpen, fileSource } from './fileSource.js';
+import { cannotOpen, fileSource } from './file-source.js';
 
 /**
  * Opens the file that an untrusted relative path names, if it truly is a file of `folder`: no absolute path, no `..`,

@@ -1,5 +1,5 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import { type ByteSource, checkRange } from './byteSource.js';
+import { type ByteSource, checkRange } from './byte-source.js';
 import { ModelFileError } from './errors.js';
 
 /** Largest single read that every platform accepts. */

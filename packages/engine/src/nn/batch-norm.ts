@@ -1,7 +1,7 @@
 import type { Tensor } from '../graph/tensor.js';
 import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
 import type { Value } from '../graph/value.js';
-import { batchNormInference, batchNorm as normalizeBatch } from '../ops/batchNorm.js';
+import { batchNormInference, batchNorm as normalizeBatch } from '../ops/batch-norm.js';
 import { mul } from '../ops/elementwise.js';
 import type { Norm } from './layers.js';
 import { ones, zeros } from './parameters.js';

@@ -5,7 +5,7 @@ import {
   blockedInterleaved,
   blockedWeightGradient,
   interleavesBlocked,
-} from './convBlocked.js';
+} from './conv-blocked.js';
 import { padded, reshaped, transposed } from './nodes.js';
 import type { Emitter } from './rule.js';
 

@@ -1,8 +1,8 @@
 import { dirname, join } from 'node:path';
 import { inPlace, ModelFileError } from '../onnx/errors.js';
-import { openFileSource } from '../onnx/fileSource.js';
+import { openFileSource } from '../onnx/file-source.js';
 import { readSafetensorsSource, type Safetensors, type SafetensorsInfo } from './safetensors.js';
-import { parseStrictJson } from './strictJson.js';
+import { parseStrictJson } from './strict-json.js';
 
 const MAX_INDEX_BYTES = 64 * 2 ** 20;
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { ModelFileError } from '../../src/onnx/errors.js';
-import { readExternalData } from '../../src/onnx/externalData.js';
+import { readExternalData } from '../../src/onnx/external-data.js';
 import { DataType, type OnnxExternalData, type OnnxTensor } from '../../src/onnx/proto.js';
 import { validateModel } from '../../src/onnx/validate.js';
 import { floats, graph, model, node } from './models.js';

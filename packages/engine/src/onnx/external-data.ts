@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { ByteSource } from './byteSource.js';
-import { openConfinedFile } from './confinedFile.js';
+import type { ByteSource } from './byte-source.js';
+import { openConfinedFile } from './confined-file.js';
 import { inPlace, ModelFileError } from './errors.js';
-import { mapTensors } from './mapTensors.js';
+import { mapTensors } from './map-tensors.js';
 import type { OnnxExternalData, OnnxModel, OnnxTensor } from './model.js';
 import { tensorBytes } from './tensor.js';
 

@@ -121,7 +121,7 @@ test.each(Object.keys(graphs))('the compiled graph of %s is the one that was acc
   expect(
     hashes[name],
     `the ONNX model of ${name} has changed; if that is meant, accept it with ` +
-      'UPDATE_GRAPH_HASHES=1 npx vitest run packages/engine/test/graphHashes.test.ts and say why in the commit',
+      'UPDATE_GRAPH_HASHES=1 npx vitest run packages/engine/test/graph-hashes.test.ts and say why in the commit',
   ).toBe(stored[name]);
 });
 

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto';
+import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { UserError } from '../../core/errors.js';
+import type { ChooseLabels } from '../../language/choose-labels.js';
+import { createEndpoint } from '../../language/endpoint/client.js';
+import { type Estimate, formatEstimate } from '../../language/endpoint/estimate.js';
+import type { LabellingTask } from '../../language/endpoint/labelling.js';
+import { openLocalModel } from '../../language/local-llm.js';
+import { llmTeacher, localLlmTeacher } from '../../teachers/llm-teacher.js';
+import type { TeacherChoice } from '../../teachers/parse-teacher.js';
+import { threadsOf } from '../student-in.js';
+import type { DataOf } from './data.js';
+import type { DistillSettings } from './settings.js';
+import type { OpenTeacher, TeacherContext } from './teacher.js';
+
+/** A language model behind an endpoint. Its journal is shared by all runs of a folder: what was asked once costs nothing. */
+export async function openEndpointTeacher(
+  data: DataOf<'text'>,
+  { model, baseURL, apiKeyEnv }: Extract<TeacherChoice, { kind: 'llm' }>,
+  settings: DistillSettings,
+  { run, io }: TeacherContext,
+): Promise<OpenTeacher<string>> {
+  const { maxCost, concurrency, samples, logprobs } = settings;
+  const endpoint = await createEndpoint({
+    directory: join(run.path, '..', 'endpoint-journal'),
+    model,
+    ...(baseURL !== undefined && { baseURL }),
+    ...(apiKeyEnv !== undefined && { apiKeyEnv }),
+    ...(maxCost !== undefined && { cap: maxCost }),
+    ...(concurrency !== undefined && { limits: { concurrency } }),
+  });
+  try {
+    const teacher = llmTeacher(
+      endpoint,
+      { ...taskOf(data, settings), samples, logprobs },
+      { rejectedPath: join(run.path, 'not-labelled.jsonl') },
+    );
+    return {
+      title: model,
+      teacher,
+      confirm: (texts) => confirmed(teacher.estimate(texts), settings, io),
+      dispose: () => endpoint.close(),
+    };
+  } catch (error) {
+    await endpoint.close();
+    throw error;
+  }
+}
+
+/** US dollars that may be spent without asking. */
+const unasked = 0.05;
+
+async function confirmed(
+  estimate: Estimate,
+  { yes }: DistillSettings,
+  io: TeacherContext['io'],
+): Promise<void> {
+  io.say(formatEstimate(estimate));
+  const isCheap = estimate.calls === 0 || (estimate.dollars && estimate.dollars.most <= unasked);
+  if (isCheap || yes) return;
+  const answer = await io.confirm('ask the teacher?');
+  if (answer) return;
+  throw new UserError(
+    answer === undefined ? 'the teacher costs something: nobody is here to confirm' : 'not confirmed',
+    {
+      hint: 'say --yes to go on, and --max-cost for a limit in dollars',
+    },
+  );
+}
+
+function taskOf(
+  { labels, splits, isLabelled }: DataOf<'text'>,
+  { instructions, fewShot, seed }: DistillSettings,
+): Pick<LabellingTask, 'labels' | 'instructions' | 'fewShot'> {
+  const { inputs, classes } = splits.train;
+  return {
+    labels,
+    instructions: instructions ?? 'Give each text the label that fits it best.',
+    ...(fewShot > 0 &&
+      isLabelled && {
+        fewShot: {
+          data: inputs.map((text, i) => ({ text, label: labels[classes[i]!]! })),
+          perLabel: fewShot,
+          seed,
+        },
+      }),
+  };
+}
+
+/** A language model that runs in this process. */
+export async function openLocalTeacher(
+  data: DataOf<'text'>,
+  path: string,
+  settings: DistillSettings,
+  { run }: TeacherContext,
+): Promise<OpenTeacher<string>> {
+  const model = await openLocalModel(path, threadsOf(settings));
+  const choose: ChooseLabels = {
+    fingerprint: await digestOf(path),
+    async choose(text, labels, instructions, examples) {
+      const list = labels.map((label) => `- ${label}`).join('\n');
+      const logs = await model.choose(
+        [
+          {
+            role: 'system',
+            content: `${instructions.trim()} Answer with the label alone.\n\nThe labels:\n${list}`,
+          },
+          ...examples.flatMap((example) => [
+            { role: 'user' as const, content: example.text },
+            { role: 'assistant' as const, content: example.label },
+          ]),
+          { role: 'user', content: text },
+        ],
+        labels,
+      );
+      const top = Math.max(...logs);
+      const weights = Float32Array.from(logs, (log) => Math.exp(log - top));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      return weights.map((weight) => weight / total);
+    },
+  };
+  const teacher = localLlmTeacher(choose, taskOf(data, settings), {
+    rejectedPath: join(run.path, 'not-labelled.jsonl'),
+  });
+  return { title: path, teacher, dispose: () => model.release() };
+}
+
+/** SHA-256 of a file, or of all files of a folder in the order of their names. */
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256').update('labels in chat 1');
+  const names = statSync(path).isDirectory() ? readdirSync(path).sort() : [''];
+  const files = names.map((name) => join(path, name)).filter((file) => statSync(file).isFile());
+  for (const file of files) await pipeline(createReadStream(file), hash, { end: false });
+  return hash.digest('hex');
+}

@@ -1,0 +1,104 @@
+import { join } from 'node:path';
+import { UserError } from '../../core/errors.js';
+import { resumeCommand } from '../../runs/run.js';
+import type { InputKind, InputTypes } from '../../students/featurizers.js';
+import { argMaxOf } from '../../students/predictor.js';
+import { captured } from '../../teachers/captured.js';
+import { denseLogits } from '../../teachers/logits-codec.js';
+import { openSignals } from '../../teachers/signal-store.js';
+import type { DataOf, LabelledSplit } from './data.js';
+import type { FlowOptions } from './flow.js';
+import type { DistillSettings } from './settings.js';
+import { openTeacher } from './teacher.js';
+
+type Answers = readonly (Float32Array | undefined)[];
+
+/** The teacher's logits; undefined where it has nothing to say. */
+export interface Signals {
+  readonly title: string;
+  readonly train: Answers;
+  /** Asked for where the data have no labels. */
+  readonly validation: Answers | undefined;
+  readonly test: Answers;
+}
+
+/**
+ * What the teacher says of the data, captured on disk: what it has said once, in this run or another one in the same folder, it is not
+ * asked again.
+ *
+ * @returns undefined without a teacher, and `paused` if it was interrupted
+ */
+export async function signalsOf<K extends InputKind>(
+  options: FlowOptions<K>,
+): Promise<Signals | 'paused' | undefined> {
+  const { run, data, settings, progress, signal } = options;
+  const open = await openTeacher(data, settings, options);
+  if (open === undefined && !data.isLabelled) {
+    throw new UserError('nobody to label the texts: they have no labels, and there is no teacher', {
+      hint: 'name one by --teacher',
+    });
+  }
+  if (open === undefined || open === 'paused') return open;
+  const { title, teacher } = open;
+  const { train, validation, test } = data.splits;
+  const asked = data.isLabelled ? [train, test] : [train, test, validation];
+  const inputs = asked.flatMap((split) => split.inputs);
+  const examples = asked.flatMap((split) =>
+    split.inputs.map((input, i) => ({ example: { id: split.ids[i]!, input } })),
+  );
+  const store = openSignals(join(run.path, '..', 'signals', teacher.fingerprint.slice(0, 16)));
+  try {
+    await open.confirm?.(inputs);
+    progress.say(`asking the teacher, ${title}, about ${inputs.length} examples`);
+    progress.start(0, inputs.length);
+    const answers = await captured<InputTypes[K], string, 'logits'>(teacher, store).teach(examples, {
+      signal,
+      onProgress: (done) => progress.step(done, {}),
+    });
+    const dense = answers.map((logits) => logits && denseLogits(logits, data.labels.length));
+    const ends = [train.inputs.length, train.inputs.length + test.inputs.length] as const;
+    return {
+      title,
+      train: dense.slice(0, ends[0]),
+      test: dense.slice(ends[0], ends[1]),
+      validation: data.isLabelled ? undefined : dense.slice(ends[1]),
+    };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    progress.stop();
+    progress.say(`what the teacher said is saved; resume with: ${resumeCommand(run.path)}`);
+    return 'paused';
+  } finally {
+    progress.stop();
+    store.close();
+    await open.dispose();
+  }
+}
+
+/** Data without labels take the teacher's for validation and test; what it has no answer to is left out there. */
+export function labelledBy<K extends InputKind>(data: DataOf<K>, signals: Signals | undefined): DataOf<K> {
+  if (data.isLabelled || !signals?.validation) return data;
+  const { train, validation, test } = data.splits;
+  return {
+    ...data,
+    splits: {
+      train,
+      validation: withAnswers(validation, signals.validation),
+      test: withAnswers(test, signals.test),
+    },
+  };
+}
+
+function withAnswers<I>({ inputs, ids }: LabelledSplit<I>, answers: Answers): LabelledSplit<I> {
+  const known = answers.flatMap((logits, i) => (logits ? [{ i, label: argMaxOf(logits) }] : []));
+  return {
+    inputs: known.map(({ i }) => inputs[i]!),
+    ids: known.map(({ i }) => ids[i]!),
+    classes: Int32Array.from(known, ({ label }) => label),
+  };
+}
+
+/** Of the distillation. A language model's answers are shares or probabilities of answers already, not to be softened. */
+export function temperatureOf({ temperature, teacher }: DistillSettings): number {
+  return temperature ?? (/^(llm|local):/.test(teacher) ? 1 : 2);
+}

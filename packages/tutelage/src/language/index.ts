@@ -1,0 +1,12 @@
+export * from './endpoint/client.js';
+export * from './endpoint/estimate.js';
+export * from './endpoint/labelling.js';
+export { type Decoder, gptDecoder, llamaDecoder } from './generate/decoder.js';
+export { generate } from './generate/generate.js';
+export { ggufLlama } from './gguf-model.js';
+export { localModel, openLocalModel } from './local-llm.js';
+export { safetensorsLlama } from './safetensors-model.js';
+export { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';
+export { loadTokenizer } from './tokenizer/load.js';
+export { makeTokenizer, type Tokenizer } from './tokenizer/tokenizer.js';
+export { trainByteBpe, trainWordLevel, trainWordPiece } from './tokenizer/train.js';
