@@ -77,6 +77,9 @@ seeds, the smallest effect that counts, and what would be failing. Arms are pair
 least the smallest effect and its 95 % interval (Student's t over seeds) lies above 0; it *does not hold* if the interval rules the
 smallest effect out; otherwise the seeds can't tell. The verdict is recorded as it falls.
 
+A method is added by one file in a room of \`packages/tutelage/src/methods/\`, which states the method and its claim, a line in
+\`methods/index.ts\`, a test, and \`npm run generate\`.
+
 ${table(
   indexHead,
   all.map((file) => indexRow(file, '')),
