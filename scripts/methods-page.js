@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { decimal } from '../packages/tutelage/dist/assessment/wording.js';
 import { readReproduction } from '../packages/tutelage/dist/claims/reproduction.js';
 import { loadMethod, methodIds } from '../packages/tutelage/dist/methods/index.js';
+import { reproductionPlot } from '../packages/tutelage/dist/report/reproduction-plot.js';
 
 const root = new URL('../', import.meta.url);
 
@@ -27,7 +28,7 @@ function armOf(record, id) {
 
 function indexRow({ method: { id, paper }, claim, record }, page) {
   const ours = record
-    ? `${figure(armOf(record, record.arm).mean)} against ${figure(armOf(record, record.against).mean)}`
+    ? `${record.metric.name}: ${figure(armOf(record, record.arm).mean)} against ${figure(armOf(record, record.against).mean)}`
     : 'not run yet';
   return [
     `[${paper.title}](${page}#${id})`,
@@ -66,6 +67,14 @@ export async function readmePage(readme) {
   if (!markers.test(readme)) throw new Error('README.md: the markers of the methods are missing');
   const made = await methodsTable();
   return readme.replace(markers, (_, start, end) => start + made + end);
+}
+
+/** The plot of every record, by its path. */
+export async function plots() {
+  const recorded = (await methods()).flatMap(({ record }) => record ?? []);
+  return Object.fromEntries(
+    recorded.map((record) => [`reproductions/${record.method}.svg`, reproductionPlot(record)]),
+  );
 }
 
 export async function methodsPage() {
