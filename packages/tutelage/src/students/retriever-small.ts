@@ -64,7 +64,8 @@ const plan: RetrieverStudent['plan'] = {
 export const retrieverSmall = {
   id: 'retriever-small',
   input: 'text',
-  description: 'one encoder of 3 layers and width 128 for queries and documents, learned from pairs',
+  description:
+    'one encoder of 3 layers and width 128 for queries and documents, learned from pairs; up to 1.6 MB as int8, 0.3 ms a text',
   /**
    * @param texts queries and documents, from which the pieces of words are learned
    * @param key of the initial parameters

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { exportSafetensors, leavesOf, nn, random, type Tensor, toNumbers } from '@tutelage/engine';
 import { expect, test } from 'vitest';
+import { saveTokenizer } from '../../src/language/tokenizer/save.js';
 import { trainWordPiece } from '../../src/language/tokenizer/train.js';
 import { initEncoder } from '../../src/models/encoder.js';
 import { teachClassifier } from '../../src/students/teach.js';
@@ -14,7 +15,7 @@ const train = lessons(32, 1);
 /** A tiny encoder in Hugging Face's layout. */
 async function writeEncoder(): Promise<void> {
   const tokenizer = trainWordPiece(train.inputs, { vocabulary: 200 });
-  await tokenizer.save(folder);
+  await saveTokenizer(tokenizer, folder);
   const sizes = { positions: 32, width: 16, layers: 1, heads: 2, intermediate: 32 };
   const { embeddings, encoder } = initEncoder(random.key(1), {
     ...sizes,
