@@ -97,7 +97,7 @@ ${table(
 ${all.map(section).join('\n')}`;
 }
 
-function section({ method, claim, data, cost, record }) {
+function section({ method, claim, data, cost, reading, record }) {
   const { id, paper, teaches, params } = method;
   const arxiv = paper.arxiv ? `, [arXiv ${paper.arxiv}](https://arxiv.org/abs/${paper.arxiv})` : '';
   const defaults = params.parse({});
@@ -118,16 +118,16 @@ ${table(['parameter', 'paper', ''], parameters)}
 **Claim.** ${claim.statement} Metric: ${claim.metric.name}; smallest effect that counts: ${claim.smallestEffect};
 ${claim.seeds.length} seeds. **Fails:** ${claim.fails} **The paper:** ${claim.published}.
 
-${record ? outcome(record, id) : `Not run yet: \`tutelage reproduce ${id}\`.\n`}`;
+${record ? outcome(record, id, reading) : `Not run yet: \`tutelage reproduce ${id}\`.\n`}`;
 }
 
-function outcome(record, id) {
+function outcome(record, id, reading) {
   const arms = record.arms.map((arm) => [
     arm.id === record.arm ? `**${arm.title}**` : arm.title,
     figure(arm.mean),
     arm.lead ? `${figure(arm.lead.estimate)} (${range(arm.lead)})` : '',
   ]);
-  return `**Verdict: ${record.verdict}**, in ${record.cpuMinutes} CPU minutes.
+  return `**Verdict: ${record.verdict}**, in ${record.cpuMinutes} CPU minutes. ${reading}
 
 ${table(['arm', 'mean', `lead over ${armOf(record, record.against).title} (95 %)`], arms)}
 
