@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { decimal } from '../packages/tutelage/dist/assessment/wording.js';
 import { readReproduction } from '../packages/tutelage/dist/claims/reproduction.js';
 import { loadMethod, methodIds } from '../packages/tutelage/dist/methods/index.js';
+import { reproductionPlot } from '../packages/tutelage/dist/report/reproduction-plot.js';
 
 const root = new URL('../', import.meta.url);
 
@@ -27,7 +28,7 @@ function armOf(record, id) {
 
 function indexRow({ method: { id, paper }, claim, record }, page) {
   const ours = record
-    ? `${figure(armOf(record, record.arm).mean)} against ${figure(armOf(record, record.against).mean)}`
+    ? `${record.metric.name}: ${figure(armOf(record, record.arm).mean)} against ${figure(armOf(record, record.against).mean)}`
     : 'not run yet';
   return [
     `[${paper.title}](${page}#${id})`,
@@ -68,6 +69,14 @@ export async function readmePage(readme) {
   return readme.replace(markers, (_, start, end) => start + made + end);
 }
 
+/** The plot of every record, by its path. */
+export async function plots() {
+  const recorded = (await methods()).flatMap(({ record }) => record ?? []);
+  return Object.fromEntries(
+    recorded.map((record) => [`reproductions/${record.method}.svg`, reproductionPlot(record)]),
+  );
+}
+
 export async function methodsPage() {
   const all = await methods();
   return `# Methods
@@ -88,7 +97,7 @@ ${table(
 ${all.map(section).join('\n')}`;
 }
 
-function section({ method, claim, data, cost, record }) {
+function section({ method, claim, data, cost, reading, record }) {
   const { id, paper, teaches, params } = method;
   const arxiv = paper.arxiv ? `, [arXiv ${paper.arxiv}](https://arxiv.org/abs/${paper.arxiv})` : '';
   const defaults = params.parse({});
@@ -109,16 +118,16 @@ ${table(['parameter', 'paper', ''], parameters)}
 **Claim.** ${claim.statement} Metric: ${claim.metric.name}; smallest effect that counts: ${claim.smallestEffect};
 ${claim.seeds.length} seeds. **Fails:** ${claim.fails} **The paper:** ${claim.published}.
 
-${record ? outcome(record, id) : `Not run yet: \`tutelage reproduce ${id}\`.\n`}`;
+${record ? outcome(record, id, reading) : `Not run yet: \`tutelage reproduce ${id}\`.\n`}`;
 }
 
-function outcome(record, id) {
+function outcome(record, id, reading) {
   const arms = record.arms.map((arm) => [
     arm.id === record.arm ? `**${arm.title}**` : arm.title,
     figure(arm.mean),
     arm.lead ? `${figure(arm.lead.estimate)} (${range(arm.lead)})` : '',
   ]);
-  return `**Verdict: ${record.verdict}**, in ${record.cpuMinutes} CPU minutes.
+  return `**Verdict: ${record.verdict}**, in ${record.cpuMinutes} CPU minutes. ${reading}
 
 ${table(['arm', 'mean', `lead over ${armOf(record, record.against).title} (95 %)`], arms)}
 

@@ -186,9 +186,7 @@ function writeHardest(path: string, ids: readonly string[], scores: Float64Array
   if (order !== 'random') writeFileSync(path, lines.join(''));
 }
 
-/*
- * The claim, on Fashion-MNIST with wrong labels: where a pilot saw a gain, as it did not on clean labels.
- */
+/* The claim, on Fashion-MNIST with wrong labels: a pilot saw a gain there, and none on clean labels. */
 
 const experiment = {
   data: 'fashion-mnist',
@@ -296,5 +294,7 @@ export const cyclicalCurriculum = defineMethodFile({
   claim,
   data: 'labelled texts (CSV, TSV, JSON lines, Parquet) or images (a folder for each class, or IDX files)',
   cost: 'twice the passes of plain training: one run finds what is easy, the other teaches',
+  reading:
+    'The cycle itself is not what helps: the same parts from all to small do as well, and a learning rate that falls to 0 gains twice as much without a scoring run. On clean labels the cycle costs half a point.',
   read: readOwnClassification,
 });
