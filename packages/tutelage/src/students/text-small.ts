@@ -3,23 +3,27 @@ import { trainWordPiece } from '../language/tokenizer/train.js';
 import { type Encoder, type EncoderConfig, encode, initEncoder, meanPool } from '../models/encoder.js';
 import { type HashedNgrams, hashedNgrams, initHashedNgrams } from '../models/hashed-ngrams.js';
 import type { ClassifierNet, ClassifierPreset, TeachingPlan } from './classifier.js';
+import { epochsFor } from './epochs.js';
 import type { HashedNgramsConfig } from './hashed-ngrams.js';
 import { lengthFor, tokensFeaturizer } from './tokens.js';
 
 /** Longest text in tokens, however long the texts are. */
 const mostTokens = 128;
 
-const plan: TeachingPlan = {
-  epochs: 20,
+/** With few texts the encoder needs more passes: from scratch it learns little in a few hundred steps. */
+const steps = { steps: 4_200, least: 8, most: 60 };
+
+const plan: Omit<TeachingPlan, 'epochs'> = {
   batchSize: 32,
   learningRate: 1e-3,
   weightDecay: 0.05,
   warmup: 0.1,
   labelSmoothing: 0.1,
   clipNorm: 1,
+  learningRates: [{ under: 'ngrams', factor: 3 }],
 };
 
-/** As those of text-nano, in as wide a hidden layer. */
+/** As those of text-nano. */
 const ngrams: HashedNgramsConfig = { buckets: 2 ** 14, characters: [3, 5], pairs: true };
 const ngramWidth = 64;
 
@@ -49,7 +53,7 @@ export const textSmall: ClassifierPreset<string> = {
       preset: textSmall.id,
       labels,
       featurizer: tokensFeaturizer({ length, hidden: 0.1, ngrams }, tokenizer),
-      plan,
+      plan: { ...plan, epochs: epochsFor(texts.length, { ...steps, ...plan }) },
       net: smallNet(key, config, labels.length),
     };
   },
