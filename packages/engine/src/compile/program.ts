@@ -32,7 +32,7 @@ export async function compile(
   const draws = drawsOf(graph);
   const backend = currentBackend();
   const blocked = await backend.blocked(options.device);
-  const { model, inputNames, outputNames } = lower(graph, { blocked });
+  const { model, inputNames, outputNames } = lower(graph, { blocked, serial: options.threads === 1 });
   const io = { inputs: inputNames, outputs: outputNames, types: graph.outputs };
   const session = await backend.load(encodeModel(model), io, options);
   const noise = draws.map((d) => zerosTensor(d.shape, d.dtype));

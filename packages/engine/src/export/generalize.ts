@@ -28,7 +28,7 @@ const fittedTypes: Readonly<Record<number, DType>> = {
 export function generalize(graphs: readonly OnnxGraph[], axes: Axes): OnnxGraph {
   const [first] = graphs as [OnnxGraph, ...OnnxGraph[]];
   const constants = graphs.map((graph) => new Map(graph.initializers.map((t) => [t.name, t])));
-  const writer = new Writer({ blocked: false, portable: true }, 'size_');
+  const writer = new Writer({ blocked: false, serial: false, portable: true }, 'size_');
   const write = sizeNodes(writer, axes.places);
   const used = new Set<string>();
 

@@ -52,15 +52,19 @@ export const indexingRules: Rules<'gather' | 'scatterAdd'> = {
     },
     emit: (e, [x, at], { inputs, attributes: { axis, size } }) => {
       const type = inputs[0]!;
-      const rank = type.shape.length;
-      const toFront = [axis, ...type.shape.map((_, i) => i).filter((i) => i !== axis)];
-      const rows = axis === 0 ? x! : e.node('Transpose', [x!], { perm: toFront });
-      const target = [size, ...toFront.slice(1).map((a) => type.shape[a]!)];
+      const count = type.shape[axis]!;
+      const target = type.shape.map((d, i) => (i === axis ? size : d));
       const zeros = e.node('Expand', [e.scalar(0, type), e.int64s(target)]);
-      const index = e.node('Unsqueeze', [e.cast(at!, 'int64'), e.int64s([1])]);
-      const sums = e.node('ScatterND', [zeros, index, rows], { reduction: 'add' });
-      const back = Array.from({ length: rank }, (_, i) => toFront.indexOf(i));
-      return [axis === 0 ? sums : e.node('Transpose', [sums], { perm: back })];
+      if (e.serial && axis === 0) {
+        const index = e.node('Unsqueeze', [e.cast(at!, 'int64'), e.int64s([1])]);
+        return [e.node('ScatterND', [zeros, index, x!], { reduction: 'add' })];
+      }
+      // On several threads ScatterND adds to one slot from two of them at once, and loses rows.
+      const column = e.node('Reshape', [at!, e.int64s(type.shape.map((_, i) => (i === axis ? count : 1)))], {
+        allowzero: 1,
+      });
+      const index = e.node('Expand', [column, e.int64s(type.shape)]);
+      return [e.node('ScatterElements', [zeros, index, x!], { axis, reduction: 'add' })];
     },
     vjp: (node, [g]) => [g && gather(g, node.inputs[1]!, node.attributes.axis), undefined],
     samples: [

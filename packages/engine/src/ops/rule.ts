@@ -15,6 +15,8 @@ export interface NodeOf<O extends Op> extends Node {
 export interface Emitter {
   /** Whether the target has the runtime's blocked convolution kernels, which are no part of ONNX. */
   readonly blocked: boolean;
+  /** Whether the model is run on one thread only, where kernels will do that are not safe on several. */
+  readonly serial: boolean;
   /** Whether only ONNX's own operators may be written, none of the runtime's additional ones. */
   readonly portable: boolean;
   /** Adds a node with one output and returns the output's name. */

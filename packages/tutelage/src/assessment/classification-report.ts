@@ -263,7 +263,9 @@ function verdictOf(student: Arm, differences: readonly DifferenceReport[]): Clas
   const right = student.correct.reduce((sum, value) => sum + value, 0);
   const share = percent(right / student.correct.length);
   if (!helped) {
-    const sentence = `The student answers ${share} of the test examples right; it was not compared with the same student taught without a teacher.`;
+    const taught = differences.some(({ against }) => against === 'teacher');
+    const rest = taught ? '; it was not compared with the same student taught without a teacher' : '';
+    const sentence = `The student answers ${share} of the test examples right${rest}.`;
     return { distillation: 'not compared', sentence };
   }
   const distillation = helped.low > 0 ? 'helped' : helped.high < 0 ? 'hurt' : 'not shown';

@@ -16,6 +16,8 @@ export interface MethodFile<Params extends z.ZodObject, Input, Output extends Ta
   readonly data: string;
   /** What it costs, in a sentence. */
   readonly cost: string;
+  /** What the recorded reproduction says beyond its verdict, for who thinks of using the method. */
+  readonly reading: string;
   /** @throws {UserError} when the data can't be used */
   read(path: string): Promise<Input>;
 }

@@ -108,17 +108,19 @@ function componentOf(points: readonly Float64Array[], shares: Float64Array): Com
   const d = points[0]!.length;
   const total = shares.reduce((sum, share) => sum + share, 0) + 10 * Number.EPSILON;
   const mean = new Float64Array(d);
-  points.forEach((point, n) => {
-    for (let i = 0; i < d; i++) mean[i]! += (shares[n]! / total) * point[i]!;
-  });
+  for (let n = 0; n < points.length; n++) {
+    const share = shares[n]! / total;
+    for (let i = 0; i < d; i++) mean[i]! += share * points[n]![i]!;
+  }
   const covariance = new Float64Array(d * d);
-  points.forEach((point, n) => {
+  for (let n = 0; n < points.length; n++) {
+    const point = points[n]!;
     const share = shares[n]! / total;
     for (let i = 0; i < d; i++) {
       const scaled = share * (point[i]! - mean[i]!);
       for (let j = 0; j <= i; j++) covariance[i * d + j]! += scaled * (point[j]! - mean[j]!);
     }
-  });
+  }
   for (let i = 0; i < d; i++) {
     covariance[i * d + i]! += ridge;
     for (let j = 0; j < i; j++) covariance[j * d + i] = covariance[i * d + j]!;
@@ -146,15 +148,19 @@ function expectation(points: readonly Float64Array[], components: readonly Compo
   const densities = components.map(logDensity);
   const logs = new Float64Array(components.length);
   let logLikelihood = 0;
-  points.forEach((point, n) => {
-    for (let c = 0; c < logs.length; c++) logs[c] = densities[c]!(point);
-    const top = Math.max(...logs);
+  for (let n = 0; n < points.length; n++) {
+    let top = Number.NEGATIVE_INFINITY;
+    for (let c = 0; c < logs.length; c++) {
+      const log = densities[c]!(points[n]!);
+      logs[c] = log;
+      if (log > top) top = log;
+    }
     let sum = 0;
-    for (const log of logs) sum += Math.exp(log - top);
+    for (let c = 0; c < logs.length; c++) sum += Math.exp(logs[c]! - top);
     const total = top + Math.log(sum);
     logLikelihood += total;
     for (let c = 0; c < logs.length; c++) responsibilities[c]![n] = Math.exp(logs[c]! - total);
-  });
+  }
   return { responsibilities, logLikelihood };
 }
 
@@ -200,8 +206,13 @@ function kMeans(points: readonly Float64Array[], k: number, key: random.Key): In
 
 function nearest(points: readonly Float64Array[], centres: readonly Float64Array[]): Int32Array {
   return Int32Array.from(points, (point) => {
-    const distances = centres.map((centre) => squaredDistance(point, centre));
-    return distances.indexOf(Math.min(...distances));
+    let best = 0;
+    let least = Number.POSITIVE_INFINITY;
+    for (let c = 0; c < centres.length; c++) {
+      const distance = squaredDistance(point, centres[c]!);
+      if (distance < least) [best, least] = [c, distance];
+    }
+    return best;
   });
 }
 

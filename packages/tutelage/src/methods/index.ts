@@ -2,9 +2,8 @@ import type { AnyMethodFile } from '../claims/method-file.js';
 
 /** All methods by id. Each is loaded when it is used. */
 const files = {
-  'alp-gmm': () => import('./curricula/alp-gmm.js').then(({ alpGmm }) => alpGmm),
-  'cyclical-curriculum': () =>
-    import('./curricula/cyclical-curriculum.js').then(({ cyclicalCurriculum }) => cyclicalCurriculum),
+  'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
+  'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

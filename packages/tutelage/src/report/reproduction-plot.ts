@@ -8,7 +8,7 @@ const rowHeight = 34;
 const ink = '#767b85';
 const accent = '#2f7fd3';
 const width = 640;
-const letter = 6.2;
+const letter = 7.2;
 
 /** The lead of each arm over the one it is compared with, seed by seed and with its interval, as an SVG file. */
 export function reproductionPlot({ arms, arm, against, metric, smallestEffect }: Reproduction): string {
@@ -31,7 +31,6 @@ export function reproductionPlot({ arms, arm, against, metric, smallestEffect }:
       marginRight: 16,
       marginTop: 6,
       marginBottom: 38,
-      style: 'font: 12px system-ui, sans-serif',
       x: { nice: true },
       y: { domain: rows.map(({ title }) => title), label: null },
       marks: [
@@ -55,8 +54,6 @@ export function reproductionPlot({ arms, arm, against, metric, smallestEffect }:
       ],
     },
   );
-  const named = markup.includes('xmlns=')
-    ? markup
-    : markup.replace('<svg', '<svg xmlns="http://www.w3.org/2000/svg"');
-  return `${named}\n`;
+  const attributes = 'xmlns="http://www.w3.org/2000/svg" font-family="system-ui, sans-serif" font-size="12"';
+  return `${markup.replace(/ (xmlns|font-family|font-size)="[^"]*"/g, '').replace('<svg', `<svg ${attributes}`)}\n`;
 }

@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { random } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
 import type { Example } from '../core/example.js';
@@ -9,6 +10,8 @@ import { readTextClassification } from '../tasks/text-classification.js';
 import type { ClassifierStudent } from './classifier.js';
 import type { InputKind, InputTypes } from './featurizers.js';
 import { imageNano } from './image-presets.js';
+import type { Trained } from './predictor.js';
+import { shipStudent } from './ship.js';
 import { textNano } from './text-nano.js';
 
 /** Examples with the class of each. */
@@ -25,6 +28,12 @@ export interface OwnClassification<I> {
   readonly warnings: readonly string[];
   /** @param inputs from which the student's featurizer learns what it must know */
   student(inputs: readonly I[], seed: number): Promise<ClassifierStudent<I>>;
+  /**
+   * Writes a taught student as a folder to ship.
+   *
+   * @param accuracy on the test split
+   */
+  ship(folder: string, student: ClassifierStudent<I>, trained: Trained, accuracy: number): Promise<void>;
 }
 
 export type AnyClassification = {
@@ -46,31 +55,59 @@ export async function readOwnClassification(path: string): Promise<AnyClassifica
     const sizes = idx ? (await readIdx(idx.images)).sizes : [];
     const [, height = defaultSide, width = defaultSide, channels = idx ? 1 : 3] = sizes;
     const shape = { height, width, channels: channels === 1 ? 1 : 3 } as const;
-    const { labels, warnings, splits } = await readImages(path, { shape });
+    const { labels, warnings, splits, hash } = await readImages(path, { shape });
     const preset = imageNano(shape);
+    const parts = {
+      train: labelled(splits.train, labels),
+      validation: labelled(splits.validation, labels),
+      test: labelled(splits.test, labels),
+    };
     return {
       kind: 'image',
       labels,
       warnings,
-      splits: {
-        train: labelled(splits.train, labels),
-        validation: labelled(splits.validation, labels),
-        test: labelled(splits.test, labels),
-      },
+      splits: parts,
       student: (inputs, seed) => preset.create(inputs, labels, random.key(seed)),
+      ship: shipping('image', basename(path), hash, parts, warnings),
     };
   }
-  const { labels, warnings, splits } = await readTextClassification(path);
+  const { labels, warnings, splits, hash } = await readTextClassification(path);
+  const parts = {
+    train: labelled(await splits.train.toArray(), labels),
+    validation: labelled(await splits.validation.toArray(), labels),
+    test: labelled(await splits.test.toArray(), labels),
+  };
   return {
     kind: 'text',
     labels,
     warnings,
-    splits: {
-      train: labelled(await splits.train.toArray(), labels),
-      validation: labelled(await splits.validation.toArray(), labels),
-      test: labelled(await splits.test.toArray(), labels),
-    },
+    splits: parts,
     student: (inputs, seed) => textNano.create(inputs, labels, random.key(seed)),
+    ship: shipping('text', basename(path), hash, parts, warnings),
+  };
+}
+
+function shipping<K extends InputKind>(
+  input: K,
+  name: string,
+  hash: string,
+  { train, validation, test }: OwnClassification<InputTypes[K]>['splits'],
+  warnings: readonly string[],
+): OwnClassification<InputTypes[K]>['ship'] {
+  return async (folder, student, trained, accuracy) => {
+    const sizes = {
+      train: train.inputs.length,
+      validation: validation.inputs.length,
+      test: test.inputs.length,
+    };
+    const facts = {
+      name: `${student.preset} of ${name}`,
+      data: { name, hash, ...sizes },
+      metrics: [{ name: 'accuracy', value: accuracy }],
+      warnings,
+    };
+    const held = { inputs: validation.inputs, classes: validation.classes };
+    await shipStudent({ folder, input, student, trained, validation: held, facts, threads: 1 });
   };
 }
 

@@ -155,7 +155,7 @@ test('a killed run ends, when resumed, in the same student as an undisturbed one
     '--epochs',
     '12',
   ];
-  const quick = ['--checkpoint-seconds', '0.05', '--threads', '1'];
+  const quick = ['--checkpoint-seconds', '0.05'];
   const undisturbed = await tutelage([...words, ...quick, '--out', 'whole'], work.path);
   expect(undisturbed.code).toBe(0);
   const [whole] = runsIn(file('whole'));

@@ -17,7 +17,7 @@ test("the paper's cycle has four entries and 2.25 passes; 30 passes are 54 entri
 test('any cycle is a triangle in the logarithm: start / factor^distance from the start, up to the end', () => {
   const shares = cyclicalShares({ start: 0.1, end: 0.8, factor: 0.5, passes: 40 });
   const closed = (i: number) => 0.1 * 2 ** (3 - Math.abs((i % 6) - 3));
-  shares.forEach((share, i) => expect(share).toBeCloseTo(closed(i), 9));
+  for (const [i, share] of shares.entries()) expect(share).toBeCloseTo(closed(i), 9);
   expect(sum(shares)).toBeGreaterThanOrEqual(40);
   expect(sum(shares.slice(0, -1))).toBeLessThan(40);
 });

@@ -49,7 +49,14 @@ test('signed progress leaves what is being forgotten alone, absolute progress do
   const share = (signed: boolean) => {
     const teacher = alpGmmTeacher(1, { ...settings, signed }, random.key(3));
     let fallen = 1;
-    const drawn = teach(teacher, ([x]) => (x! < 0.3 ? (fallen *= 0.995) : 0.5), 600);
+    const drawn = teach(
+      teacher,
+      ([x]) => {
+        fallen *= 0.998;
+        return x! < 0.3 ? fallen : 0.5;
+      },
+      600,
+    );
     const chosen = drawn.slice(100).filter(({ component }) => component !== 'random');
     return chosen.filter(({ task }) => task[0]! < 0.35).length / chosen.length;
   };
@@ -59,7 +66,14 @@ test('signed progress leaves what is being forgotten alone, absolute progress do
 test('Covar-GMM goes where rewards rise', () => {
   const teacher = covarGmm(1, 50, random.key(4));
   let risen = 0;
-  const drawn = teach(teacher, ([x]) => (x! > 0.6 ? Math.min(1, (risen += 0.003)) : 0.5), 300);
+  const drawn = teach(
+    teacher,
+    ([x]) => {
+      risen += 0.003;
+      return x! > 0.6 ? Math.min(1, risen) : 0.5;
+    },
+    300,
+  );
   const chosen = drawn.slice(50).filter(({ component }) => component !== 'random');
   expect(chosen.filter(({ task }) => task[0]! > 0.55).length / chosen.length).toBeGreaterThan(0.6);
 });

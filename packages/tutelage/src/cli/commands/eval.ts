@@ -1,69 +1,26 @@
-import { expectedCalibrationError, reliabilityCurve } from '../../assessment/calibration.js';
-import { averagedF1, brierScore, correctness, logLoss } from '../../assessment/classification.js';
-import { wilsonInterval } from '../../assessment/intervals.js';
-import { percent } from '../../assessment/wording.js';
-import { UserError } from '../../core/errors.js';
-import { type LoadedStudent, loadStudent, type Prediction } from '../../students/load-student.js';
+import { z } from 'zod';
 import { defineCommand } from '../command.js';
-import { type EvalSettings, evalSettings, readEvalData } from '../eval-data.js';
-import { studentIn, threadsOf } from '../student-in.js';
+
+const params = z.object({
+  student: z.string().describe('folder of the student, or of its run'),
+  data: z.string().describe('file of labelled texts, or folder of labelled images'),
+  text: z.string().optional().describe('column of the texts; guessed if not given'),
+  label: z.string().optional().describe('column of the labels; guessed if not given'),
+  part: z
+    .enum(['all', 'train', 'validation', 'test'])
+    .default('all')
+    .describe('split to measure on, where the data have one'),
+  precision: z.enum(['float32', 'int8']).default('float32').describe('form of the student'),
+  threads: z.int().positive().optional().describe('threads for the computation'),
+  json: z.boolean().default(false).describe('print the result as JSON'),
+});
+
+export type EvalParameters = z.infer<typeof params>;
 
 export const command = defineCommand({
   name: 'eval',
   summary: 'Measures a student on labelled data: all of a file or folder, or one of its splits.',
-  params: evalSettings,
+  params,
   positional: ['student', 'data'],
-  async run(settings, io) {
-    const { precision, json } = settings;
-    const student = await loadStudent(studentIn(settings.student), { precision, ...threadsOf(settings) });
-    try {
-      const result = await evaluate(student, settings);
-      for (const warning of result.warnings) io.say(`warning: ${warning}`);
-      if (json) {
-        io.print(JSON.stringify(result));
-        return;
-      }
-      const { accuracy, examples, macroF1, logLoss, brier, calibrationError } = result;
-      io.print(`examples           ${examples}`);
-      io.print(
-        `accuracy           ${percent(accuracy.estimate, 2)} (95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)})`,
-      );
-      io.print(`macro F1           ${percent(macroF1, 2)}`);
-      io.print(`log loss           ${logLoss.toFixed(4)}`);
-      io.print(`Brier score        ${brier.toFixed(4)}`);
-      io.print(`calibration error  ${calibrationError.toFixed(4)}`);
-    } finally {
-      await student.dispose();
-    }
-  },
+  run: async (params, io) => (await import('../actions/eval.js')).evaluateStudent(params, io),
 });
-
-async function evaluate(student: LoadedStudent, settings: EvalSettings) {
-  const { inputs, targets, warnings } = await readEvalData(student, settings);
-  if (inputs.length === 0) throw new UserError(`no example to measure with: ${settings.data}`);
-  const predict = student.predict as (inputs: readonly (string | Uint8Array)[]) => Promise<Prediction[]>;
-  const answers = await predict(inputs);
-  const classOf = new Map(student.labels.map((label, i) => [label, i]));
-  const unknown = [...new Set(targets.filter((target) => !classOf.has(target)))];
-  if (unknown.length > 0) {
-    throw new UserError(`labels that the student does not know: ${unknown.slice(0, 5).join(', ')}`, {
-      detail: `it knows ${student.labels.slice(0, 20).join(', ')}`,
-      hint: 'leave their rows out, or name the column of the labels by --label',
-    });
-  }
-  const classes = Int32Array.from(targets, (target) => classOf.get(target)!);
-  const predicted = Int32Array.from(answers, ({ label }) => classOf.get(label)!);
-  const rows = answers.map(({ probabilities }) => probabilities);
-  const correct = correctness(classes, predicted);
-  const right = correct.reduce((sum, value) => sum + value, 0);
-  const confidences = rows.map((row) => Math.max(...row));
-  return {
-    examples: inputs.length,
-    accuracy: wilsonInterval(right, inputs.length),
-    macroF1: averagedF1(classes, predicted, student.labels.length).macro,
-    logLoss: logLoss(classes, rows),
-    brier: brierScore(classes, rows),
-    calibrationError: expectedCalibrationError(reliabilityCurve(confidences, correct)),
-    warnings,
-  };
-}

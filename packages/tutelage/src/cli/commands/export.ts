@@ -1,50 +1,21 @@
-import { join } from 'node:path';
-import { decodeModel, type OnnxModel, saveModel, toFloat16, weights } from '@tutelage/engine';
 import { z } from 'zod';
-import { UserError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../runs/atomic.js';
-import { explained } from '../../runs/file-errors.js';
-import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { defineCommand } from '../command.js';
-import { studentIn } from '../student-in.js';
 
-const formats = ['onnx', 'int8', 'float16', 'safetensors'] as const;
+const params = z.object({
+  run: z.string().describe('folder of the run, or of its student'),
+  file: z.string().describe('file to write'),
+  format: z
+    .enum(['onnx', 'int8', 'float16', 'safetensors'])
+    .default('onnx')
+    .describe('ONNX with weights in float32, int8 or float16, or the weights alone'),
+});
+
+export type ExportParameters = z.infer<typeof params>;
 
 export const command = defineCommand({
   name: 'export',
   summary: "Writes a run's student as one file.",
-  params: z.object({
-    run: z.string().describe('folder of the run, or of its student'),
-    file: z.string().describe('file to write'),
-    format: z
-      .enum(formats)
-      .default('onnx')
-      .describe('ONNX with weights in float32, int8 or float16, or the weights alone'),
-  }),
+  params,
   positional: ['run', 'file'],
-  async run({ run, file, format }, io) {
-    const folder = studentIn(run);
-    const model = readModel(join(folder, format === 'int8' ? 'model.int8.onnx' : 'model.onnx'));
-    if (format === 'safetensors') writeFileAtomic(fs, file, safetensorsOf(model));
-    else saveModel(file, format === 'float16' ? toFloat16(model) : model);
-    io.print(file);
-  },
+  run: async (params, io) => (await import('../actions/export.js')).exportStudent(params, io),
 });
-
-function readModel(path: string): OnnxModel {
-  if (fs.kind(path) !== 'file') {
-    throw new UserError(`no student to export: ${path}`, { hint: 'finish the run with: tutelage resume' });
-  }
-  return decodeModel(explained('read the model', path, () => fs.read(path)));
-}
-
-/** ONNX's code of float32. */
-const float32 = 1;
-
-/** The parameters under their names; the constants of the graph are left out. */
-function safetensorsOf({ graph, metadata }: OnnxModel): Uint8Array {
-  const tensors = graph.initializers
-    .filter(({ dataType }) => dataType === float32)
-    .map(({ name, dims, data }) => [name, { dtype: 'F32', shape: dims, data }] as const);
-  return weights.writeSafetensors(Object.fromEntries(tensors), { ...metadata });
-}

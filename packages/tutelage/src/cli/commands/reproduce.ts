@@ -59,6 +59,8 @@ export const command = defineCommand({
           for (const line of figureLines(reproduction)) io.print(line);
           io.print(`verdict: ${reproduction.verdict}`);
           io.say(`${path}, ${reproduction.cpuMinutes} CPU minutes`);
+          if (reproduction.cpuMinutes > claim.budget)
+            io.say(`warning: over the claim's ${claim.budget} minutes`);
         }
       } finally {
         processes?.stop();

@@ -39,7 +39,17 @@ export type Data = { readonly [K in InputKind]: DataOf<K> }[InputKind];
 /** Which data to read and how. */
 export type DataSettings = Pick<
   DistillSettings,
-  'data' | 'labels' | 'validation' | 'test' | 'text' | 'label' | 'split' | 'imageSize' | 'seed' | 'limit'
+  | 'data'
+  | 'name'
+  | 'labels'
+  | 'validation'
+  | 'test'
+  | 'text'
+  | 'label'
+  | 'split'
+  | 'imageSize'
+  | 'seed'
+  | 'limit'
 >;
 
 const defaultImageSize = 32;
@@ -54,7 +64,7 @@ export async function readData(settings: DataSettings, rejectedPath?: string): P
   const { data: path, seed } = settings;
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new UserError(`no such file or folder: ${path}`);
-  const name = basename(path);
+  const name = settings.name ?? basename(path);
   const common = { seed, ...(rejectedPath !== undefined && { rejectedPath }) };
   if (found.isDirectory()) {
     const given = (['text', 'label', 'labels', 'split', 'validation', 'test'] as const).find(

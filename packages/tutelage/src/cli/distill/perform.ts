@@ -1,9 +1,11 @@
 import { relative } from 'node:path';
+import { percent } from '../../assessment/wording.js';
 import { renderReport, renderTerminal, wantsColor } from '../../report/index.js';
 import { writeFileAtomic } from '../../runs/atomic.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { type Run, studentFolder } from '../../runs/run.js';
 import type { InputKind } from '../../students/featurizers.js';
+import type { Shipped } from '../../students/ship.js';
 import type { Console } from '../console.js';
 import type { Data, DataOf } from './data.js';
 import { reportFile } from './files.js';
@@ -32,16 +34,20 @@ export async function perform(options: {
     io.print(JSON.stringify({ ...paths, shipped, ...report }));
     return;
   }
-  const lost = (shipped.float32.accuracy ?? 0) - (shipped.int8.accuracy ?? 0);
   io.print(renderTerminal(report, { color: wantsColor(process.stdout, process.env) }));
-  io.print(
-    `int8: ${(shipped.int8.bytes / 1e6).toFixed(2)} MB instead of ${(shipped.float32.bytes / 1e6).toFixed(2)}, ${(100 * lost).toFixed(2)} points of validation accuracy lost`,
-  );
+  io.print(formsLine(shipped));
   io.print(`student  ${shown(paths.student)}`);
   io.print(`report   ${shown(paths.report)}`);
   io.print(
     `try      tutelage predict ${shown(paths.student)}${data.input === 'text' ? ' "a text"' : ' picture.png'}`,
   );
+}
+
+/** What the int8 form saves and costs. */
+function formsLine({ float32, int8 }: Shipped): string {
+  const size = `int8: ${(int8.bytes / 1e6).toFixed(2)} MB instead of ${(float32.bytes / 1e6).toFixed(2)}`;
+  if (int8.accuracy === undefined || float32.accuracy === undefined) return size;
+  return `${size}, validation accuracy ${percent(int8.accuracy, 2)} instead of ${percent(float32.accuracy, 2)}`;
 }
 
 /** A path as one would type it here. */

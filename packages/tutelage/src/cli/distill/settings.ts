@@ -3,6 +3,11 @@ import { z } from 'zod';
 /** What a distillation is asked to do: the parameters of `tutelage distill`, and what its run remembers. */
 export const distillSettings = z.object({
   data: z.string().describe('CSV, TSV, JSON, JSON lines or Parquet file of texts, or folder of images'),
+  name: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('what the data are called in the report; their file or folder if not given'),
   student: z
     .string()
     .optional()

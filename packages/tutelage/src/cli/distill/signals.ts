@@ -75,12 +75,25 @@ export async function signalsOf<K extends InputKind>(
   }
 }
 
-/** Data without labels take the teacher's for validation and test; what it has no answer to is left out there. */
+/**
+ * The data as the teacher leaves them: where they have no labels, validation and test take the teacher's, without the examples that it
+ * has no answer to; and a warning where it was silent.
+ */
 export function labelledBy<K extends InputKind>(data: DataOf<K>, signals: Signals | undefined): DataOf<K> {
-  if (data.isLabelled || !signals?.validation) return data;
+  if (!signals) return data;
   const { train, validation, test } = data.splits;
-  return {
+  const all = [...signals.train, ...signals.test, ...(signals.validation ?? [])];
+  const silent = all.filter((logits) => logits === undefined).length;
+  const warned = {
     ...data,
+    warnings: [
+      ...data.warnings,
+      ...(silent > 0 ? [`the teacher has no answer to ${silent} of ${all.length} examples`] : []),
+    ],
+  };
+  if (!signals.validation) return warned;
+  return {
+    ...warned,
     splits: {
       train,
       validation: withAnswers(validation, signals.validation),

@@ -66,7 +66,7 @@ export async function readUnlabelled(
   const [train, validation, test] = SPLIT_NAMES.map((_, i) => part(i, i < 2 ? settings.limit : undefined));
   return {
     input: 'text',
-    name: basename(settings.data),
+    name: settings.name ?? basename(settings.data),
     labels,
     isLabelled: false,
     splits: { train: train!, validation: validation!, test: test! },

@@ -1,0 +1,89 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { tickets, tutelage, workFolder } from './built.js';
+
+const work = workFolder();
+const count = 90;
+let server: Server;
+let address: string;
+let calls = 0;
+
+/** An endpoint that knows the label of every ticket, and answers nonsense to one of them. */
+beforeAll(async () => {
+  const labels = new Map(tickets(count).map(({ text, label }) => [text, label]));
+  server = createServer((request, response) => {
+    let body = '';
+    request.on('data', (chunk: Buffer) => {
+      body += chunk.toString();
+    });
+    request.on('end', () => {
+      calls++;
+      const { messages } = JSON.parse(body) as { messages: { content: string }[] };
+      const [text] = [...labels.keys()].filter((known) => messages.at(-1)!.content.includes(`\n${known}\n`));
+      const label = text === undefined || text.endsWith(' 7') ? 'nonsense' : labels.get(text);
+      const message = { role: 'assistant', content: JSON.stringify({ label }) };
+      response.setHeader('Content-Type', 'application/json');
+      response.end(
+        JSON.stringify({
+          id: 'x',
+          object: 'chat.completion',
+          created: 1,
+          model: 'wise',
+          choices: [{ index: 0, finish_reason: 'stop', message }],
+          usage: { prompt_tokens: 50, completion_tokens: 8, total_tokens: 58 },
+        }),
+      );
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  address = `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`;
+  writeFileSync(
+    join(work.path, 'texts.csv'),
+    `text\n${tickets(count)
+      .map(({ text }) => `${text}\n`)
+      .join('')}`,
+  );
+  writeFileSync(join(work.path, 'labels.txt'), 'account\nbilling\nshipping\n');
+});
+
+afterAll(() => void server?.close());
+
+test('a language model labels texts, once; the student learns from it, and what it could not label is listed', async () => {
+  const words = [
+    'distill',
+    'texts.csv',
+    '--labels',
+    'labels.txt',
+    '--teacher',
+    'llm:wise',
+    '--base-url',
+    address,
+  ];
+  const first = await tutelage([...words, '--epochs', '10', '--json'], work.path);
+  expect(first.stderr).toMatch(/calls {3}90 \(0 more are answered already\)/);
+  const { run, labels, arms, warnings } = JSON.parse(first.stdout);
+  expect(labels).toEqual(['account', 'billing', 'shipping']);
+  expect(arms).toMatchObject([{ id: 'student' }]);
+  expect(warnings).toEqual([
+    expect.stringContaining('accuracy means agreement with the teacher'),
+    'the teacher has no answer to 1 of 90 examples',
+  ]);
+  const rejected = readFileSync(join(run, 'not-labelled.jsonl'), 'utf8').trim().split('\n');
+  expect(rejected.map((line) => JSON.parse(line))).toMatchObject([{ text: expect.stringMatching(/ 7$/) }]);
+
+  const before = calls;
+  const second = await tutelage([...words, '--epochs', '2', '--json'], work.path);
+  expect(second.code).toBe(0);
+  expect(calls - before, 'answers on file are not asked for again').toBeLessThanOrEqual(3);
+});
+
+test('a teacher that may cost something is not asked without consent', async () => {
+  const elsewhere = ['--base-url', 'https://llm.invalid/v1', '--out', 'refused'];
+  const words = ['distill', 'texts.csv', '--labels', 'labels.txt', '--teacher', 'llm:costly', ...elsewhere];
+  const { code, stderr } = await tutelage(words, work.path);
+  expect(code).toBe(1);
+  expect(stderr).toMatch(/nobody is here to confirm\nhint: say --yes/);
+});

@@ -1,0 +1,178 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import { bin, startNode, tutelage, workFolder, writeTickets } from './built.js';
+
+const work = workFolder();
+const file = (...names: string[]): string => join(work.path, ...names);
+
+describe('methods and show', () => {
+  test('list the methods, all or those with the words asked for', async () => {
+    const all = await tutelage(['methods'], work.path);
+    expect(all.stdout).toContain('alp-gmm');
+    expect(all.stdout).toContain('cyclical-curriculum');
+    const found = await tutelage(['methods', 'environments curricula', '--json'], work.path);
+    expect(JSON.parse(found.stdout).map(({ id }: { id: string }) => id)).toEqual(['alp-gmm']);
+    const none = await tutelage(['methods', 'alchemy'], work.path);
+    expect([none.code, none.stdout, none.stderr]).toEqual([0, '', 'no method for: alchemy\n']);
+  });
+
+  test('tell of parameters, data, cost and claim', async () => {
+    const { stdout } = await tutelage(['show', 'cyclical-curriculum'], work.path);
+    expect(stdout).toMatch(/^start +0\.25 +smallest share of the data$/m);
+    expect(stdout).toContain('easy, random, hard');
+    expect(stdout).toMatch(/^seeds +10, /m);
+  });
+
+  test('know near names', async () => {
+    const { code, stderr } = await tutelage(['show', 'alpgmm'], work.path);
+    expect([code, stderr]).toEqual([2, 'error: unknown method: alpgmm\nhint: did you mean alp-gmm?\n']);
+  });
+});
+
+describe('reproduce', () => {
+  test('--quick shows figures, and neither judges nor writes', async () => {
+    const { code, stdout, stderr } = await tutelage(['reproduce', 'alp-gmm', '--quick'], work.path);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^oracle +0\.\d+/m);
+    expect(stdout).not.toContain('verdict');
+    expect(stderr).toContain('a smoke run');
+    expect(existsSync(file('reproductions'))).toBe(false);
+  });
+
+  test('--quick takes no seeds, and there are no more seeds than the claim states', async () => {
+    const quick = await tutelage(['reproduce', 'alp-gmm', '--quick', '--seeds', '5'], work.path);
+    expect([quick.code, quick.stderr]).toEqual([2, expect.stringContaining('--quick has seeds')]);
+    const many = await tutelage(['reproduce', 'alp-gmm', '--seeds', '11'], work.path);
+    expect([many.code, many.stderr]).toEqual([1, expect.stringContaining('it states 10')]);
+  });
+
+  test('an interruption ends with 130 and says how to go on', async () => {
+    const started = startNode([bin, 'reproduce', 'alp-gmm', '--out', 'interrupted'], work.path);
+    await started.says(/claim: /);
+    started.kill('SIGINT');
+    const { code, stderr } = await started.ended;
+    expect(code).toBe(130);
+    expect(stderr).toMatch(/\d of 60 are done; the same command goes on/);
+    expect(existsSync(file('interrupted', 'alp-gmm.json'))).toBe(false);
+  });
+
+  test('processes of their own run trials as this one does, and tell what went wrong', async () => {
+    const dist = pathToFileURL(join(bin, '../../dist/')).href;
+    writeFileSync(
+      file('trials.mjs'),
+      `import { trialProcesses } from '${dist}cli/trial-processes.js';
+       import { executeHere } from '${dist}claims/trials.js';
+       import { loadMethod } from '${dist}methods/index.js';
+       const { claim } = await loadMethod('alp-gmm');
+       const { signal } = new AbortController();
+       const processes = trialProcesses('alp-gmm');
+       const trials = [{ arm: 'random', seed: 1 }, { arm: 'oracle', seed: 1 }, { arm: 'random', seed: 2 }];
+       const there = await Promise.all(trials.map((trial) => processes.execute(trial, signal)));
+       const here = executeHere(claim.arms);
+       for (const [i, trial] of trials.entries()) console.log(there[i].value === (await here(trial, signal)).value);
+       await processes.execute({ arm: 'nobody', seed: 1 }, signal).catch((error) => console.log(error.message));
+       const controller = new AbortController();
+       const long = processes.execute({ arm: 'alp-gmm', seed: 1 }, controller.signal);
+       controller.abort();
+       await long.catch((error) => console.log(error.message));
+       processes.stop();`,
+    );
+    const { stdout, code } = await startNode([file('trials.mjs')], work.path).ended;
+    expect(code).toBe(0);
+    const [a, b, c, failed, stopped] = stdout.trim().split('\n');
+    expect([a, b, c]).toEqual(['true', 'true', 'true']);
+    expect(failed).toMatch(/^arm nobody, seed 1: /);
+    expect(stopped).toBe('arm alp-gmm, seed 1: its process ended with SIGKILL');
+  });
+});
+
+describe('teach alp-gmm', () => {
+  const exercise = {
+    parameters: [
+      { name: 'gap', min: 0, max: 2 },
+      { name: 'size', min: 1, max: 100, scale: 'log', integer: true },
+    ],
+    command: [process.execPath, 'exercise.mjs'],
+    reward: [0, 120],
+  };
+  const teach = (words: readonly string[], described: unknown = exercise) => {
+    writeFileSync(file('exercise.json'), JSON.stringify(described));
+    return tutelage(['teach', 'alp-gmm', '--data', 'exercise.json', ...words], work.path);
+  };
+  const episodes = () => readFileSync(file('taught/alp-gmm/episodes.jsonl'), 'utf8').trim().split('\n');
+
+  test('runs the exercise, logs each episode, and goes on from the log', async () => {
+    writeFileSync(
+      file('exercise.mjs'),
+      `let text = '';
+       process.stdin.on('data', (part) => { text += part; }).on('end', () => {
+         const { gap, size } = JSON.parse(text);
+         console.log('trying');
+         console.log(gap * 10 + size);
+       });`,
+    );
+    const first = await teach(['--set', 'episodes=10', 'fitEvery=4']);
+    expect([first.code, first.stderr]).toEqual([0, '']);
+    const before = episodes();
+    expect(before).toHaveLength(10);
+    for (const line of before) {
+      const { values, reward, score } = JSON.parse(line);
+      expect(reward).toBeCloseTo(values.gap * 10 + values.size, 9);
+      expect(score).toBeCloseTo(reward / 120, 9);
+      expect(Number.isInteger(values.size)).toBe(true);
+    }
+    await teach(['--set', 'episodes=12', 'fitEvery=4']);
+    expect(episodes()).toHaveLength(12);
+    expect(episodes().slice(0, 10)).toEqual(before);
+    expect(JSON.parse(readFileSync(file('taught/alp-gmm/mixture.json'), 'utf8'))[0].values).toHaveProperty(
+      'gap',
+    );
+  });
+
+  test.each([
+    [{ parameters: [{ name: 'gap', min: 2, max: 2 }] }, 'parameters.0: max must be greater than min'],
+    [{ parameters: [{ name: 'gap', min: 0, max: 2, scale: 'log' }] }, 'a log scale needs a positive min'],
+    [{ reward: [1, 0] }, 'reward: high must be above low'],
+    [{ command: ['/no/such/program'] }, 'ENOENT'],
+    [{ command: [process.execPath, '-e', 'console.log("well done")'] }, 'no reward: well done'],
+    [{ command: [process.execPath, '-e', 'process.exit(3)'] }, 'the exercise ended with 3'],
+  ])('%o is told', async (changes, message) => {
+    const { code, stderr } = await teach(['--out', 'bad'], { ...exercise, ...changes });
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toContain('unexpected error');
+  });
+});
+
+describe('teach cyclical-curriculum', () => {
+  test('teaches, compares and ships a student, and lists the hardest examples', async () => {
+    writeTickets(file('tickets.csv'), 500);
+    const words = ['teach', 'cyclical-curriculum', '--data', 'tickets.csv'];
+    const set = ['--set', 'passes=4', 'scoringPasses=2', 'seeds=1'];
+    const { code, stdout } = await tutelage([...words, ...set], work.path);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^plain: \d+\.\d\s% of the test split, 1 seeds$/m);
+    const { shares, rows } = JSON.parse(readFileSync(file('taught/cyclical-curriculum/curves.json'), 'utf8'));
+    expect(shares).toEqual([0.25, 0.5, 1, 0.5, 0.25, 0.5, 1]);
+    expect(rows.map(({ validation }: { validation: number[] }) => validation.length)).toEqual([4, 7, 7]);
+    const hardest = readFileSync(file('taught/cyclical-curriculum/hardest.jsonl'), 'utf8').trim().split('\n');
+    expect(hardest).toHaveLength(50);
+    const losses = hardest.map((line) => JSON.parse(line).loss);
+    expect(losses).toEqual(losses.toSorted((a: number, b: number) => b - a));
+    const student = file('taught/cyclical-curriculum/student');
+    const { stdout: answer } = await tutelage(['predict', student, 'my invoice payment'], work.path);
+    expect(answer).toContain('billing');
+  });
+
+  test('parts of fewer examples than a batch are refused', async () => {
+    writeTickets(file('few.csv'), 100);
+    const { code, stderr } = await tutelage(
+      ['teach', 'cyclical-curriculum', '--data', 'few.csv', '--out', 'few'],
+      work.path,
+    );
+    expect(code).toBe(1);
+    expect(stderr).toContain('hint: raise start');
+  });
+});

@@ -1,0 +1,136 @@
+// The methods of papers and how their claims fared: a page, and the table of the README.
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { decimal } from '../packages/tutelage/dist/assessment/wording.js';
+import { readReproduction } from '../packages/tutelage/dist/claims/reproduction.js';
+import { loadMethod, methodIds } from '../packages/tutelage/dist/methods/index.js';
+import { reproductionPlot } from '../packages/tutelage/dist/report/reproduction-plot.js';
+
+const root = new URL('../', import.meta.url);
+
+/** Every method with the record of its reproduction, where there is one. */
+async function methods() {
+  const files = await Promise.all(methodIds.map((id) => loadMethod(id)));
+  return files.map((file) => {
+    const path = fileURLToPath(new URL(`reproductions/${file.method.id}.json`, root));
+    return { ...file, record: existsSync(path) ? readReproduction(path) : undefined };
+  });
+}
+
+const figure = (value) => decimal(value, 3);
+const range = ({ low, high }) => `${figure(low)} to ${figure(high)}`;
+const row = (cells) => `| ${cells.join(' | ')} |`;
+const table = (head, rows) => [row(head), row(head.map(() => '---')), ...rows.map(row)].join('\n');
+
+function armOf(record, id) {
+  return record.arms.find((arm) => arm.id === id);
+}
+
+function indexRow({ method: { id, paper }, claim, record }, page) {
+  const ours = record
+    ? `${record.metric.name}: ${figure(armOf(record, record.arm).mean)} against ${figure(armOf(record, record.against).mean)}`
+    : 'not run yet';
+  return [
+    `[${paper.title}](${page}#${id})`,
+    paper.year,
+    claim.published,
+    ours,
+    record ? `${figure(record.lead.estimate)} (${range(record.lead)})` : '',
+    record ? `**${record.verdict}**` : '',
+    record ? record.cpuMinutes : '',
+    `\`tutelage reproduce ${id}\``,
+  ];
+}
+
+const indexHead = [
+  'paper',
+  'year',
+  "the paper's figure",
+  'ours',
+  'lead (95 %)',
+  'verdict',
+  'CPU minutes',
+  'command',
+];
+
+/** The table between the markers of the README. */
+export async function methodsTable() {
+  return table(
+    indexHead,
+    (await methods()).map((file) => indexRow(file, 'docs/methods.md')),
+  );
+}
+
+/** The README with its table made anew. */
+export async function readmePage(readme) {
+  const markers = /(<!-- methods -->\n).*?(\n<!-- \/methods -->)/s;
+  if (!markers.test(readme)) throw new Error('README.md: the markers of the methods are missing');
+  const made = await methodsTable();
+  return readme.replace(markers, (_, start, end) => start + made + end);
+}
+
+/** The plot of every record, by its path. */
+export async function plots() {
+  const recorded = (await methods()).flatMap(({ record }) => record ?? []);
+  return Object.fromEntries(
+    recorded.map((record) => [`reproductions/${record.method}.svg`, reproductionPlot(record)]),
+  );
+}
+
+export async function methodsPage() {
+  const all = await methods();
+  return `# Methods
+
+Made by \`npm run generate\` from the methods and the records in \`reproductions/\`. A claim is stated before it is run: its arms, its
+seeds, the smallest effect that counts, and what would be failing. Arms are paired by seed. The claim *holds* if the mean lead is at
+least the smallest effect and its 95 % interval (Student's t over seeds) lies above 0; it *does not hold* if the interval rules the
+smallest effect out; otherwise the seeds can't tell. The verdict is recorded as it falls.
+
+A method is added by one file in a room of \`packages/tutelage/src/methods/\`, which states the method and its claim, a line in
+\`methods/index.ts\`, a test, and \`npm run generate\`.
+
+${table(
+  indexHead,
+  all.map((file) => indexRow(file, '')),
+)}
+
+${all.map(section).join('\n')}`;
+}
+
+function section({ method, claim, data, cost, reading, record }) {
+  const { id, paper, teaches, params } = method;
+  const arxiv = paper.arxiv ? `, [arXiv ${paper.arxiv}](https://arxiv.org/abs/${paper.arxiv})` : '';
+  const defaults = params.parse({});
+  const parameters = Object.entries(params.shape).map(([name, field]) => [
+    `\`${name}\``,
+    String(defaults[name]),
+    field.description,
+  ]);
+  return `## ${id}
+
+${paper.title}, ${paper.year}${arxiv}. Teaches ${teaches}.
+
+- **On your data**: \`tutelage teach ${id} --data ...\`: ${data}.
+- **Cost**: ${cost}.
+
+${table(['parameter', 'paper', ''], parameters)}
+
+**Claim.** ${claim.statement} Metric: ${claim.metric.name}; smallest effect that counts: ${claim.smallestEffect};
+${claim.seeds.length} seeds. **Fails:** ${claim.fails} **The paper:** ${claim.published}.
+
+${record ? outcome(record, id, reading) : `Not run yet: \`tutelage reproduce ${id}\`.\n`}`;
+}
+
+function outcome(record, id, reading) {
+  const arms = record.arms.map((arm) => [
+    arm.id === record.arm ? `**${arm.title}**` : arm.title,
+    figure(arm.mean),
+    arm.lead ? `${figure(arm.lead.estimate)} (${range(arm.lead)})` : '',
+  ]);
+  return `**Verdict: ${record.verdict}**, in ${record.cpuMinutes} CPU minutes. ${reading}
+
+${table(['arm', 'mean', `lead over ${armOf(record, record.against).title} (95 %)`], arms)}
+
+![Lead of each arm, seed by seed](../reproductions/${id}.svg)
+`;
+}
