@@ -68,6 +68,8 @@ export interface TeachingPlan {
    * Factors on the learning rate, by the start of the parameters' paths: 0 freezes. A parameter has the first that fits, or else 1.
    */
   readonly learningRates?: readonly { readonly under: string; readonly factor: number }[];
+  /** Threads to teach with where more are slower: operators of microseconds do not wait for each other for nothing. */
+  readonly threads?: number;
 }
 
 /** A student to be: its featurizer, its net and how it is best taught. */

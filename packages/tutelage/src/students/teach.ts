@@ -70,6 +70,8 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
   });
   const { stepsAnEpoch } = batches;
   const totalSteps = stepsAnEpoch * plan.epochs;
+  const threads = options.threads ?? plan.threads;
+  const session = threads === undefined ? {} : { threads };
 
   const trainer = createTrainer<Tree<Value>, Batch, readonly [Value, Tree<Value>]>({
     params: net.params,
@@ -79,7 +81,7 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
     schedule: optim.cosine({ total: totalSteps, warmup: Math.round(plan.warmup * totalSteps) }),
     clipNorm: plan.clipNorm,
     seed,
-    ...(options.threads !== undefined && { threads: options.threads }),
+    ...session,
   });
   const { params } = trainer;
   let statistics = copyOf(net.statistics);
@@ -92,7 +94,7 @@ export async function teachClassifier<I>(options: TeachOptions<I>): Promise<Teac
         return statistics;
       },
     },
-    options.threads === undefined ? {} : { threads: options.threads },
+    session,
   );
   const augmentation = random.foldIn(random.key(seed), 'augmentation');
 

@@ -14,6 +14,7 @@ const plan: TeachingPlan = {
   warmup: 0.05,
   labelSmoothing: 0,
   clipNorm: 1,
+  threads: 1,
 };
 
 export const textNano: ClassifierPreset<string> = {
