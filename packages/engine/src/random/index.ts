@@ -1,3 +1,2 @@
 export { fillBernoulli, fillBits, fillGumbel, fillNormal, fillUniform } from './fill.js';
 export { foldIn, type Key, key, split } from './keys.js';
-export { philox } from './philox.js';
