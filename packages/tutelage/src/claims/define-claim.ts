@@ -1,6 +1,6 @@
 import type { Arm, Claim } from '../core/claim.js';
 import type { Json } from '../core/curriculum.js';
-import type { PublicDatasetName } from '../tasks/public.js';
+import type { PublicDatasetName } from '../tasks/datasets/index.js';
 
 /** A claim with all that its reproduction needs and records. */
 export interface StatedClaim extends Claim {

@@ -5,7 +5,7 @@ import { verdict } from '../assessment/verdict.js';
 import type { Json } from '../core/curriculum.js';
 import { UserError } from '../core/errors.js';
 import { version } from '../students/version.js';
-import { PUBLIC_DATASETS } from '../tasks/public.js';
+import { PUBLIC_DATASETS } from '../tasks/datasets/index.js';
 import type { StatedClaim } from './define-claim.js';
 import type { Outcome, Trial } from './trials.js';
 

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { cacheFolder, fetchFiles, type PublicDataset } from '../tasks/public.js';
+import { cacheFolder, fetchFiles } from '../tasks/public.js';
+import type { PublicDataset } from '../tasks/public-dataset.js';
 
 const at =
   'https://huggingface.co/sentence-transformers/all-MiniLM-L6-v2/resolve/c9745ed1d9f207416be6d2e6f8de32d1f16199bf';

@@ -1,5 +1,6 @@
+export { PUBLIC_DATASETS } from './datasets/index.js';
 export { readImages } from './images.js';
-export { cacheFolder, fetchPublic, PUBLIC_DATASETS, publicDataset } from './public.js';
+export { cacheFolder, fetchPublic, publicDataset } from './public.js';
 export { fetchPublicModel } from './public-models.js';
 export { readRetrieval } from './retrieval.js';
 export { openTable } from './table.js';

@@ -5,14 +5,9 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  cacheFolder,
-  fetchFiles,
-  filesIn,
-  PUBLIC_DATASETS,
-  type PublicDataset,
-  publicDataset,
-} from '../../src/tasks/public.js';
+import { PUBLIC_DATASETS } from '../../src/tasks/datasets/index.js';
+import { cacheFolder, fetchFiles, filesIn, publicDataset } from '../../src/tasks/public.js';
+import type { PublicDataset } from '../../src/tasks/public-dataset.js';
 import { sharedData, testFolder, userError } from './folder.js';
 
 const folder = testFolder();
