@@ -41,6 +41,13 @@ const rooms: Record<string, readonly (readonly string[])[]> = {
     ['serve'],
     ['cli'],
   ],
+  studio: [
+    ['api'],
+    ['store', 'workspace'],
+    ['papers', 'runs', 'jobs'],
+    ['methods', 'students', 'digests'],
+    ['server'],
+  ],
 };
 
 interface Import {
