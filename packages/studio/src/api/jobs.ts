@@ -23,7 +23,7 @@ export const newJobSchema = z.discriminatedUnion('kind', [
   }),
   /** By the schema of `GET /api/distill`; `data` among them, and paths are in the workspace. */
   z.object({ kind: z.literal('distill'), settings: settingsSchema }),
-  z.object({ kind: z.literal('resume'), run: z.string() }),
+  z.object({ kind: z.literal('resume'), run: z.string().regex(/^[^/\\]+$/) }),
 ]);
 export type NewJob = z.input<typeof newJobSchema>;
 export type StartedJob = z.output<typeof newJobSchema>;

@@ -29,6 +29,8 @@ export interface Papers {
   page(query: PaperQuery, claims: Claims, now: Date): PaperPage;
   days(): Days;
   paper(slug: string, claims: Claims): Paper | undefined;
+  /** Papers by their ids in the database, in the same order. */
+  byIds(ids: readonly number[], claims: Claims): PaperSummary[];
   /** Papers of like content, never itself; undefined when there is no such paper. */
   similar(slug: string, count: number, claims: Claims): SimilarPapers['papers'] | undefined;
   /** Sets what the user thinks of a paper; undefined when there is no such paper. */
@@ -108,6 +110,7 @@ export function papersOf(db: Database): Papers {
       const row = rowOf(slug);
       return row && shownPaper(row, claims);
     },
+    byIds: (ids, claims) => rowsById(db, ids).map((row) => shownSummary(row, claims)),
     similar(slug, count, claims) {
       const row = rowOf(slug);
       if (!row) return undefined;

@@ -78,6 +78,7 @@ const steps: readonly string[] = [
     query TEXT,
     created TEXT NOT NULL,
     last_sent TEXT,
+    last_try TEXT,
     trouble TEXT
   );
   CREATE TABLE sent (

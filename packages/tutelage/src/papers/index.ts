@@ -5,6 +5,7 @@ export { atomFeed, type Digest, type DigestOptions, type DigestPaper, digest } f
 export { type Feeds, openFeeds } from './feeds.js';
 export { defined, type Link } from './fields.js';
 export { embedder, learnMeaning, type Meaning, meaningDimensions } from './meaning.js';
+export { methodsByCard } from './methods.generated.js';
 export { readPapers } from './read-papers.js';
 export { mergedPaper, type PaperRecord, titleKey, withoutDuplicates } from './record.js';
 export { words } from './words.js';

@@ -5,6 +5,7 @@ export * from './load-student.js';
 export * from './pixels.js';
 export * from './predictor.js';
 export * from './presets.js';
+export { type StudentDescription, studentSchema } from './student-folder.js';
 export * from './teach.js';
 export * from './text-mini.js';
 export * from './text-nano.js';

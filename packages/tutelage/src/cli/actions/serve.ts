@@ -3,6 +3,7 @@ import { listen } from '../../serve/listen.js';
 import { loadStudent } from '../../students/load-student.js';
 import type { ServeParameters } from '../commands/serve.js';
 import type { Console } from '../console.js';
+import { stopSignal } from '../stop-signal.js';
 import { studentIn, threadsOf } from '../student-in.js';
 
 /** `tutelage serve`: returns when it is told to stop. */
@@ -21,16 +22,4 @@ export async function serve(
   } finally {
     await student.dispose();
   }
-}
-
-/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      for (const signal of signals) process.on(signal, () => process.exit(1));
-      resolve();
-    };
-    const signals = ['SIGINT', 'SIGTERM'] as const;
-    for (const signal of signals) process.once(signal, stop);
-  });
 }
