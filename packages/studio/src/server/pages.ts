@@ -1,5 +1,5 @@
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { extname } from 'node:path';
+import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Handler } from 'hono';
 import { getMimeType } from 'hono/utils/mime';
@@ -13,24 +13,32 @@ const fallback = `<!doctype html><html lang="en"><meta charset="utf-8"><meta nam
 <title>Tutelage</title><body><h1>Tutelage</h1><p>The studio's server is at work, but its pages are not built. Its interface is at
 <a href="/api/papers">/api/papers</a>.</p></body></html>`;
 
+/** Built files have a hash of their content in their names. */
+const hashed = 'assets/';
+
 /** Serves built pages; an address that is no file is one of the app's, and gets its first page. */
 export function pages(folder: string): Handler {
   return (c) => {
     const path = decoded(c.req.path).slice(1);
-    const file = path === '' || extname(path) === '' ? undefined : existingPath(folder, path);
-    if (file !== undefined && statSync(file).isFile()) {
+    const file = path === '' ? undefined : fileAt(folder, path);
+    if (file !== undefined) {
       return c.body(Readable.toWeb(createReadStream(file)) as ReadableStream, 200, {
         'content-type': getMimeType(file) ?? 'application/octet-stream',
-        // Built files but the first page have a hash of their content in their names.
-        'cache-control': path.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-cache',
+        'cache-control': path.startsWith(hashed) ? 'public, max-age=31536000, immutable' : 'no-cache',
       });
     }
-    if (!existsSync(`${folder}/index.html`)) return c.html(fallback);
-    return c.body(Readable.toWeb(createReadStream(`${folder}/index.html`)) as ReadableStream, 200, {
-      'content-type': 'text/html; charset=utf-8',
+    if (path.startsWith(hashed)) throw new Problem(404, `no such file: ${path}`);
+    const first = join(folder, 'index.html');
+    return c.html(existsSync(first) ? readFileSync(first, 'utf8') : fallback, 200, {
       'cache-control': 'no-cache',
     });
   };
+}
+
+function fileAt(folder: string, path: string): string | undefined {
+  if (!existsSync(join(folder, path))) return undefined;
+  const file = existingPath(folder, path);
+  return statSync(file).isFile() ? file : undefined;
 }
 
 function decoded(path: string): string {

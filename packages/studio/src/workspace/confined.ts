@@ -1,4 +1,4 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, sep } from 'node:path';
 import { Problem } from '../problems/problem.js';
 
@@ -24,15 +24,21 @@ export function writablePath(folder: string, path: string): string {
   const wanted = join(folder, ...checkedParts(path));
   let above = dirname(wanted);
   let below = basename(wanted);
-  while (!existsSync(above)) {
+  while (!isThere(above)) {
     below = join(basename(above), below);
     above = dirname(above);
   }
-  const real = join(realpathSync(above), below);
-  const root = realpathSync(folder);
-  const isLink = existsSync(real) && realpathSync(real) !== real;
-  if (isLink || !isWithin(root, real)) throw new Problem(403, `outside of the workspace: ${path}`);
+  // Where a folder is a link to nowhere, there is no path to it.
+  const real = existsSync(above) ? join(realpathSync(above), below) : '';
+  const isLink = lstatSync(real, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  if (isLink || !isWithin(realpathSync(folder), real))
+    throw new Problem(403, `outside of the workspace: ${path}`);
   return real;
+}
+
+/** Whether there is anything, if only a link to nowhere. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 /** @throws {Problem} for a path that is absolute, has empty parts, or names that begin with a dot or hold what no name should */
