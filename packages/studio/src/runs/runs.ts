@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { defined } from 'tutelage/papers';
 import { listRuns, metricsFile, openRun, type RunSummary as RunStatus, studentFolder } from 'tutelage/runs';
 import type { MetricsQuery, RunPage, RunQuery, RunSummary, ShownMetrics, ShownRun } from '../api/index.js';
@@ -37,7 +37,7 @@ export function runsOf(root: string): Runs {
 
   const path = (id: string): string => {
     if (id.includes('/')) throw new Problem(404, `no such run: ${id}`);
-    return existingPath(root, `runs/${id}`);
+    return dirname(existingPath(root, `runs/${id}/config.json`));
   };
   const assessment = (run: string) => {
     const file = join(run, 'report.json');

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Context } from 'hono';
 import { streamSSE } from 'hono/streaming';
+import { UserError } from 'tutelage';
 
 /** An event to be sent; `id` is what the browser names when it comes back after an interruption. */
 export interface ServerEvent {
@@ -22,7 +23,8 @@ export function events(c: Context, ending: AbortSignal, poll: () => readonly Ser
   return streamSSE(c, async (stream) => {
     let quiet = 0;
     while (!stream.aborted && !stream.closed && !ending.aborted) {
-      const news = poll();
+      const news = polled(poll);
+      if (news === undefined) break;
       quiet = news.length > 0 ? 0 : quiet + pollMilliseconds;
       for (const { event, data, id } of news) {
         await stream.writeSSE({ event, data: JSON.stringify(data), ...(id !== undefined && { id }) });
@@ -34,6 +36,16 @@ export function events(c: Context, ending: AbortSignal, poll: () => readonly Ser
       await delay(pollMilliseconds, undefined, { signal: ending }).catch(() => undefined);
     }
   });
+}
+
+/** What is new; undefined when what was looked at is gone, as a run that was deleted. */
+function polled(poll: () => readonly ServerEvent[]): readonly ServerEvent[] | undefined {
+  try {
+    return poll();
+  } catch (error) {
+    if (error instanceof UserError) return undefined;
+    throw error;
+  }
 }
 
 /** A function that gives a value's event when the value is another than the last time. */

@@ -15,7 +15,7 @@ export interface DigestPaper {
 }
 
 export interface DigestOptions {
-  /** What it is of, such as `new papers on retrieval`. */
+  /** What its papers are about, such as `on retrieval`; empty for all. */
   readonly topic: string;
   /** ISO 8601. */
   readonly day: string;
@@ -33,7 +33,8 @@ export interface Digest {
 
 /** Writes the digest of some papers, as text and as HTML without anything to be loaded. */
 export function digest({ topic, day, papers, unsubscribe }: DigestOptions): Digest {
-  const subject = oneLine(`${papers.length} ${papers.length === 1 ? 'paper' : 'papers'}: ${topic}, ${day}`);
+  const what = `${papers.length} new ${papers.length === 1 ? 'paper' : 'papers'} ${topic}`;
+  const subject = `${oneLine(what)}, ${day}`;
   const text = [
     subject,
     ...papers.map((paper) =>

@@ -16,15 +16,15 @@ const papers: DigestPaper[] = [
 
 test('a digest as text and as HTML, in which nothing of a paper is markup', () => {
   const written = digest({
-    topic: 'retrieval',
+    topic: 'on retrieval',
     day: '2025-02-03',
     papers,
     unsubscribe: 'http://x/unsubscribe/t',
   });
-  expect(written.subject).toBe('2 papers: retrieval, 2025-02-03');
+  expect(written.subject).toBe('2 new papers on retrieval, 2025-02-03');
   expect(written.text).toBe(
     [
-      '2 papers: retrieval, 2025-02-03\n',
+      '2 new papers on retrieval, 2025-02-03\n',
       'A <b>bold</b> title & "more"\nAda, Ole · 2025-02-01 · claim: holds\nIt teaches <script>alert(1)</script>.',
       'http://127.0.0.1:7878/papers/2502.00001?a=1&b=2\n',
       'Second\nhttp://127.0.0.1:7878/papers/second\n',
