@@ -84,10 +84,7 @@ export async function sendDue(parts: DigestParts): Promise<void> {
 }
 
 function topicOf({ family, query }: SubscriptionRow): string {
-  return [
-    query === null ? 'new papers' : `new on ${query}`,
-    ...(family === null ? [] : [`in ${family}`]),
-  ].join(' ');
+  return [...(query === null ? [] : [`on ${query}`]), ...(family === null ? [] : [`in ${family}`])].join(' ');
 }
 
 /** A paper as digests and feeds show it. */
