@@ -1,10 +1,11 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { processStart } from 'tutelage/runs';
 import { isAlive, type JobProcess, jobFile, readExit, writeJobFile } from './job-folder.js';
 
 /** The program that runs a job. */
-export const jobProgram = new URL('./run-job.js', import.meta.url).pathname;
+export const jobProgram = fileURLToPath(new URL('./run-job.js', import.meta.url));
 
 /** A process that has not saved and ended by itself after so long is ended by force. */
 const graceMilliseconds = 10_000;

@@ -54,3 +54,12 @@ export function checkContentType(c: Context): void {
 export function numberIn(c: Context, name: string): number {
   return checked(z.coerce.number().int().min(0), c.req.param(name));
 }
+
+/** A path of an address as it was meant. */
+export function decodedPath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    throw new Problem(400, `not an address: ${path}`);
+  }
+}

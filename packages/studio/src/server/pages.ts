@@ -1,13 +1,15 @@
 import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { fileURLToPath } from 'node:url';
 import type { Handler } from 'hono';
 import { getMimeType } from 'hono/utils/mime';
 import { Problem } from '../problems/problem.js';
 import { existingPath } from '../workspace/confined.js';
+import { decodedPath } from './body.js';
 
 /** Where the built pages are. */
-export const pagesFolder = new URL('../web/', import.meta.url).pathname;
+export const pagesFolder = fileURLToPath(new URL('../web/', import.meta.url));
 
 const fallback = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>Tutelage</title><body><h1>Tutelage</h1><p>The studio's server is at work, but its pages are not built. Its interface is at
@@ -19,7 +21,7 @@ const hashed = 'assets/';
 /** Serves built pages; an address that is no file is one of the app's, and gets its first page. */
 export function pages(folder: string): Handler {
   return (c) => {
-    const path = decoded(c.req.path).slice(1);
+    const path = decodedPath(c.req.path).slice(1);
     const file = path === '' ? undefined : fileAt(folder, path);
     if (file !== undefined) {
       return c.body(Readable.toWeb(createReadStream(file)) as ReadableStream, 200, {
@@ -39,12 +41,4 @@ function fileAt(folder: string, path: string): string | undefined {
   if (!existsSync(join(folder, path))) return undefined;
   const file = existingPath(folder, path);
   return statSync(file).isFile() ? file : undefined;
-}
-
-function decoded(path: string): string {
-  try {
-    return decodeURIComponent(path);
-  } catch {
-    throw new Problem(400, `not an address: ${path}`);
-  }
 }

@@ -43,7 +43,9 @@ export async function serveStudio({ folder, host, port, token: given }: ServeOpt
     },
   );
   ({ url } = server);
-  const timer = setInterval(() => void sendDue(studio.digests), digestMilliseconds);
+  const timer = setInterval(() => {
+    sendDue(studio.digests).catch((error: unknown) => process.stderr.write(`digests: ${error}\n`));
+  }, digestMilliseconds);
   return {
     address: token === undefined ? `${url}/` : `${url}/?token=${token}`,
     async close() {

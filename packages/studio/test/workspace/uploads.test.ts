@@ -44,6 +44,7 @@ test.each([
   ['a packed table that is none', 'a.csv.gz', gzipSync(new Uint8Array(100)), 415],
   ['an empty file', 'a.csv', new Uint8Array(0), 415],
   ['a path upwards', '..%2f..%2fa.csv', text('a'), 403],
+  ['an address that is none', '%ff.csv', text('a'), 400],
   ['a hidden name', '.a.csv', text('a'), 403],
   ['a path that is too deep', 'a/b/c/d.csv', text('a'), 403],
 ])('%s is refused, and leaves nothing', async (_, path, bytes, status) => {

@@ -6,6 +6,7 @@ import type { ShownStudents, Uploads } from '../../api/index.js';
 import { found } from '../../problems/problem.js';
 import { listStudents, readStudent, studentFile } from '../../students/students.js';
 import { keepUpload, listUploads, maxUploadBytes, removeUpload } from '../../workspace/uploads.js';
+import { decodedPath } from '../body.js';
 import type { Studio } from '../studio.js';
 
 const uploadsPath = '/api/uploads/';
@@ -38,11 +39,11 @@ export function fileRoutes({ runs, workspace }: Studio): Hono {
     return c.json(all);
   });
   routes.put('/uploads/*', async (c) => {
-    const path = decodeURIComponent(c.req.path.slice(uploadsPath.length));
+    const path = decodedPath(c.req.path.slice(uploadsPath.length));
     return c.json(await keepUpload(workspace.root, path, c.req.raw.body ?? empty()), 201);
   });
   routes.delete('/uploads/*', (c) => {
-    removeUpload(workspace.root, decodeURIComponent(c.req.path.slice(uploadsPath.length)));
+    removeUpload(workspace.root, decodedPath(c.req.path.slice(uploadsPath.length)));
     return c.body(null, 204);
   });
   return routes;
