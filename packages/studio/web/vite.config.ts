@@ -7,8 +7,14 @@ const path = (from: string) => fileURLToPath(new URL(from, import.meta.url));
 export default defineConfig({
   root: path('.'),
   plugins: [svelte({ configFile: false })],
-  // Featurizers of students are built on the engine; a page takes the one for browsers.
-  resolve: { alias: [{ find: /^@tutelage\/engine$/, replacement: '@tutelage/engine/web' }] },
+  resolve: {
+    alias: [
+      // Featurizers of students are built on the engine; a page takes the one for browsers.
+      { find: /^@tutelage\/engine$/, replacement: '@tutelage/engine/web' },
+      // Students run on the processor: the runtime for GPUs, twice as large, is not shipped.
+      { find: 'onnxruntime-web/webgpu', replacement: 'onnxruntime-web/wasm' },
+    ],
+  },
   build: {
     outDir: path('../dist/web'),
     emptyOutDir: true,
@@ -18,6 +24,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     // The chunks of ONNX Runtime and Plot are loaded where they are needed.
     chunkSizeWarningLimit: 1500,
+    // The alias above makes one module of two: that one of them is asked for later changes nothing.
+    rolldownOptions: { checks: { ineffectiveDynamicImport: false } },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:7878', '/feeds': 'http://127.0.0.1:7878' } },
 });

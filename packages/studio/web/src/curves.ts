@@ -16,7 +16,11 @@ export interface Point {
 /** One metric of several lines over the steps. */
 export interface Chart {
   readonly metric: string;
-  readonly lines: readonly { readonly name: string; readonly colour?: string; readonly points: readonly Point[] }[];
+  readonly lines: readonly {
+    readonly name: string;
+    readonly colour?: string;
+    readonly points: readonly Point[];
+  }[];
 }
 
 /** A chart for each metric that has a point to show, in the order that they are met. */

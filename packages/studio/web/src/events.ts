@@ -9,7 +9,9 @@ export function listen<E extends object>(
 ): () => void {
   const source = new EventSource(address);
   for (const name of Object.keys(handlers) as (keyof E & string)[]) {
-    source.addEventListener(name, (event: MessageEvent<string>) => handlers[name](JSON.parse(event.data) as E[typeof name]));
+    source.addEventListener(name, (event: MessageEvent<string>) =>
+      handlers[name](JSON.parse(event.data) as E[typeof name]),
+    );
   }
   return () => source.close();
 }

@@ -24,9 +24,10 @@ export type PaperFilters = Readonly<Record<(typeof filters)[number], string>>;
 
 export function filtersIn(search: string): PaperFilters {
   const parameters = new URLSearchParams(search);
-  return Object.fromEntries(
-    filters.map((name) => [name, parameters.get(name) ?? '']),
-  ) as Record<(typeof filters)[number], string>;
+  return Object.fromEntries(filters.map((name) => [name, parameters.get(name) ?? ''])) as Record<
+    (typeof filters)[number],
+    string
+  >;
 }
 
 /** The address at which the API answers for filters. */

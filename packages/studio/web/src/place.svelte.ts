@@ -30,7 +30,8 @@ export function followLinks(): void {
     if (event.defaultPrevented || event.button !== 0) return;
     if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     const link = event.target instanceof Element ? event.target.closest('a') : undefined;
-    if (!link || link.origin !== location.origin || link.target !== '' || link.hasAttribute('download')) return;
+    if (!link || link.origin !== location.origin || link.target !== '' || link.hasAttribute('download'))
+      return;
     if (/^\/(api|feeds)\//.test(link.pathname) || link.getAttribute('href')?.startsWith('#')) return;
     event.preventDefault();
     void goTo(link.pathname + link.search);

@@ -24,6 +24,8 @@ export function lineStyle(place: number): { readonly stroke: string; readonly st
 export function drawChart({ metric, lines }: Chart, width: number): SVGElement | HTMLElement {
   const points = lines.flatMap(({ name, points }) => points.map((point) => ({ ...point, name })));
   const log = isWide(points.map(({ value }) => value));
+  const isShare = metric.includes('accuracy');
+  const isConstant = new Set(points.map(({ value }) => value)).size === 1;
   const ends = lines.map(({ name, points }) => `${name} ends at ${number(points.at(-1)!.value)}`);
   return plot({
     className: 'plot',
@@ -35,11 +37,19 @@ export function drawChart({ metric, lines }: Chart, width: number): SVGElement |
     marginTop: 10,
     marginBottom: 34,
     x: { label: null },
-    y: { nice: true, ...(log ? { type: 'log' } : {}) },
+    y: {
+      ...(isShare && { percent: true }),
+      ...(log ? { type: 'log', nice: true } : { nice: true, zero: isConstant }),
+    },
     marks: [
       gridY({ stroke: 'var(--line)', strokeOpacity: 1, ticks: log ? 3 : 5 }),
       axisX({ ...axis, ticks: 5, label: 'steps', labelAnchor: 'right', labelArrow: 'none' }),
-      axisY({ ...axis, ticks: log ? 3 : 5, label: null, tickFormat: number }),
+      axisY({
+        ...axis,
+        ticks: log ? 3 : 5,
+        label: null,
+        tickFormat: (value: number) => String(Number(value.toPrecision(3))),
+      }),
       ...lines.map(({ colour, points }, i) =>
         line(points, {
           x: 'step',
@@ -58,7 +68,8 @@ export function drawChart({ metric, lines }: Chart, width: number): SVGElement |
           y: 'value',
           fill: 'var(--page)',
           stroke: 'var(--line)',
-          title: ({ step, value, name }: (typeof points)[number]) => `${name}\nstep ${number(step)}: ${number(value)}`,
+          title: ({ step, value, name }: (typeof points)[number]) =>
+            `${name}\nstep ${number(step)}: ${number(value)}`,
         }),
       ),
     ],

@@ -1,7 +1,13 @@
 import type { RunSummary } from '@tutelage/studio/api';
 import { number, percent } from './format.js';
 
-export const runStates = ['created', 'running', 'paused', 'finished', 'failed'] as const satisfies readonly RunSummary['state'][];
+export const runStates = [
+  'created',
+  'running',
+  'paused',
+  'finished',
+  'failed',
+] as const satisfies readonly RunSummary['state'][];
 export const runSorts = ['started', 'updated', 'accuracy', 'name'] as const;
 
 /** What a list says of how a run does: its accuracy on the test data, or else the last loss or other metric. */
