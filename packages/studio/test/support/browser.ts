@@ -21,8 +21,12 @@ export function testBrowser(): TestBrowser {
     state.page.on('console', (message) => {
       if (message.type() === 'error') state.problems.push(message.text());
     });
+    state.page.on('response', (response) => {
+      if (response.status() >= 400) state.problems.push(`${response.status()} ${response.url()}`);
+    });
     state.page.on('dialog', (dialog) => void dialog.accept());
-    state.page.setDefaultTimeout(0);
+    // Below the time of a test, so that what was waited for is named.
+    state.page.setDefaultTimeout(110_000);
   });
   afterAll(() => browser?.close());
   return state;

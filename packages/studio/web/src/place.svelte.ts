@@ -8,13 +8,13 @@ function read(): void {
   place.search = location.search;
 }
 
-/** Goes to a page of the app; its heading gets the focus, so that it is read out and Tab goes on from there. */
+/** Goes to a page of the app; what it shows gets the focus, so that Tab goes on from there. */
 export async function goTo(address: string): Promise<void> {
   history.pushState(undefined, '', address);
   read();
   scrollTo(0, 0);
   await tick();
-  document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true });
+  document.querySelector<HTMLElement>('main')?.focus({ preventScroll: true });
 }
 
 /** Changes what a page shows: the address tells it, the reader stays where he is. */
