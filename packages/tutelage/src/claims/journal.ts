@@ -11,6 +11,7 @@ const recordSchema = z.object({
   arm: z.string(),
   seed: z.int(),
   value: z.number(),
+  figures: z.record(z.string(), z.number()).exactOptional(),
   cpuSeconds: z.number(),
 });
 
