@@ -1,5 +1,3 @@
-import { squaredDistance } from './gaussian-mixture.js';
-
 /** With fewer earlier tasks than this, progress counts as 0. */
 const leastHistory = 6;
 
@@ -7,19 +5,36 @@ const leastHistory = 6;
  * Learning progress of a task: its reward less that of the nearest earlier task, by Euclidean distance over the whole history;
  * 0 as long as at most five tasks came before (Portelas et al. 2019, section 4). The task then joins the history.
  */
-export function learningProgress(): (task: readonly number[], reward: number) => number {
-  const tasks: (readonly number[])[] = [];
+export function learningProgress(dimensions: number): (task: readonly number[], reward: number) => number {
+  let tasks = new Float64Array(1024 * dimensions);
   const rewards: number[] = [];
   return (task, reward) => {
-    let near = 0;
-    let distance = Number.POSITIVE_INFINITY;
-    for (let i = 0; i < tasks.length; i++) {
-      const own = squaredDistance(task, tasks[i]!);
-      if (own < distance) [near, distance] = [i, own];
+    const count = rewards.length;
+    const progress = count < leastHistory ? 0 : reward - rewards[nearestTo(task, tasks, count)]!;
+    if (tasks.length === count * dimensions) {
+      const larger = new Float64Array(2 * tasks.length);
+      larger.set(tasks);
+      tasks = larger;
     }
-    const progress = tasks.length < leastHistory ? 0 : reward - rewards[near]!;
-    tasks.push(task);
+    tasks.set(task, count * dimensions);
     rewards.push(reward);
     return progress;
   };
+}
+
+/** Which of `count` tasks, stored one after the other, is nearest; the first of several. */
+function nearestTo(task: readonly number[], tasks: Float64Array, count: number): number {
+  let near = 0;
+  let least = Number.POSITIVE_INFINITY;
+  for (let i = 0, at = 0; i < count; i++) {
+    let distance = 0;
+    for (let j = 0; j < task.length; j++) distance += (task[j]! - tasks[at++]!) ** 2;
+    if (distance < least) [near, least] = [i, distance];
+  }
+  return near;
+}
+
+/** The mean absolute difference of two scores that are noise of standard deviation `noise` about the same value: 2 / √π times it. */
+export function noiseFloor(noise: number): number {
+  return (2 / Math.sqrt(Math.PI)) * noise;
 }
