@@ -9,7 +9,7 @@ import { acquireLock } from '../runs/lock.js';
 import type { Progress } from '../runs/progress.js';
 import { version } from '../students/version.js';
 import { claimId, type StatedClaim } from './define-claim.js';
-import { openJournal } from './journal.js';
+import { openTrialJournal } from './journal.js';
 import { dataHashes, type Figures, figuresOf, judged, type Reproduction } from './reproduction.js';
 import { type Execute, executeHere, interleaved, type Outcome, outcomeSchema, runTrials } from './trials.js';
 
@@ -47,7 +47,7 @@ export async function reproduce(claim: StatedClaim, options: ReproduceOptions): 
   const lock = acquireLock(fs, work);
   try {
     const path = join(work, 'outcomes.jsonl');
-    const journal = openJournal(fs, path, {
+    const journal = openTrialJournal(fs, path, {
       facts: { fingerprint: fingerprintOf(claim) },
       outcome: outcomeSchema,
       otherwise: () =>

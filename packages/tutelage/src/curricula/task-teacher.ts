@@ -1,10 +1,10 @@
 import { random } from '@tutelage/engine';
 import type { Curriculum, Json } from '../core/curriculum.js';
 
-/** A task in the unit box [0, 1]^d, and whether it was drawn at random or from a component or region of the teacher's. */
+/** A task in the unit box [0, 1]^d, and where it is from: a component or region of the teacher's, chance, or a log of earlier tasks. */
 export interface DrawnTask {
   readonly task: readonly number[];
-  readonly component: number | 'random';
+  readonly component: number | 'random' | 'log';
 }
 
 /** A teacher of task parameters: it sees tasks and the rewards that came of them, on one scale, and nothing else. */
