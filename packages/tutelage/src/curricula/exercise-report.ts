@@ -36,6 +36,8 @@ export async function reportExercise(
 ): Promise<string[]> {
   if (episodes.length === 0) return ['no episodes'];
   const { parameters, reward: range, test } = exercise;
+  const rounded = parameters.filter(({ integer }) => integer).map(({ name }) => name);
+  if (rounded.length > 0) say(`rounded to whole numbers: ${rounded.join(', ')}`);
   warnOfOutside(exercise, episodes, say);
   const write = (name: string, text: string) => {
     const path = join(folder, name);

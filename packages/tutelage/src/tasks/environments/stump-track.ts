@@ -1,8 +1,8 @@
 import { type Body, Box, Edge, Vec2 } from 'planck';
 
 /** Metres. */
-const start = 2;
-const end = 8;
+const start = 1.5;
+const end = 6;
 const width = 0.3;
 const apron = 10;
 
