@@ -2,22 +2,29 @@
 const leastHistory = 6;
 
 /**
- * Learning progress of a task: its reward less that of the nearest earlier task, by Euclidean distance over the whole history;
- * 0 as long as at most five tasks came before (Portelas et al. 2019, section 4). The task then joins the history.
+ * Learning progress of a task: its reward less that of the nearest earlier task, by Euclidean distance over the history; 0 as long as
+ * at most five tasks came before (Portelas et al. 2019, section 4). The task then joins the history.
+ *
+ * @param most tasks in the history, the latest; 0 for all
  */
-export function learningProgress(dimensions: number): (task: readonly number[], reward: number) => number {
+export function learningProgress(
+  dimensions: number,
+  most: number,
+): (task: readonly number[], reward: number) => number {
   let tasks = new Float64Array(1024 * dimensions);
   const rewards: number[] = [];
+  let count = 0;
   return (task, reward) => {
-    const count = rewards.length;
-    const progress = count < leastHistory ? 0 : reward - rewards[nearestTo(task, tasks, count)]!;
-    if (tasks.length === count * dimensions) {
+    const held = rewards.length;
+    const progress = held < leastHistory ? 0 : reward - rewards[nearestTo(task, tasks, held)]!;
+    if (tasks.length === held * dimensions) {
       const larger = new Float64Array(2 * tasks.length);
       larger.set(tasks);
       tasks = larger;
     }
-    tasks.set(task, count * dimensions);
-    rewards.push(reward);
+    const place = most > 0 ? count++ % most : count++;
+    tasks.set(task, place * dimensions);
+    rewards[place] = reward;
     return progress;
   };
 }

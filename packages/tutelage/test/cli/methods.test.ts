@@ -25,6 +25,14 @@ describe('methods and show', () => {
     expect(stdout).toMatch(/^seeds +10, /m);
   });
 
+  test('tell of further claims, which are reproduced by their names', async () => {
+    const { stdout } = await tutelage(['show', 'alp-gmm'], work.path);
+    const commands = ['alp-gmm', 'alp-gmm-waves', 'alp-gmm-walker'].map((id) => `tutelage reproduce ${id}`);
+    expect(stdout.split('\n').filter((line) => line.startsWith('tutelage reproduce'))).toEqual(commands);
+    const quick = await tutelage(['reproduce', 'alp-gmm-walker', '--quick'], work.path);
+    expect([quick.code, quick.stdout]).toEqual([0, expect.stringMatching(/^riac +\d\.\d+/m)]);
+  });
+
   test('know near names', async () => {
     const { code, stderr } = await tutelage(['show', 'alpgmm'], work.path);
     expect([code, stderr]).toEqual([2, 'error: unknown method: alpgmm\nhint: did you mean alp-gmm?\n']);

@@ -12,12 +12,21 @@ const { episodes: _, repeats: __, mastered: ___, ...paper } = alpGmm.method.para
 const settings = { ...paper, fitEvery: 50, most: 4 };
 
 test('progress is 0 for the first six tasks, then the reward less that of the nearest earlier task', () => {
-  const progress = learningProgress(1);
+  const progress = learningProgress(1, 0);
   const first = [0, 0.1, 0.2, 0.3, 0.4, 0.5].map((x) => progress([x], x));
   expect(first).toEqual([0, 0, 0, 0, 0, 0]);
   expect(progress([0.31], 0.9)).toBeCloseTo(0.6, 9);
   // The task before has joined the history, and is nearer than the one at 0.3.
   expect(progress([0.312], 0.2)).toBeCloseTo(-0.7, 9);
+});
+
+test('a short history forgets its oldest tasks', () => {
+  const progress = learningProgress(1, 6);
+  for (const x of [0, 0.1, 0.2, 0.3, 0.4, 0.5]) progress([x], x);
+  expect(progress([0], 1)).toBe(1);
+  // 0.1 has made room for the second 0.01; what is nearest to 0.1 now is 0.2.
+  expect(progress([0.01], 0)).toBe(-1);
+  expect(progress([0.12], 0.7)).toBeCloseTo(0.5, 9);
 });
 
 function teach(teacher: TaskTeacher, reward: (task: readonly number[]) => number, episodes: number) {
