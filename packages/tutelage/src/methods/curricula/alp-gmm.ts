@@ -249,7 +249,7 @@ const tracks = {
   episodes: 2500,
   fixedTasks: 50,
   fitEvery: 125,
-  window: { step: [1 / 30, -1 / 30], size: 1 / 6, every: 50, above: 0.6 },
+  window: { step: [1 / 30, -1 / 30], size: 1 / 6, every: 50, above: 0.5 },
   policy: { pairs: 16, spread: 0.3, learningRate: 0.1, trials: 4 },
 } as const;
 
