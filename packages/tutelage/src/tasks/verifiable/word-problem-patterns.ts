@@ -78,7 +78,7 @@ export const events = {
   share: [
     '[|Then |Later |After lunch |The next day ]{name} [splits|divides|sorts] the {things} into {n} equal [parts|heaps] and keeps one[ of them|].',
     '[|Then |Later |After lunch |The next day ]{they} [shares|divides] all {things} [fairly|equally] among {n} children, of whom {they} is one.',
-    '[Then|Later|The next day|In the end] only one {things} in every {n} is [left|kept|still there].',
+    '[Then|Later|The next day|In the end] only one {thing} in every {n} is [left|kept|still there].',
   ],
 } as const satisfies Record<string, readonly Pattern[]>;
 

@@ -158,7 +158,8 @@ function told(
   id: string,
 ): Example<string, Worked> {
   const [one, two] = dice.shuffle(people) as [(typeof people)[number], (typeof people)[number]];
-  const story = { name: one.name, they: one.they, other: two.name, things: dice.pick(things) };
+  const many = dice.pick(things);
+  const story = { name: one.name, they: one.they, other: two.name, things: many, thing: many.slice(0, -1) };
   const say = (patterns: readonly Pattern[], values: Readonly<Record<string, number>>) =>
     filled(dice.pick(templates(patterns, share)), { ...story, ...values });
   const opening = groups
