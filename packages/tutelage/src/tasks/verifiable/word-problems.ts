@@ -2,13 +2,7 @@ import { random } from '@tutelage/engine';
 import type { Example } from '../../core/example.js';
 import { events, openings, people, questions, things } from './word-problem-patterns.js';
 import { filled, type Pattern, type Share, templatesFor } from './wording.js';
-
-/** An answer with the steps that lead to it. */
-export interface Worked {
-  /** As `12 + 5 = 17`, one operation each. */
-  readonly steps: readonly string[];
-  readonly answer: string;
-}
+import type { Worked } from './worked.js';
 
 export interface WordProblemOptions {
   /** Operations to the answer, 1 to 6: the difficulty. */
@@ -61,7 +55,7 @@ export function wordProblemTemplates(share: Share): readonly string[] {
 }
 
 /**
- * A word problem: somebody has a quantity, which changes event by event until something is asked of it.
+ * A word problem: somebody has a quantity, which changes event by event until something is asked of it. Steps read as `12 + 5 = 17`.
  *
  * @param key all that is drawn depends on it
  * @throws {RangeError} for less than one operation or more than six, or where no story has the skills asked for
