@@ -13,6 +13,7 @@ import type { TeacherChoice } from '../../teachers/parse-teacher.js';
 import { threadsOf } from '../student-in.js';
 import type { DataOf } from './data.js';
 import type { DistillSettings } from './settings.js';
+import { sizeOf } from './sizes.js';
 import type { OpenTeacher, TeacherContext } from './teacher.js';
 
 /** A language model behind an endpoint. Its journal is shared by all runs of a folder: what was asked once costs nothing. */
@@ -40,6 +41,8 @@ export async function openEndpointTeacher(
     return {
       title: model,
       teacher,
+      costs: {},
+      bill: teacher.bill,
       confirm: (texts) => confirmed(teacher.estimate(texts), settings, io),
       dispose: () => endpoint.close(),
     };
@@ -124,7 +127,7 @@ export async function openLocalTeacher(
   const teacher = localLlmTeacher(choose, taskOf(data, settings), {
     rejectedPath: join(run.path, 'not-labelled.jsonl'),
   });
-  return { title: path, teacher, dispose: () => model.release() };
+  return { title: path, teacher, costs: { bytes: sizeOf(path) }, dispose: () => model.release() };
 }
 
 /** SHA-256 of a file, or of all files of a folder in the order of their names. */

@@ -1,21 +1,28 @@
 import { join } from 'node:path';
+import type { Economy } from '../../assessment/economy-schema.js';
 import { UserError } from '../../core/errors.js';
 import { resumeCommand } from '../../runs/run.js';
+import { addTime, timeOf } from '../../runs/times.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
 import { argMaxOf } from '../../students/predictor.js';
 import { captured } from '../../teachers/captured.js';
 import { denseLogits } from '../../teachers/logits-codec.js';
 import { openSignals } from '../../teachers/signal-store.js';
+import { teacherCosts } from './costs.js';
 import type { DataOf, LabelledSplit } from './data.js';
 import type { FlowOptions } from './flow.js';
 import type { DistillSettings } from './settings.js';
 import { openTeacher } from './teacher.js';
 
+/** The activity of a folder of signals that asking for them is timed as. */
+const askingActivity = 'asking';
+
 type Answers = readonly (Float32Array | undefined)[];
 
 /** The teacher's logits; undefined where it has nothing to say. */
 export interface Signals {
-  readonly title: string;
+  /** Who gave them, and what that took. */
+  readonly teacher: Economy['teacher'];
   readonly train: Answers;
   /** Asked for where the data have no labels. */
   readonly validation: Answers | undefined;
@@ -46,19 +53,22 @@ export async function signalsOf<K extends InputKind>(
   const examples = asked.flatMap((split) =>
     split.inputs.map((input, i) => ({ example: { id: split.ids[i]!, input } })),
   );
-  const store = openSignals(join(run.path, '..', 'signals', teacher.fingerprint.slice(0, 16)));
+  const folder = join(run.path, '..', 'signals', teacher.fingerprint.slice(0, 16));
+  const store = openSignals(folder);
   try {
     await open.confirm?.(inputs);
     progress.say(`asking the teacher, ${title}, about ${inputs.length} examples`);
     progress.start(0, inputs.length);
-    const answers = await captured<InputTypes[K], string, 'logits'>(teacher, store).teach(examples, {
+    const answers = await captured<InputTypes[K], string, 'logits'>(teacher, store, {
+      onAsked: (time) => addTime(folder, askingActivity, time),
+    }).teach(examples, {
       signal,
       onProgress: (done) => progress.step(done, {}),
     });
     const dense = answers.map((logits) => logits && denseLogits(logits, data.labels.length));
     const ends = [train.inputs.length, train.inputs.length + test.inputs.length] as const;
     return {
-      title,
+      teacher: teacherCosts(open, timeOf(folder, askingActivity), inputs.length, open.bill?.(inputs)),
       train: dense.slice(0, ends[0]),
       test: dense.slice(ends[0], ends[1]),
       validation: data.isLabelled ? undefined : dense.slice(ends[1]),
