@@ -3,13 +3,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tickets, tutelage, workFolder } from './built.js';
+import { bin, startNode, tickets, tutelage, workFolder } from './built.js';
 
 const work = workFolder();
 const count = 90;
 let server: Server;
 let address: string;
 let calls = 0;
+/** The server answers when this resolves. */
+let gate: Promise<void> = Promise.resolve();
 
 /** An endpoint that knows the label of every ticket, and answers nonsense to one of them. */
 beforeAll(async () => {
@@ -19,8 +21,9 @@ beforeAll(async () => {
     request.on('data', (chunk: Buffer) => {
       body += chunk.toString();
     });
-    request.on('end', () => {
+    request.on('end', async () => {
       calls++;
+      await gate;
       const { messages } = JSON.parse(body) as { messages: { content: string }[] };
       const [text] = [...labels.keys()].filter((known) => messages.at(-1)!.content.includes(`\n${known}\n`));
       const label = text === undefined || text.endsWith(' 7') ? 'nonsense' : labels.get(text);
@@ -64,7 +67,12 @@ test('a language model labels texts, once; the student learns from it, and what 
   ];
   const first = await tutelage([...words, '--epochs', '10', '--json'], work.path);
   expect(first.stderr).toMatch(/calls {3}90 \(0 more are answered already\)/);
-  const { run, labels, arms, warnings } = JSON.parse(first.stdout);
+  const { run, labels, arms, warnings, economy } = JSON.parse(first.stdout);
+  expect(economy.teacher, 'each call is on the bill').toMatchObject({
+    title: 'wise',
+    asked: { examples: count },
+    bill: { calls, inputTokens: 50 * calls, outputTokens: 8 * calls, dollars: 0 },
+  });
   expect(labels).toEqual(['account', 'billing', 'shipping']);
   expect(arms).toMatchObject([{ id: 'student' }]);
   expect(warnings).toEqual([
@@ -78,6 +86,32 @@ test('a language model labels texts, once; the student learns from it, and what 
   const second = await tutelage([...words, '--epochs', '2', '--json'], work.path);
   expect(second.code).toBe(0);
   expect(calls - before, 'answers on file are not asked for again').toBeLessThanOrEqual(3);
+});
+
+test('of two runs with one teacher the second waits, can be interrupted, and pays for nothing twice', async () => {
+  let open = (): void => {};
+  gate = new Promise((resolve) => {
+    open = resolve;
+  });
+  const words = ['distill', 'texts.csv', '--labels', 'labels.txt', '--teacher', 'llm:sage', '--epochs', '2'];
+  const start = () => startNode([bin, ...words, '--base-url', address, '--out', 'both'], work.path);
+  const before = calls;
+  const first = start();
+  while (calls === before) await new Promise((resolve) => setTimeout(resolve, 20));
+  const interrupted = start();
+  await interrupted.says(/waiting for another process\n {2}journal in use: by process \d+/);
+  interrupted.kill('SIGINT');
+  expect(await interrupted.ended).toMatchObject({
+    code: 130,
+    stderr: expect.stringMatching(/resume with: tutelage resume both/),
+  });
+  const second = start();
+  await second.says(/waiting for another process/);
+  open();
+  const ended = await Promise.all([first.ended, second.ended]);
+  expect(ended.map(({ code }) => code)).toEqual([0, 0]);
+  // One text is answered by nonsense, and asked for again twice.
+  expect(calls - before).toBe(count + 2);
 });
 
 test('a teacher that may cost something is not asked without consent', async () => {

@@ -8,6 +8,7 @@ import { createEndpoint } from '../../language/endpoint/client.js';
 import { type Estimate, formatEstimate } from '../../language/endpoint/estimate.js';
 import type { LabellingTask } from '../../language/endpoint/labelling.js';
 import { openLocalModel } from '../../language/local-llm.js';
+import { whenFree } from '../../runs/when-free.js';
 import { llmTeacher, localLlmTeacher } from '../../teachers/llm-teacher.js';
 import type { TeacherChoice } from '../../teachers/parse-teacher.js';
 import { threadsOf } from '../student-in.js';
@@ -21,17 +22,19 @@ export async function openEndpointTeacher(
   data: DataOf<'text'>,
   { model, baseURL, apiKeyEnv }: Extract<TeacherChoice, { kind: 'llm' }>,
   settings: DistillSettings,
-  { run, io }: TeacherContext,
+  context: TeacherContext,
 ): Promise<OpenTeacher<string>> {
+  const { run, io } = context;
   const { maxCost, concurrency, samples, logprobs } = settings;
-  const endpoint = await createEndpoint({
+  const options = {
     directory: join(run.path, '..', 'endpoint-journal'),
     model,
     ...(baseURL !== undefined && { baseURL }),
     ...(apiKeyEnv !== undefined && { apiKeyEnv }),
     ...(maxCost !== undefined && { cap: maxCost }),
     ...(concurrency !== undefined && { limits: { concurrency } }),
-  });
+  };
+  const endpoint = await whenFree(() => createEndpoint(options), context);
   try {
     const teacher = llmTeacher(
       endpoint,
