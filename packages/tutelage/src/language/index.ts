@@ -1,3 +1,4 @@
+export { type CausalModel, openCausalModel, saveCausalModel } from './causal-model.js';
 export { type Constraint, fittingSchema, matching } from './constrain/constraint.js';
 export * from './endpoint/client.js';
 export * from './endpoint/estimate.js';
