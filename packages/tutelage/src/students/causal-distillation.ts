@@ -116,7 +116,12 @@ export async function distilCausal(options: CausalDistillationOptions): Promise<
           sampling,
           endTokens: [end],
         });
-        found.push(...answers.map(({ tokens }, i) => ({ prompt: part[i]!, answer: tokens })));
+        answers.forEach(({ tokens }, i) => {
+          // A padded head may say what the tokenizer has no token for.
+          const unknown = tokens.findIndex((token) => token >= shared);
+          const answer = unknown < 0 ? tokens : tokens.slice(0, unknown);
+          if (answer.length > 0) found.push({ prompt: part[i]!, answer });
+        });
       }
       return found;
     } finally {
