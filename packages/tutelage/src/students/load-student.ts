@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { type InferenceSession, openSession, type SessionOptions } from '@tutelage/engine';
 import { argMax } from '../assessment/probabilities.js';
 import { UserError } from '../core/errors.js';
@@ -7,6 +7,20 @@ import type { ImageShape } from '../tasks/image-folder.js';
 import type { Featurizer } from './classifier.js';
 import { type AnyFeaturizer, type InputKind, type InputTypes, restoreFeaturizer } from './featurizers.js';
 import { formatVersion, type Precision, type StudentDescription, studentSchema } from './student-folder.js';
+
+/**
+ * The student that an ONNX file is the model of, with the folder that both are in; undefined for other files.
+ *
+ * @throws {UserError} when the description beside it is damaged
+ */
+export async function studentOfModel(
+  path: string,
+): Promise<{ readonly folder: string; readonly description: StudentDescription } | undefined> {
+  const folder = dirname(path);
+  if (!(await stat(join(folder, 'student.json')).catch(() => undefined))?.isFile()) return undefined;
+  const description = await readDescription(folder);
+  return description.files.model === basename(path) ? { folder, description } : undefined;
+}
 
 /** What a student answers to one input. */
 export interface Prediction {
@@ -52,14 +66,7 @@ const chunk = 128;
  */
 export async function loadStudent(folder: string, options: LoadOptions = {}): Promise<LoadedStudent> {
   const description = await readDescription(folder);
-  const restored = await restoreFeaturizer(description.featurizer, (name) =>
-    description.files.featurizer.includes(name)
-      ? readText(folder, name)
-      : Promise.reject(missing(folder, name)),
-  );
-  if (restored.input !== description.input) {
-    throw new UserError(`damaged student: ${folder}: it takes ${description.input}, its featurizer does not`);
-  }
+  const restored = await featurizerOf(folder, description);
   const file = modelFile(description, options.precision ?? 'float32', folder);
   const session = await openModel(join(folder, file), options);
   try {
@@ -69,6 +76,17 @@ export async function loadStudent(folder: string, options: LoadOptions = {}): Pr
     await session.dispose();
     throw error;
   }
+}
+
+/** The featurizer of a student's folder, of the kind of input that the student takes. */
+export async function featurizerOf(folder: string, description: StudentDescription): Promise<AnyFeaturizer> {
+  const restored = await restoreFeaturizer(description.featurizer, (name) =>
+    description.files.featurizer.includes(name)
+      ? readText(folder, name)
+      : Promise.reject(missing(folder, name)),
+  );
+  if (restored.input === description.input) return restored;
+  throw new UserError(`damaged student: ${folder}: it takes ${description.input}, its featurizer does not`);
 }
 
 function loaded(

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { join, parse, resolve } from 'node:path';
+import { UserError } from '../../core/errors.js';
 import { quietly } from '../../runs/atomic.js';
 import { explained } from '../../runs/file-errors.js';
 import { interruptible } from '../../runs/interrupt.js';
@@ -27,6 +28,11 @@ async function start(settings: DistillSettings, io: Console): Promise<{ run: Run
   io.say(`reading ${settings.data}`);
   try {
     const data = await readData(settings, join(out, `rejected-${process.pid}.jsonl`));
+    if (data.splits.test.inputs.length === 0) {
+      throw new UserError(`too few examples: none is left for the test: ${settings.data}`, {
+        hint: 'give more data, or a file by --test',
+      });
+    }
     if (settings.student !== auto) findPreset(data, settings.student, settings);
     const run = createRun({
       root: out,
