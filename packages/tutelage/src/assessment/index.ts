@@ -9,5 +9,6 @@ export * from './correlation.js';
 export * from './intervals.js';
 export * from './kappa.js';
 export * from './ranking.js';
+export * from './segmentation.js';
 export * from './temperature.js';
 export * from './verdict.js';

@@ -1,0 +1,147 @@
+import {
+  argMax,
+  type Concrete,
+  constant,
+  jit,
+  mapTree,
+  optim,
+  random,
+  type Tensor,
+  type Tree,
+  tensor,
+  type Value,
+} from '@tutelage/engine';
+import {
+  atResolution,
+  initSegmenter,
+  type Segmenter,
+  type SegmenterState,
+  segmenter,
+} from '../models/segmenter.js';
+import type { LabelledMaps } from '../tasks/labelled-maps.js';
+import { fit, type Net } from './fit.js';
+
+export type SegmentationNet = Net<Segmenter<Tensor>, SegmenterState<Tensor>>;
+
+/** x [batch, channels, ...size] and its labels y [batch, ...size]. */
+export type MapBatch = { readonly x: Value; readonly y: Value };
+
+export interface SegmentationPlan {
+  /** Of the net: kernels of its first convolution. */
+  readonly width: number;
+  readonly epochs: number;
+  readonly batchSize: number;
+  /** Of Adam; it falls as (1 - progress)^0.9. */
+  readonly learningRate: number;
+  /** Mirrors every other image at random, left for right. */
+  readonly flip: boolean;
+  readonly seed: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Teaches a new segmentation net.
+ *
+ * @param more.channels of what the net sees beside the inputs
+ * @param more.loss of a batch, given the net's forward pass with the batch's own statistics
+ */
+export function teachSegmenter(
+  maps: LabelledMaps,
+  { width, epochs, batchSize, learningRate, flip, seed, signal }: SegmentationPlan,
+  more: {
+    readonly channels?: number;
+    readonly loss: (
+      forward: (x: Value) => { readonly logits: Value; readonly statistics: SegmenterState<Value> },
+      batch: MapBatch,
+      key: Value,
+    ) => readonly [Value, SegmenterState<Value>];
+  },
+): Promise<SegmentationNet> {
+  const { count, channels, size, classes } = maps;
+  const key = random.key(seed);
+  const axes = size.length === 1 ? 1 : 2;
+  return fit<Segmenter<Value>, SegmenterState<Value>, MapBatch>({
+    net: initSegmenter(random.foldIn(key, 'net'), {
+      axes,
+      channels: channels + (more.channels ?? 0),
+      width,
+      classes: classes.length,
+    }),
+    loss: (params, batch, step) => more.loss((x) => segmenter(params, x), batch, step),
+    rows: count,
+    batchSize,
+    epochs,
+    batch: (rows, _, step) => {
+      const mirrored = new Float32Array(rows.length);
+      if (flip) random.fillUniform(mirrored, random.foldIn(random.foldIn(key, 'flips'), step));
+      return mapBatch(maps, rows, (i) => mirrored[i]! > 0.5);
+    },
+    optimizer: optim.adamw({ learningRate, weightDecay: 0 }),
+    schedule: (total) => optim.polynomial({ total, power: 0.9 }),
+    seed,
+    signal,
+  });
+}
+
+/** Rows as a batch, those mirrored whose position `flipped` names. */
+function mapBatch(
+  { inputs, labels, channels, size }: LabelledMaps,
+  rows: readonly number[],
+  flipped: (position: number) => boolean = () => false,
+): Concrete<MapBatch> {
+  const area = size.reduce((a, b) => a * b, 1);
+  const width = size.at(-1)!;
+  const x = new Float32Array(rows.length * channels * area);
+  const y = new Int32Array(rows.length * area);
+  rows.forEach((row, i) => {
+    const [from, to] = [row * channels * area, (row + 1) * channels * area];
+    x.set(inputs.subarray(from, to), i * channels * area);
+    y.set(labels.subarray(row * area, (row + 1) * area), i * area);
+    if (!flipped(i)) return;
+    mirrorLines(x.subarray(i * channels * area, (i + 1) * channels * area), width);
+    mirrorLines(y.subarray(i * area, (i + 1) * area), width);
+  });
+  return { x: tensor(x, [rows.length, channels, ...size]), y: tensor(y, [rows.length, ...size]) };
+}
+
+function mirrorLines(values: Float32Array | Int32Array, width: number): void {
+  for (let at = 0; at < values.length; at += width) values.subarray(at, at + width).reverse();
+}
+
+/** Maps that a call of the runtime takes at a time. */
+const atOnce = 32;
+
+/**
+ * Runs a function of batches, in evaluation, over all maps.
+ *
+ * @param compute of a batch, given a key that is another for each batch; its value has a row for each map
+ * @returns the rows of all maps
+ */
+export async function overMaps(
+  maps: LabelledMaps,
+  seed: number,
+  compute: (batch: MapBatch, key: Value) => Value,
+): Promise<Float32Array> {
+  const run = jit(compute, { threads: 1 });
+  const parts: number[][] = [];
+  for (let start = 0; start < maps.count; start += atOnce) {
+    const rows = Array.from({ length: Math.min(atOnce, maps.count - start) }, (_, i) => start + i);
+    const key = random.keyTensor(random.foldIn(random.key(seed), start));
+    const { data } = await run(mapBatch(maps, rows), key);
+    parts.push(Array.from(data as Float32Array));
+  }
+  await run.dispose();
+  return Float32Array.from(parts.flat());
+}
+
+/** A net in evaluation, its parameters constants: what a traced function calls for logits at half the resolution. */
+export function frozen({ params, state }: SegmentationNet): (x: Value) => Value {
+  const constants = <T>(tree: Tree<Tensor>) => mapTree<Tensor, Value>(tree, (leaf) => constant(leaf)) as T;
+  return (x) =>
+    segmenter(constants<Segmenter<Value>>(params), x, constants<SegmenterState<Value>>(state)).logits;
+}
+
+/** The class of each position, [batch, ...size], from logits [batch, classes, ...any size]. */
+export function classMaps(logits: Value, size: readonly number[]): Value {
+  return argMax(atResolution(logits, size), 1);
+}
