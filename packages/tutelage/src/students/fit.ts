@@ -1,6 +1,8 @@
 import {
   type Concrete,
+  constant,
   createTrainer,
+  mapTree,
   nn,
   type optim,
   random,
@@ -36,6 +38,11 @@ export interface FitOptions<P, S, B> {
   readonly signal: AbortSignal;
   /** The net in training: copy what is to be kept. */
   readonly afterEpoch?: (net: Net<Concrete<P>, Concrete<S>>, epoch: number) => Promise<void>;
+}
+
+/** Trained tensors as constants of the function that is being traced. */
+export function constants<T>(tree: Concrete<T>): T {
+  return mapTree<Tensor, Value>(tree as Tree<Tensor>, (leaf) => constant(leaf)) as T;
 }
 
 /** Trains a net in epochs, the rows shuffled for each, on one thread, so that equal seeds give equal bits. */

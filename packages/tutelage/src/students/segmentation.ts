@@ -1,13 +1,9 @@
 import {
   argMax,
   type Concrete,
-  constant,
-  jit,
-  mapTree,
   optim,
   random,
   type Tensor,
-  type Tree,
   tensor,
   type Value,
 } from '@tutelage/engine';
@@ -19,7 +15,8 @@ import {
   segmenter,
 } from '../models/segmenter.js';
 import type { LabelledMaps } from '../tasks/labelled-maps.js';
-import { fit, type Net } from './fit.js';
+import { constants, fit, type Net } from './fit.js';
+import { overRows } from './over-rows.js';
 
 export type SegmentationNet = Net<Segmenter<Tensor>, SegmenterState<Tensor>>;
 
@@ -108,35 +105,22 @@ function mirrorLines(values: Float32Array | Int32Array, width: number): void {
   for (let at = 0; at < values.length; at += width) values.subarray(at, at + width).reverse();
 }
 
-/** Maps that a call of the runtime takes at a time. */
-const atOnce = 32;
-
 /**
  * Runs a function of batches, in evaluation, over all maps.
  *
  * @param compute of a batch, given a key that is another for each batch; its value has a row for each map
  * @returns the rows of all maps
  */
-export async function overMaps(
+export function overMaps(
   maps: LabelledMaps,
   seed: number,
   compute: (batch: MapBatch, key: Value) => Value,
 ): Promise<Float32Array> {
-  const run = jit(compute, { threads: 1 });
-  const parts: number[][] = [];
-  for (let start = 0; start < maps.count; start += atOnce) {
-    const rows = Array.from({ length: Math.min(atOnce, maps.count - start) }, (_, i) => start + i);
-    const key = random.keyTensor(random.foldIn(random.key(seed), start));
-    const { data } = await run(mapBatch(maps, rows), key);
-    parts.push(Array.from(data as Float32Array));
-  }
-  await run.dispose();
-  return Float32Array.from(parts.flat());
+  return overRows<MapBatch>(maps.count, (rows) => mapBatch(maps, rows), compute, seed);
 }
 
 /** A net in evaluation, its parameters constants: what a traced function calls for logits at half the resolution. */
 export function frozen({ params, state }: SegmentationNet): (x: Value) => Value {
-  const constants = <T>(tree: Tree<Tensor>) => mapTree<Tensor, Value>(tree, (leaf) => constant(leaf)) as T;
   return (x) =>
     segmenter(constants<Segmenter<Value>>(params), x, constants<SegmenterState<Value>>(state)).logits;
 }

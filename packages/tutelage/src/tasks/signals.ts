@@ -6,8 +6,8 @@ const classes = ['background', 'slow sine', 'fast sine', 'square', 'sawtooth', '
 const length = 128;
 const noise = 0.45;
 /** Cycles a sample. */
-const slow = 1 / 16;
-const fast = 1 / 6;
+const slow = 1 / 25;
+const fast = 1 / 8;
 
 /** A wave of each class but the background, by the number of samples, fractions included, since its phase was 0. */
 const waves: readonly ((cycles: number) => number)[] = [
