@@ -1,5 +1,6 @@
 import { checkPaired, mean } from './checks.js';
 import { type ConfusionMatrix, confusionMatrix } from './confusion.js';
+import { percent } from './wording.js';
 
 export interface SegmentationScores {
   /** Mean of the classes' intersections over union, over the classes that occur in labels or answers, in [0, 1]. */
@@ -50,4 +51,19 @@ export function segmentationScores({ size, counts }: ConfusionMatrix): Segmentat
     iou,
     pixelAccuracy: right / total,
   };
+}
+
+/** Several nets' scores as lines: a summary of each, then the intersection over union of each class, net by net. */
+export function segmentationLines(
+  classes: readonly string[],
+  nets: readonly (SegmentationScores & { readonly name: string })[],
+): string[] {
+  const share = (value: number | undefined) => (value === undefined ? '-' : percent(value));
+  return [
+    ...nets.map(
+      ({ name, meanIou, pixelAccuracy }) =>
+        `${name}: mean IoU ${percent(meanIou)}, right pixels ${percent(pixelAccuracy)}`,
+    ),
+    ...classes.map((label, i) => `  ${label}: ${nets.map(({ iou }) => share(iou[i])).join(', ')}`),
+  ];
 }

@@ -1,4 +1,15 @@
-import { concat, conv, maxPool, mean, mul, nn, random, relu, type Tensor, type Value } from '@tutelage/engine';
+import {
+  concat,
+  conv,
+  maxPool,
+  mean,
+  mul,
+  nn,
+  random,
+  relu,
+  type Tensor,
+  type Value,
+} from '@tutelage/engine';
 
 /** What one modality gives for an example: a vector [size], or a map [channels, height, width] such as an image or a spectrogram. */
 export type ModalityShape = readonly [number] | readonly [number, number, number];
@@ -13,7 +24,9 @@ export interface FusionConfig {
 }
 
 /** Three convolutions of a map, or one layer of a vector. */
-type Trunk<T> = { readonly convs: readonly { readonly weight: T; readonly bias: T }[] } | { readonly fc: nn.Linear<T> };
+type Trunk<T> =
+  | { readonly convs: readonly { readonly weight: T; readonly bias: T }[] }
+  | { readonly fc: nn.Linear<T> };
 
 /** A trunk for each modality, then two layers on what they give together. */
 export type Fusion<T> = {

@@ -40,8 +40,7 @@ export type MaskNet<T> = AttentionMask<T> | CheapMask<T>;
 
 export function initMaskNet(key: random.Key, config: MaskNetConfig): MaskNet<Tensor> {
   const { size, kind } = config;
-  const layer = (name: string, from: number, to: number) =>
-    nn.initLinear(random.foldIn(key, name), from, to);
+  const layer = (name: string, from: number, to: number) => nn.initLinear(random.foldIn(key, name), from, to);
   if (kind === 'cheap') {
     const narrow = Math.max(1, Math.floor(size / 4));
     return { down: layer('down', size, narrow), up: layer('up', narrow, size) };

@@ -44,7 +44,11 @@ export function initSegmenter(
     params: {
       layers: widths.map((to, i) => ({
         conv: {
-          weight: nn.kaimingUniform(1 / Math.sqrt(3))(random.foldIn(key, i), [to, widths[i - 1] ?? channels, ...kernel]),
+          weight: nn.kaimingUniform(1 / Math.sqrt(3))(random.foldIn(key, i), [
+            to,
+            widths[i - 1] ?? channels,
+            ...kernel,
+          ]),
         },
         bn: nn.initNorm(to),
       })),

@@ -1,12 +1,22 @@
 import {
+  add,
   argMax,
   type Concrete,
+  exp,
+  logSoftmax,
+  mean as meanOf,
+  mul,
+  neg,
   optim,
   random,
+  stopGradient,
+  sum,
   type Tensor,
   tensor,
   type Value,
 } from '@tutelage/engine';
+import { mean } from '../assessment/checks.js';
+import { pixelConfusion, type SegmentationScores, segmentationScores } from '../assessment/segmentation.js';
 import {
   atResolution,
   initSegmenter,
@@ -14,6 +24,13 @@ import {
   type SegmenterState,
   segmenter,
 } from '../models/segmenter.js';
+import {
+  channelWiseDistillation,
+  correlationDistillation,
+  type MapDistillationOptions,
+  pixelCrossEntropy,
+  pixelDistillation,
+} from '../objectives/segmentation.js';
 import type { LabelledMaps } from '../tasks/labelled-maps.js';
 import { constants, fit, type Net } from './fit.js';
 import { overRows } from './over-rows.js';
@@ -111,7 +128,7 @@ function mirrorLines(values: Float32Array | Int32Array, width: number): void {
  * @param compute of a batch, given a key that is another for each batch; its value has a row for each map
  * @returns the rows of all maps
  */
-export function overMaps(
+function overMaps(
   maps: LabelledMaps,
   seed: number,
   compute: (batch: MapBatch, key: Value) => Value,
@@ -125,7 +142,59 @@ export function frozen({ params, state }: SegmentationNet): (x: Value) => Value 
     segmenter(constants<Segmenter<Value>>(params), x, constants<SegmenterState<Value>>(state)).logits;
 }
 
-/** The class of each position, [batch, ...size], from logits [batch, classes, ...any size]. */
-export function classMaps(logits: Value, size: readonly number[]): Value {
-  return argMax(atResolution(logits, size), 1);
+/** A frozen net's logits for a batch. */
+export type MapLogits = (batch: MapBatch, key: Value) => Value;
+
+/** What a net that sees the inputs alone answers. */
+export function unassisted(net: SegmentationNet): MapLogits {
+  const forward = frozen(net);
+  return ({ x }) => forward(x);
+}
+
+export interface MapTeaching extends MapDistillationOptions {
+  /** Of the student's maps from its teacher's: over positions, over classes, or correlations of both. */
+  readonly distance: keyof typeof distances;
+  readonly distanceWeight: number;
+}
+
+const distances = { cwd: channelWiseDistillation, kl: pixelDistillation, dist: correlationDistillation };
+
+/** Teaches a net the labels and, if there is a teacher, its maps. */
+export function teachFromMaps(
+  maps: LabelledMaps,
+  plan: SegmentationPlan,
+  { distance, distanceWeight, temperature }: MapTeaching,
+  teacher?: MapLogits,
+): Promise<SegmentationNet> {
+  return teachSegmenter(maps, plan, {
+    loss: (forward, batch, key) => {
+      const { logits, statistics } = forward(batch.x);
+      const labels = pixelCrossEntropy(atResolution(logits, maps.size), batch.y, maps.classes.length);
+      if (!teacher) return [labels, statistics];
+      const apart = distances[distance](logits, stopGradient(teacher(batch, key)), { temperature });
+      return [add(labels, mul(apart, distanceWeight)), statistics];
+    },
+  });
+}
+
+/** How well a net labels maps. */
+export async function scoreMaps(
+  maps: LabelledMaps,
+  seed: number,
+  logits: MapLogits,
+): Promise<SegmentationScores> {
+  const answers = await overMaps(maps, seed, (batch, key) =>
+    argMax(atResolution(logits(batch, key), maps.size), 1),
+  );
+  return segmentationScores(pixelConfusion(maps.labels, answers, maps.classes.length, maps.classes.length));
+}
+
+/** What soft answers leave open, in nats, the mean over all positions: ln(classes) when nothing is known. */
+export async function meanEntropy(maps: LabelledMaps, seed: number, logits: MapLogits): Promise<number> {
+  const entropies = await overMaps(maps, seed, (batch, key) => {
+    const soft = logSoftmax(logits(batch, key), 1);
+    const own = neg(sum(mul(exp(soft), soft), { axes: 1 }));
+    return meanOf(own, { axes: maps.size.map((_, i) => i + 1) });
+  });
+  return mean(entropies);
 }

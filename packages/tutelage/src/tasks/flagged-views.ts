@@ -1,5 +1,5 @@
 import { random } from '@tutelage/engine';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 import { readIdx } from './idx.js';
 import type { Pairs } from './modality-pairs.js';
 import { fetchPublic } from './public.js';
@@ -33,7 +33,9 @@ export async function flaggedViews(
   const order = permutation(kinds.length, [key.hi, key.lo]);
   const rows = order.subarray(0, count);
   // Second pictures are of those that are not first ones.
-  const byKind = Array.from({ length: 10 }, (_, kind) => order.subarray(count).filter((row) => kinds[row] === kind));
+  const byKind = Array.from({ length: 10 }, (_, kind) =>
+    order.subarray(count).filter((row) => kinds[row] === kind),
+  );
   const draws = new Float32Array(count * 6);
   random.fillUniform(draws, random.foldIn(key, 'views'));
   const area = side * side;
@@ -42,7 +44,7 @@ export async function flaggedViews(
     random.fillNormal(pixels, random.foldIn(key, which));
     for (let n = 0; n < count; n++) {
       const [flag, pick, ...corners] = draws.subarray(6 * n, 6 * n + 6) as unknown as number[];
-      if ((flag! < 0.5) === (which === 1)) continue;
+      if (flag! < 0.5 === (which === 1)) continue;
       const kind = byKind[kinds[rows[n]!]!]!;
       const row = which === 0 ? rows[n]! : kind[Math.floor(pick! * kind.length)]!;
       const [top, left] = [0, 1].map((i) => Math.floor(corners[2 * which + i]! * (side - hidden + 1)));

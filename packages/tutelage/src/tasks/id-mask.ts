@@ -28,7 +28,8 @@ export async function readIdMask(path: string): Promise<IdMask> {
       hint: 'it makes levels between the ids; save masks as PNG',
     });
   }
-  if (meta.depth !== 'uchar') throw new UserError(`mask of more than 8 bits: ${path}`, { detail: meta.depth });
+  if (meta.depth !== 'uchar')
+    throw new UserError(`mask of more than 8 bits: ${path}`, { detail: meta.depth });
   const { data, info } = await image.raw().toBuffer({ resolveWithObject: true });
   const { width, height, channels } = info;
   const palette = meta.format === 'png' ? paletteOf(bytes) : undefined;
@@ -79,7 +80,10 @@ function paletteOf(png: Buffer): ReadonlyMap<number, number> | undefined {
 }
 
 /** The mask in another size: of each pixel the nearest. */
-export function resizedMask({ height, width, ids }: IdMask, to: { height: number; width: number }): Uint8Array {
+export function resizedMask(
+  { height, width, ids }: IdMask,
+  to: { height: number; width: number },
+): Uint8Array {
   const near = (i: number, from: number, size: number) => Math.floor(((i + 0.5) * from) / size);
   return Uint8Array.from({ length: to.height * to.width }, (_, i) => {
     const row = near(Math.floor(i / to.width), height, to.height);

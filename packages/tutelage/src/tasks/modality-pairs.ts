@@ -41,7 +41,11 @@ export interface PairFolder {
   readonly path: string;
   readonly names: readonly [string, string];
   readonly modalities: readonly [Modality, Modality];
-  readonly examples: readonly { readonly id: string; readonly label: string; readonly split: string | undefined }[];
+  readonly examples: readonly {
+    readonly id: string;
+    readonly label: string;
+    readonly split: SplitName | undefined;
+  }[];
 }
 
 const shares = { validation: 0.15, test: 0.15 };
@@ -81,7 +85,7 @@ async function readLabels(path: string): Promise<PairFolder['examples']> {
     }
   }
   const split = table.columns.includes('split');
-  const examples: { id: string; label: string; split: string | undefined }[] = [];
+  const examples: { id: string; label: string; split: SplitName | undefined }[] = [];
   for await (const batch of table.rows(split ? ['id', 'label', 'split'] : ['id', 'label'])) {
     for (const row of batch) {
       const [id, label, part] = 'cells' in row ? row.cells : [];
@@ -89,7 +93,8 @@ async function readLabels(path: string): Promise<PairFolder['examples']> {
         throw new UserError(`a row without id or label: ${path}, row ${row.row}`);
       }
       const named = typeof part === 'string' ? splitNamed(part) : undefined;
-      if (split && !named) throw new UserError(`unknown split: ${path}, row ${row.row}: ${JSON.stringify(part)}`);
+      if (split && !named)
+        throw new UserError(`unknown split: ${path}, row ${row.row}: ${JSON.stringify(part)}`);
       examples.push({ id, label, split: named });
     }
   }
@@ -107,8 +112,12 @@ export function joinPairs(folder: PairFolder, unpaired: 'stop' | 'drop'): PairDa
   const { path, names, modalities, examples } = folder;
   const labelled = new Set(examples.map(({ id }) => id));
   const missing = [
-    ...examples.flatMap(({ id }) => names.flatMap((name, m) => (modalities[m]!.values.has(id) ? [] : [`${id}: not in ${name}`]))),
-    ...names.flatMap((_, m) => [...modalities[m]!.values.keys()].filter((id) => !labelled.has(id)).map((id) => `${id}: no label`)),
+    ...examples.flatMap(({ id }) =>
+      names.flatMap((name, m) => (modalities[m]!.values.has(id) ? [] : [`${id}: not in ${name}`])),
+    ),
+    ...names.flatMap((_, m) =>
+      [...modalities[m]!.values.keys()].filter((id) => !labelled.has(id)).map((id) => `${id}: no label`),
+    ),
   ];
   if (missing.length > 0 && unpaired === 'stop') {
     throw new UserError(`ids that are not paired: ${missing.length}`, {
@@ -121,14 +130,19 @@ export function joinPairs(folder: PairFolder, unpaired: 'stop' | 'drop'): PairDa
   const classes = Int32Array.from(kept, ({ label }) => labels.indexOf(label));
   const index = new TextIndex();
   for (const { id } of kept) index.add(id);
-  const given = Int32Array.from(kept, ({ split }) => SPLIT_NAMES.findIndex((name) => name === split));
+  const given = Int32Array.from(kept, ({ split }) => (split ? SPLIT_NAMES.indexOf(split) : -1));
   const parts = completeSplits(given, index.ranks(0), classes, labels.length, shares);
   const rowsOf = (split: SplitName): number[] => {
     const rows = kept.map((_, i) => i).filter((i) => SPLIT_NAMES[parts[i]!] === split);
     if (rows.length === 0) throw new UserError(`no example for the ${split} split: ${path}`);
     return rows;
   };
-  const scale = (m: 0 | 1) => scaleOf(rowsOf('train').map((i) => modalities[m].values.get(kept[i]!.id)!), modalities[m], names[m]);
+  const scale = (m: 0 | 1) =>
+    scaleOf(
+      rowsOf('train').map((i) => modalities[m].values.get(kept[i]!.id)!),
+      modalities[m],
+      names[m],
+    );
   const scales = [scale(0), scale(1)] as const;
   const pairs = (split: SplitName): Pairs => {
     const rows = rowsOf(split);
@@ -158,7 +172,8 @@ export function joinPairs(folder: PairFolder, unpaired: 'stop' | 'drop'): PairDa
     labels,
     splits: { train: pairs('train'), validation: pairs('validation'), test: pairs('test') },
     scales,
-    warnings: missing.length > 0 ? [`left out, not paired: ${missing.length} ids, such as ${missing[0]}`] : [],
+    warnings:
+      missing.length > 0 ? [`left out, not paired: ${missing.length} ids, such as ${missing[0]}`] : [],
     hash: digest.digest('hex'),
   };
 }
@@ -167,8 +182,15 @@ function scaleOf(rows: readonly Float32Array[], { shape }: Modality, name: strin
   const size = shape.length === 1 ? shape[0] : 1;
   const [mean, square] = [new Float64Array(size), new Float64Array(size)];
   const count = (rows.length * rows[0]!.length) / size;
-  for (const row of rows) row.forEach((x, i) => (mean[i % size]! += x / count));
-  for (const row of rows) row.forEach((x, i) => (square[i % size]! += (x - mean[i % size]!) ** 2 / count));
+  const each = (use: (x: number, at: number) => void) => {
+    for (const row of rows) for (const [i, x] of row.entries()) use(x, i % size);
+  };
+  each((x, at) => {
+    mean[at]! += x / count;
+  });
+  each((x, at) => {
+    square[at]! += (x - mean[at]!) ** 2 / count;
+  });
   if (square.every((variance) => variance === 0)) {
     throw new UserError(`modality is the same throughout: ${name}`, { hint: 'check what was written there' });
   }

@@ -35,7 +35,9 @@ export async function readModality(path: string, isFolder: boolean): Promise<Mod
   const [kind] = endings;
   if (endings.size !== 1 || kind === undefined) {
     const odd = files.find((name) => kindOf(name) === undefined) ?? files[0] ?? 'none';
-    throw new UserError(`a folder of images or of WAV files is needed: ${path}`, { detail: `files such as ${odd}` });
+    throw new UserError(`a folder of images or of WAV files is needed: ${path}`, {
+      detail: `files such as ${odd}`,
+    });
   }
   const values = new Map<string, Float32Array>();
   for (const name of files) {
@@ -64,11 +66,13 @@ async function readSound(path: string): Promise<Float32Array> {
 /** Planes of red, green and blue, each 0 to 1. */
 async function readPicture(path: string): Promise<Float32Array> {
   const [height, width] = [imageSide, imageSide];
-  const pixels = await shaped(sharp(path, { limitInputPixels: MAX_PIXELS }), { height, width, channels: 3 }).catch(
-    (cause: unknown) => {
-      throw new UserError(`not a readable image: ${path}`, { cause });
-    },
-  );
+  const pixels = await shaped(sharp(path, { limitInputPixels: MAX_PIXELS }), {
+    height,
+    width,
+    channels: 3,
+  }).catch((cause: unknown) => {
+    throw new UserError(`not a readable image: ${path}`, { cause });
+  });
   const area = height * width;
   return Float32Array.from(pixels, (_, i) => pixels[3 * (i % area) + Math.floor(i / area)]! / 255);
 }
@@ -76,20 +80,27 @@ async function readPicture(path: string): Promise<Float32Array> {
 async function readVectors(path: string): Promise<Modality> {
   const table = await openTable(path);
   if (!table.columns.includes('id')) {
-    throw new UserError(`no column id: ${path}`, { detail: `columns: ${table.columns.slice(0, 20).join(', ')}` });
+    throw new UserError(`no column id: ${path}`, {
+      detail: `columns: ${table.columns.slice(0, 20).join(', ')}`,
+    });
   }
   const columns = table.columns.filter((name) => name !== 'id');
   if (columns.length === 0) throw new UserError(`no columns of numbers: ${path}`);
   const values = new Map<string, Float32Array>();
   for await (const batch of table.rows(['id', ...columns])) {
     for (const row of batch) {
-      if ('problem' in row) throw new UserError(`not a readable row: ${path}, row ${row.row}: ${row.problem}`);
+      if ('problem' in row)
+        throw new UserError(`not a readable row: ${path}, row ${row.row}: ${row.problem}`);
       const [id, ...cells] = row.cells;
       if (typeof id !== 'string') throw new UserError(`a row without id: ${path}, row ${row.row}`);
-      const numbers = cells.map((cell) => (typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : Number.NaN));
+      const numbers = cells.map((cell) =>
+        typeof cell === 'string' && cell.trim() !== '' ? Number(cell) : Number.NaN,
+      );
       const bad = numbers.findIndex((number) => !Number.isFinite(number));
       if (bad >= 0) {
-        throw new UserError(`not a number: ${path}, row ${row.row}, column ${columns[bad]}: ${JSON.stringify(cells[bad])}`);
+        throw new UserError(
+          `not a number: ${path}, row ${row.row}, column ${columns[bad]}: ${JSON.stringify(cells[bad])}`,
+        );
       }
       put(values, id, Float32Array.from(numbers), path);
     }

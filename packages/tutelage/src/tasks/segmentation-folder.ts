@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import sharp from 'sharp';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
-import { paintPolygons, type PolygonImage, readCocoPolygons } from './coco-polygons.js';
+import { type PolygonImage, paintPolygons, readCocoPolygons } from './coco-polygons.js';
 import { TextIndex } from './hash.js';
 import { readIdMask, resizedMask } from './id-mask.js';
 import { MAX_PIXELS, shaped, visible } from './image-folder.js';
@@ -29,6 +30,8 @@ export interface SegmentationFolder {
 export interface SegmentationData {
   readonly splits: Readonly<Record<SplitName, LabelledMaps>>;
   readonly warnings: readonly string[];
+  /** SHA-256 of what was decoded. */
+  readonly hash: string;
 }
 
 const classesSchema = z.object({
@@ -71,7 +74,9 @@ export async function openSegmentationFolder(folder: string): Promise<Segmentati
     }
   }
   if (found.length === 0) {
-    throw new UserError(`no image has a mask: ${folder}`, { hint: 'give an image and its mask the same name' });
+    throw new UserError(`no image has a mask: ${folder}`, {
+      hint: 'give an image and its mask the same name',
+    });
   }
   const index = new TextIndex();
   for (const { name } of found) index.add(name);
@@ -81,7 +86,12 @@ export async function openSegmentationFolder(folder: string): Promise<Segmentati
     ...(unpaired > 0 ? [`${unpaired} images have no mask and are left out`] : []),
     ...(polygons && polygons.skipped > 0 ? [`${polygons.skipped} run-length masks are left out`] : []),
   ];
-  const items = found.map(({ name, image, mask }, i) => ({ name, image, mask, split: SPLIT_NAMES[split[i]!]! }));
+  const items = found.map(({ name, image, mask }, i) => ({
+    name,
+    image,
+    mask,
+    split: SPLIT_NAMES[split[i]!]!,
+  }));
   return { classes, ignore, items, warnings };
 }
 
@@ -120,7 +130,8 @@ export async function loadSegmentation(
 ): Promise<SegmentationData> {
   const { height, width } = size;
   const area = height * width;
-  if (items.length * area * 12 > mostBytes) throw new UserError('images take more than 2 GB', { hint: 'choose a smaller size' });
+  if (items.length * area * 12 > mostBytes)
+    throw new UserError('images take more than 2 GB', { hint: 'choose a smaller size' });
   const unknown = new Map<number, { pixels: number; first: string }>();
   const unlike: string[] = [];
   const empty: string[] = [];
@@ -132,7 +143,9 @@ export async function loadSegmentation(
     });
     const stored = typeof mask === 'string' ? await readIdMask(mask) : mask;
     if (stored.width !== autoOrient.width || stored.height !== autoOrient.height) {
-      unlike.push(`${name}: ${autoOrient.width} x ${autoOrient.height}, its mask ${stored.width} x ${stored.height}`);
+      unlike.push(
+        `${name}: ${autoOrient.width} x ${autoOrient.height}, its mask ${stored.width} x ${stored.height}`,
+      );
       continue;
     }
     const ids = 'ids' in stored ? resizedMask(stored, size) : paintPolygons(stored, size);
@@ -150,7 +163,9 @@ export async function loadSegmentation(
   }
   if (unknown.size > 0) {
     throw new UserError(`ids outside of the ${classes.length} classes: ${[...unknown.keys()].join(', ')}`, {
-      detail: [...unknown].map(([id, { pixels, first }]) => `  ${id}: ${pixels} pixels, first in ${first}`).join('\n'),
+      detail: [...unknown]
+        .map(([id, { pixels, first }]) => `  ${id}: ${pixels} pixels, first in ${first}`)
+        .join('\n'),
       hint: 'list them in classes.json, or name one as "ignore"',
     });
   }
@@ -171,10 +186,17 @@ export async function loadSegmentation(
   const present = new Set(splits.train.labels);
   present.delete(classes.length);
   if (present.size < 2) {
-    throw new UserError(`only one class occurs in the masks: ${[...present].map((id) => classes[id]).join()}`);
+    throw new UserError(
+      `only one class occurs in the masks: ${[...present].map((id) => classes[id]).join()}`,
+    );
   }
-  const more = empty.length > 0 ? [`left out, more than 99 % to ignore: ${empty.slice(0, shown).join(', ')} (${empty.length})`] : [];
-  return { splits, warnings: [...warnings, ...more] };
+  const more =
+    empty.length > 0
+      ? [`left out, more than 99 % to ignore: ${empty.slice(0, shown).join(', ')} (${empty.length})`]
+      : [];
+  const digest = createHash('sha256').update(JSON.stringify([classes, height, width]));
+  for (const { split, pixels, ids } of kept) digest.update(split).update(pixels).update(ids);
+  return { splits, warnings: [...warnings, ...more], hash: digest.digest('hex') };
 }
 
 function countIds(ids: Uint8Array): Map<number, number> {
