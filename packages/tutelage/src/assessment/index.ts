@@ -10,5 +10,6 @@ export * from './intervals.js';
 export * from './kappa.js';
 export * from './probabilities.js';
 export * from './ranking.js';
+export * from './segmentation.js';
 export * from './temperature.js';
 export * from './verdict.js';
