@@ -1,14 +1,4 @@
-import {
-  jit,
-  klDivergence,
-  logSoftmax,
-  mean,
-  random,
-  softmaxCrossEntropy,
-  type Tensor,
-  tensor,
-  type Value,
-} from '@tutelage/engine';
+import { jit, klDivergence, logSoftmax, random, type Tensor, tensor, type Value } from '@tutelage/engine';
 import type { AnswerSource, Checkpoint } from '../assessment/hacking.js';
 import {
   initWindowLm,
@@ -18,7 +8,8 @@ import {
   windowContexts,
   windowLm,
 } from '../models/window-lm.js';
-import { type WindowSampler, windowSampler } from './window-sampler.js';
+import { shuffledBatches, superviseWindow, windowJudge } from './window-lessons.js';
+import { windowSampler } from './window-sampler.js';
 import { windowTrainer } from './window-trainer.js';
 
 /** Sizes of a world of three small language models: one that stands for the truth, a teacher and a student. */
@@ -69,31 +60,29 @@ export async function hackingWorld(
   const promptsOf = promptLaw(shape, random.foldIn(key, 'law'));
   const oracleSampler = windowSampler(oracleConfig);
   const sampler = windowSampler(config);
-  const logs = jit((p: WindowLm<Value>, contexts: Value) => logSoftmax(windowLm(p, contexts)), {
-    threads: 1,
-  });
+  const judge = windowJudge(config);
   const distance = jit(
     (p: WindowLm<Value>, contexts: Value, target: Value) =>
       klDivergence(logSoftmax(windowLm(p, contexts)), target),
     { threads: 1 },
   );
   const dispose = async (): Promise<void> => {
-    for (const part of [oracleSampler, sampler, logs, distance]) await part.dispose();
+    for (const part of [oracleSampler, sampler, judge, distance]) await part.dispose();
   };
 
   const oracle = initWindowLm(random.foldIn(key, 'oracle'), oracleConfig, options.oracle.outputScale);
-  const pairs = await sampled(
-    oracleSampler,
-    oracle,
-    promptsOf('pairs', options.pairs),
-    random.foldIn(key, 'pairs'),
-  );
+  const asked = promptsOf('pairs', options.pairs);
+  const pairs = {
+    prompts: asked,
+    answers: await oracleSampler.answers(oracle, asked, random.foldIn(key, 'pairs')),
+  };
   const taught = (name: string, passes: number) =>
-    supervisedBy(pairs, {
+    superviseWindow(pairs, {
       config,
       params: initWindowLm(random.foldIn(key, name), config),
       passes,
       learningRate,
+      batchSize: 256,
       key: random.foldIn(key, `order of ${name}`),
     });
   const teacher = teacherIsOracle ? oracle : await taught('teacher', options.teacherPasses);
@@ -101,11 +90,11 @@ export async function hackingWorld(
   const student = await taught('student', options.studentPasses);
 
   /** Contexts of some answers with the log-probabilities that a model gives there. */
-  const judged = async (by: Params, prompts: readonly Int32Array[], answers: readonly Int32Array[]) => {
-    const contexts = windowContexts(config, prompts, answers);
-    const { data } = await logs(by, tensor(contexts, [contexts.length / slots, slots]));
-    return { contexts, target: data as Float32Array };
-  };
+  const judged = async (by: Params, prompts: readonly Int32Array[], answers: readonly Int32Array[]) => ({
+    contexts: windowContexts(config, prompts, answers),
+    // The oracle's net is wider, but sees the same.
+    target: await judge.logs(by, { prompts, answers }),
+  });
   const tests = promptsOf('held out', heldOut);
   const truth = await judged(
     oracle,
@@ -157,7 +146,7 @@ export async function hackingWorld(
         places = await judged(teacher, prompts, answers);
       }
       const { contexts, target } = places;
-      for (const rows of batchesOf(
+      for (const rows of shuffledBatches(
         contexts.length / slots,
         run.batchSize,
         random.foldIn(random.foldIn(key, 'order'), epoch),
@@ -170,53 +159,6 @@ export async function hackingWorld(
     return found;
   };
   return { distil, dispose };
-}
-
-interface Pairs {
-  readonly prompts: readonly Int32Array[];
-  readonly answers: readonly Int32Array[];
-}
-
-async function sampled(
-  sampler: WindowSampler,
-  params: Params,
-  prompts: readonly Int32Array[],
-  key: random.Key,
-): Promise<Pairs> {
-  return { prompts, answers: await sampler.answers(params, prompts, key) };
-}
-
-async function supervisedBy(
-  { prompts, answers }: Pairs,
-  options: {
-    readonly config: WindowLmConfig;
-    readonly params: Params;
-    readonly passes: number;
-    readonly learningRate: number;
-    readonly key: random.Key;
-  },
-): Promise<Params> {
-  const { config, params, passes, learningRate, key } = options;
-  const contexts = windowContexts(config, prompts, answers);
-  const next = Int32Array.from(answers.flatMap((answer) => [...answer]));
-  const trainer = windowTrainer({
-    params,
-    config,
-    learningRate,
-    objective: (logits, known) => mean(softmaxCrossEntropy(logits, known.next!).loss),
-  });
-  for (let pass = 0; pass < passes; pass++) {
-    for (const rows of batchesOf(next.length, 256, random.foldIn(key, pass))) {
-      await trainer.learn({ contexts, known: { next } }, rows);
-    }
-  }
-  await trainer.dispose();
-  return trainer.params;
-}
-
-function* batchesOf(count: number, size: number, key: random.Key): Generator<number[]> {
-  const order = random.stream(key).shuffle(Array.from({ length: count }, (_, i) => i));
-  for (let at = 0; at < count; at += size) yield order.slice(at, at + size);
 }
 
 /** Draws prompts: each place has a law of its own over tokens, from a Dirichlet distribution. */
