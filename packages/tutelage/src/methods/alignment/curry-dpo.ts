@@ -228,14 +228,9 @@ async function taught(
   return now;
 }
 
-interface Scale {
-  readonly world: PreferenceWorldOptions;
-  readonly prompts: number;
-  readonly test: number;
-  readonly learningRates: readonly number[];
-}
+type Scale = { readonly [K in 'prompts' | 'test']: number } & { readonly learningRates: readonly number[] };
 
-function armsOf({ world: sizes, prompts: count, test, learningRates }: Scale): Arm[] {
+function armsOf(sizes: PreferenceWorldOptions, { prompts: count, test, learningRates }: Scale): Arm[] {
   return schedules.map((own) => ({
     id: own.id,
     title: own.title,
@@ -272,13 +267,8 @@ const claim = defineClaim({
   metric: { name: 'reward of drawn answers to new prompts', better: 'higher' },
   arm: 'curry',
   against: 'mixed-moving',
-  arms: armsOf(experiment),
-  quickArms: armsOf({
-    world: { ...world, demonstrations: 100, passes: 1 },
-    prompts: 40,
-    test: 40,
-    learningRates: [1e-3],
-  }),
+  arms: armsOf(world, experiment),
+  quickArms: armsOf({ ...world, demonstrations: 100 }, { prompts: 40, test: 40, learningRates: [1e-3] }),
   parts: [
     earnsMore('mixed', 'single-once', 'More pairs a prompt earn more than one.'),
     earnsMore('curry', 'reverse', 'Easy to hard earns more than hard to easy.'),

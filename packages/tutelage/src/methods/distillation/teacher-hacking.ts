@@ -284,6 +284,6 @@ export const teacherHacking = defineMethodFile({
   data: 'a JSON file: `teacher` and `student` (LLaMA models: a folder as Hugging Face lays it out, or a GGUF file), `prompts` (a table or text), perhaps `references` (prompts with right answers)',
   cost: 'answers are drawn once for each refresh; each update reads its batch with the teacher too',
   reading:
-    "The student's own answers do as well as the teacher's drawn anew, and more prompts help most of all. Drawing anew does not mend a bad teacher: where teacher and student start far from the truth, both distances fall to the teacher's and no further. The models here are nets of a few thousand weights.",
+    "The student's own answers do as well as the teacher's drawn anew, and more prompts help most of all. The models here are nets of a few thousand weights; a teacher worse than its student's start was not tried.",
   read: readOwnDistillation,
 });
