@@ -8,6 +8,8 @@ export * from './confusion.js';
 export * from './correlation.js';
 export * from './intervals.js';
 export * from './kappa.js';
+export * from './language-report.js';
 export * from './ranking.js';
+export * from './retrieval-report.js';
 export * from './temperature.js';
 export * from './verdict.js';

@@ -1,10 +1,7 @@
 import { leavesOf, type Tensor } from '@tutelage/engine';
-import type {
-  ClassificationReport,
-  Costs,
-  ReportContext,
-} from '../../assessment/classification-report-schema.js';
+import type { ClassificationReport } from '../../assessment/classification-report-schema.js';
 import { learningCurve } from '../../assessment/learning-curves.js';
+import type { Costs, ReportContext } from '../../assessment/report-context.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { readMetrics } from '../../runs/metrics.js';
 import { metricsFile } from '../../runs/run.js';

@@ -5,7 +5,7 @@ import { writeFileAtomic } from '../../runs/atomic.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { type Run, studentFolder } from '../../runs/run.js';
 import type { InputKind } from '../../students/featurizers.js';
-import type { Shipped } from '../../students/ship.js';
+import type { Shipped } from '../../students/write-student.js';
 import type { Console } from '../console.js';
 import type { Data, DataOf } from './data.js';
 import { reportFile } from './files.js';
@@ -46,8 +46,8 @@ export async function perform(options: {
 /** What the int8 form saves and costs. */
 function formsLine({ float32, int8 }: Shipped): string {
   const size = `int8: ${(int8.bytes / 1e6).toFixed(2)} MB instead of ${(float32.bytes / 1e6).toFixed(2)}`;
-  if (int8.accuracy === undefined || float32.accuracy === undefined) return size;
-  return `${size}, validation accuracy ${percent(int8.accuracy, 2)} instead of ${percent(float32.accuracy, 2)}`;
+  if (int8.score === undefined || float32.score === undefined) return size;
+  return `${size}, validation accuracy ${percent(int8.score, 2)} instead of ${percent(float32.score, 2)}`;
 }
 
 /** A path as one would type it here. */

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+
+export const share = z.number().min(0).max(1);
+export const count = z.int().nonnegative();
+export const interval = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
+
+/** What a model weighs and takes. */
+export const costs = z.object({
+  parameters: count.exactOptional(),
+  /** Size of the shipped file. */
+  bytes: count.exactOptional(),
+  /** Median time for one example. */
+  milliseconds: z.number().nonnegative().exactOptional(),
+  examplesPerSecond: z.number().nonnegative().exactOptional(),
+  /** US dollars for a million examples. */
+  dollarsPerMillion: z.number().nonnegative().exactOptional(),
+  trainingSeconds: z.number().nonnegative().exactOptional(),
+});
+
+const learningCurve = z.object({
+  arm: z.string(),
+  metric: z.string(),
+  points: z.array(z.tuple([z.number(), z.number()]).readonly()).readonly(),
+});
+
+/** Where the data and the models come from: what the caller knows and the report shows. */
+export const reportContext = z.object({
+  title: z.string(),
+  sizes: z.object({ train: count, validation: count, test: count }),
+  /** What the reader should know of the data before trusting a result. */
+  warnings: z.array(z.string()),
+  rejected: z.object({
+    total: count,
+    reasons: z.array(z.object({ reason: z.string(), count })),
+    path: z.string().exactOptional(),
+  }),
+  curves: z.array(learningCurve),
+  reproduce: z.object({
+    command: z.string(),
+    seed: z.int(),
+    versions: z.record(z.string(), z.string()),
+    /** SHA-256 of data and models, by name. */
+    hashes: z.record(z.string(), z.string()),
+  }),
+});
+
+export type Costs = z.infer<typeof costs>;
+export type ReportContext = z.infer<typeof reportContext>;
