@@ -1,4 +1,4 @@
-export type { Arm, Claim, Verdict } from './claim.js';
+export type { Arm, Claim, Measured, Part, Verdict } from './claim.js';
 export type { Curriculum, Json } from './curriculum.js';
 export { UserError } from './errors.js';
 export type { Example } from './example.js';
