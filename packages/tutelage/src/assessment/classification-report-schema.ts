@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { costs, count, interval, reportContext, share } from './report-context.js';
+import { costsSchema, economySchema } from './economy-schema.js';
+import { count, interval, reportContext, share } from './report-context.js';
 
 /** The models that are compared: who taught, who was taught, and the same student without a teacher. */
 export const armIds = ['teacher', 'student', 'alone'] as const;
@@ -28,7 +29,7 @@ const arm = z.object({
   /** Where it gives probabilities, not answers alone. */
   soft: z.object({ top3: share, logLoss: z.number(), brier: z.number(), calibration }).exactOptional(),
   classes: z.array(z.object({ precision: share, recall: share, f1: share, support: count, answered: count })),
-  costs,
+  costs: costsSchema,
 });
 
 const difference = interval.extend({
@@ -80,6 +81,8 @@ export const classificationReport = reportContext.extend({
   confusion: z.object({ counts: z.array(count).exactOptional(), pairs: z.array(confusedPair) }),
   agreement: agreement.exactOptional(),
   disagreements: z.object({ total: count, shown: z.array(disagreement) }),
+  /** What the student saves, where it had a teacher. */
+  economy: economySchema.exactOptional(),
 });
 
 export type ArmId = z.infer<typeof armId>;

@@ -19,9 +19,10 @@ import {
 } from './classification-report-schema.js';
 import { bootstrapOptions } from './bootstrap-options.js';
 import { confusionMatrix, topConfusions } from './confusion.js';
+import type { Costs } from './economy-schema.js';
 import { mcnemar, wilsonInterval } from './intervals.js';
 import { argMax, predictedClasses, probabilities } from './probabilities.js';
-import type { Costs, ReportContext } from './report-context.js';
+import type { ReportContext } from './report-context.js';
 import { fitTemperature } from './temperature.js';
 import { percent, points, pointsRange, signedPoints } from './wording.js';
 
@@ -86,7 +87,7 @@ export function assessClassifier(input: ClassifierAssessment): ClassificationRep
   ];
   const matrix = confusionMatrix(targets, student.predicted, labels.length);
   const parted = teacher ? disagreements(student.rows, teacher.rows) : [];
-  const { title, sizes, warnings, rejected, curves, reproduce } = input;
+  const { title, sizes, warnings, rejected, curves, choice, reproduce } = input;
   return {
     format: 1,
     kind: 'classification',
@@ -116,6 +117,7 @@ export function assessClassifier(input: ClassifierAssessment): ClassificationRep
     warnings,
     rejected,
     curves,
+    ...(choice && { choice }),
     reproduce,
   };
 }

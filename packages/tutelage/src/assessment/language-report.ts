@@ -2,7 +2,8 @@ import { UserError } from '../core/errors.js';
 import { bootstrapOptions } from './bootstrap-options.js';
 import { type BootstrapOptions, percentileInterval } from './bootstrap.js';
 import type { LanguageReport, MeasuredArm } from './measured-report-schema.js';
-import type { Costs, ReportContext } from './report-context.js';
+import type { Costs } from './economy-schema.js';
+import type { ReportContext } from './report-context.js';
 import { decimal } from './wording.js';
 
 /** A stretch of text, and what it costs when it is coded with a model's predictions. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { costs, count, interval, reportContext, share } from './report-context.js';
+import { costsSchema } from './economy-schema.js';
+import { count, interval, reportContext, share } from './report-context.js';
 
 /** A figure with its 95 % interval, such as `nDCG@10`. */
 const measure = interval.extend({ name: z.string() });
@@ -13,7 +14,7 @@ const arm = z.object({
   title: z.string(),
   /** The first is the one that counts. */
   measures: z.array(measure).min(1),
-  costs,
+  costs: costsSchema,
 });
 
 /** What the reports on students without classes have in common. */

@@ -1,21 +1,9 @@
 import { z } from 'zod';
+import { choiceSchema } from './choice-schema.js';
 
 export const share = z.number().min(0).max(1);
 export const count = z.int().nonnegative();
 export const interval = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
-
-/** What a model weighs and takes. */
-export const costs = z.object({
-  parameters: count.exactOptional(),
-  /** Size of the shipped file. */
-  bytes: count.exactOptional(),
-  /** Median time for one example. */
-  milliseconds: z.number().nonnegative().exactOptional(),
-  examplesPerSecond: z.number().nonnegative().exactOptional(),
-  /** US dollars for a million examples. */
-  dollarsPerMillion: z.number().nonnegative().exactOptional(),
-  trainingSeconds: z.number().nonnegative().exactOptional(),
-});
 
 const learningCurve = z.object({
   arm: z.string(),
@@ -35,6 +23,8 @@ export const reportContext = z.object({
     path: z.string().exactOptional(),
   }),
   curves: z.array(learningCurve),
+  /** How the student was chosen, where it was not named. */
+  choice: choiceSchema.exactOptional(),
   reproduce: z.object({
     command: z.string(),
     seed: z.int(),
@@ -44,5 +34,4 @@ export const reportContext = z.object({
   }),
 });
 
-export type Costs = z.infer<typeof costs>;
 export type ReportContext = z.infer<typeof reportContext>;

@@ -12,7 +12,8 @@ import {
   reciprocalRankAt,
   type Retrieved,
 } from './ranking.js';
-import type { Costs, ReportContext } from './report-context.js';
+import type { Costs } from './economy-schema.js';
+import type { ReportContext } from './report-context.js';
 import { decimal } from './wording.js';
 
 /** What a model found for each test query, by query: the first 100 or more. */

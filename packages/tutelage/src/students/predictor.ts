@@ -1,4 +1,12 @@
-import { jit, mapTree, type SessionOptions, type Tensor, type Tree, type Value } from '@tutelage/engine';
+import {
+  jit,
+  leavesOf,
+  mapTree,
+  type SessionOptions,
+  type Tensor,
+  type Tree,
+  type Value,
+} from '@tutelage/engine';
 import type { Student } from '../core/student.js';
 import type { ClassifierStudent } from './classifier.js';
 
@@ -6,6 +14,11 @@ import type { ClassifierStudent } from './classifier.js';
 export interface Trained {
   readonly params: Tree<Tensor>;
   readonly statistics: Tree<Tensor>;
+}
+
+/** Numbers that training found. */
+export function countParameters({ params }: Pick<Trained, 'params'>): number {
+  return leavesOf<Tensor>(params).reduce((sum, { leaf }) => sum + leaf.data.length, 0);
 }
 
 /** Logits of one input, in the order of the labels. */

@@ -40,8 +40,16 @@ export interface Started {
 }
 
 /** Starts a program of Node; `input` becomes its stdin. */
-export function startNode(words: readonly string[], cwd: string, input = ''): Started {
-  const child = spawn(process.execPath, words, { cwd, env: { ...process.env, NO_COLOR: '1' } });
+export function startNode(
+  words: readonly string[],
+  cwd: string,
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Started {
+  const child = spawn(process.execPath, words, {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', ...environment },
+  });
   let [stdout, stderr] = ['', ''];
   let waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
   const heard = (): void => {
@@ -74,8 +82,13 @@ export function startNode(words: readonly string[], cwd: string, input = ''): St
 }
 
 /** Runs a command line to its end. */
-export function tutelage(words: readonly string[], cwd: string, input = ''): Promise<Ending> {
-  return startNode([bin, ...words], cwd, input).ended;
+export function tutelage(
+  words: readonly string[],
+  cwd: string,
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ending> {
+  return startNode([bin, ...words], cwd, input, environment).ended;
 }
 
 const topics = {

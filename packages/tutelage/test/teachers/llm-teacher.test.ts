@@ -106,6 +106,14 @@ describe('a language model behind a faulty endpoint', () => {
     const later = server.calls.slice(calls).map(({ body }) => body.messages.at(-1)!.content);
     for (const prompt of later) expect(failed).toContain(/text (\d+)/.exec(prompt)?.[1]);
     store.close();
+
+    const texts = textsOf(60).map(({ example }) => example.input);
+    const bill = teacher.bill([...texts, ...texts]);
+    expect(bill.dollars, 'the bill of all texts is what was spent').toBe(endpoint.account().spent);
+    expect(bill.calls).toBeLessThanOrEqual(server.calls.length);
+    const parts = texts.map((text) => teacher.bill([text]));
+    expect(parts.reduce((sum, { calls }) => sum + calls, 0)).toBe(bill.calls);
+    expect(parts.reduce((sum, { inputTokens }) => sum + inputTokens, 0)).toBe(bill.inputTokens);
   });
 
   test('keeps its cap', async () => {
