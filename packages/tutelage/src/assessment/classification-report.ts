@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.js';
 import { agreement, disagreements } from './agreement.js';
 import { type BootstrapOptions, meanOf, pairedBootstrap, percentileInterval } from './bootstrap.js';
+import { bootstrapOptions } from './bootstrap-options.js';
 import { expectedCalibrationError, reliabilityCurve } from './calibration.js';
 import {
   averagedF1,
@@ -17,7 +18,6 @@ import {
   type ClassificationReport,
   type DifferenceReport,
 } from './classification-report-schema.js';
-import { bootstrapOptions } from './bootstrap-options.js';
 import { confusionMatrix, topConfusions } from './confusion.js';
 import type { Costs } from './economy-schema.js';
 import { mcnemar, wilsonInterval } from './intervals.js';

@@ -1,8 +1,8 @@
 import { UserError } from '../core/errors.js';
-import { bootstrapOptions } from './bootstrap-options.js';
 import { type BootstrapOptions, percentileInterval } from './bootstrap.js';
-import type { LanguageReport, MeasuredArm } from './measured-report-schema.js';
+import { bootstrapOptions } from './bootstrap-options.js';
 import type { Costs } from './economy-schema.js';
+import type { LanguageReport, MeasuredArm } from './measured-report-schema.js';
 import type { ReportContext } from './report-context.js';
 import { decimal } from './wording.js';
 
@@ -61,7 +61,10 @@ export function assessLanguageModel(input: LanguageModelAssessment): LanguageRep
 }
 
 /** Bits per byte and perplexity of a token, with intervals over the stretches. */
-export function languageFigures(stretches: readonly Coded[], options: BootstrapOptions): MeasuredArm['measures'] {
+export function languageFigures(
+  stretches: readonly Coded[],
+  options: BootstrapOptions,
+): MeasuredArm['measures'] {
   const ratio =
     (of: 'bytes' | 'tokens') =>
     (positions: ArrayLike<number>): number => {

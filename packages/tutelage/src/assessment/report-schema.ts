@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { classificationReport } from './classification-report-schema.js';
-import { languageReport, type Measure, retrievalReport } from './measured-report-schema.js';
 import type { Costs } from './economy-schema.js';
+import { languageReport, type Measure, retrievalReport } from './measured-report-schema.js';
 
 /** A report on a taught student; `kind` tells of which kind. */
 export const studentReport = z.discriminatedUnion('kind', [

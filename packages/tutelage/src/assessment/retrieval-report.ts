@@ -1,18 +1,18 @@
 import { UserError } from '../core/errors.js';
-import { bootstrapOptions } from './bootstrap-options.js';
 import { type BootstrapOptions, meanOf, pairedBootstrap, percentileInterval } from './bootstrap.js';
+import { bootstrapOptions } from './bootstrap-options.js';
+import type { Costs } from './economy-schema.js';
 import type { MeasuredArm, RetrievalReport } from './measured-report-schema.js';
 import {
   type Judgements,
   measureQueries,
   ndcg,
   type RankingMeasure,
+  type Retrieved,
   ranked,
   recallAt,
   reciprocalRankAt,
-  type Retrieved,
 } from './ranking.js';
-import type { Costs } from './economy-schema.js';
 import type { ReportContext } from './report-context.js';
 import { decimal } from './wording.js';
 
@@ -65,8 +65,9 @@ export function assessRetriever(input: RetrieverAssessment): RetrievalReport {
     report('student', student),
     ...(baseline === undefined ? [] : [report('baseline', baseline)]),
   ];
-  const scores = (arm: RetrievalArm) =>
-    [...measureQueries(judgements, arm.found, retrievalMeasures[counts]!).values()];
+  const scores = (arm: RetrievalArm) => [
+    ...measureQueries(judgements, arm.found, retrievalMeasures[counts]!).values(),
+  ];
   const lead =
     baseline && pairedBootstrap(meanOf(scores(student)), meanOf(scores(baseline)), judgements.size, options);
   const { title, sizes, warnings, rejected, curves, reproduce } = input;
@@ -107,7 +108,10 @@ function verdictOf(
   const { name, estimate, low, high } = first!;
   const score = `${name} ${decimal(estimate, 3)} (95 % interval ${decimal(low, 3)} to ${decimal(high, 3)})`;
   if (!lead || baseline === undefined) {
-    return { tone: 'open', sentence: `The retriever reaches ${score}; it was not compared with a search by words.` };
+    return {
+      tone: 'open',
+      sentence: `The retriever reaches ${score}; it was not compared with a search by words.`,
+    };
   }
   const by = `by ${decimal(Math.abs(lead.estimate), 3)} ${name} (95 % interval of its lead ${decimal(lead.low, 3)} to ${decimal(lead.high, 3)})`;
   if (lead.low > 0) return { tone: 'better', sentence: `The retriever beats ${baseline} ${by}.` };
@@ -118,7 +122,12 @@ function verdictOf(
 }
 
 /** The queries with the lowest scores; of equal ones those whose best relevant document is ranked lowest. */
-function hardestOf({ queries, documents, judgements, arms }: RetrieverAssessment): RetrievalReport['hardest'] {
+function hardestOf({
+  queries,
+  documents,
+  judgements,
+  arms,
+}: RetrieverAssessment): RetrievalReport['hardest'] {
   const { found } = arms.student;
   const scores = measureQueries(judgements, found, retrievalMeasures[counts]!);
   const shown = (id: string) => ({ id, text: documents.get(id)!.slice(0, shownCharacters) });

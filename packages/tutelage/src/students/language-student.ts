@@ -1,4 +1,13 @@
-import { crossEntropy, exportOnnx, jit, type ModelMetadata, type OnnxModel, type Tensor, tensor, type Value } from '@tutelage/engine';
+import {
+  crossEntropy,
+  exportOnnx,
+  jit,
+  type ModelMetadata,
+  type OnnxModel,
+  type Tensor,
+  tensor,
+  type Value,
+} from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
 import type { Tokenizer } from '../language/tokenizer/tokenizer.js';
 import { type Gpt, type GptConfig, gpt } from '../models/gpt.js';

@@ -149,6 +149,8 @@ export async function runModel(
   inputs: Readonly<Record<string, Tensor>>,
 ): Promise<Readonly<Record<string, Tensor>>> {
   return session.run(inputs).catch((error: unknown) => {
-    throw new UserError(`the student's model does not run: ${error instanceof Error ? error.message : error}`);
+    throw new UserError(
+      `the student's model does not run: ${error instanceof Error ? error.message : error}`,
+    );
   });
 }

@@ -1,4 +1,12 @@
-import { exportOnnx, jit, type ModelMetadata, type OnnxModel, random, type Tensor, type Value } from '@tutelage/engine';
+import {
+  exportOnnx,
+  jit,
+  type ModelMetadata,
+  type OnnxModel,
+  random,
+  type Tensor,
+  type Value,
+} from '@tutelage/engine';
 import { dualEncoderLoss, embedTexts } from '../models/dual-encoder.js';
 import type { Encoder, EncoderConfig } from '../models/encoder.js';
 import type { Featurizer } from './classifier.js';

@@ -3,7 +3,12 @@ import type { Encoder } from '../models/encoder.js';
 import { searchExample, searchPage } from './examples.js';
 import { loadRetriever } from './load-retriever.js';
 import type { CardFacts } from './model-card.js';
-import { exportRetriever, meanReciprocalRank, type RetrievalLesson, type RetrieverStudent } from './retriever.js';
+import {
+  exportRetriever,
+  meanReciprocalRank,
+  type RetrievalLesson,
+  type RetrieverStudent,
+} from './retriever.js';
 import { modelNames, originOf, type Shipped, stamp, writeStudent } from './write-student.js';
 
 export interface ShipRetrieverOptions {

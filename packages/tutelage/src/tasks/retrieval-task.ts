@@ -33,6 +33,8 @@ export interface RetrievalTaskOptions extends PairOptions {
   readonly shares?: Shares;
   /** Another seed holds out other queries. */
   readonly seed?: number;
+  /** Whether data without a query for training are refused; true if not given. */
+  readonly needsTraining?: boolean;
 }
 
 interface Collection {
@@ -72,7 +74,7 @@ export async function readRetrievalTask(
   const of = (split: number): Judgements =>
     new Map(usable.flatMap(({ id, grades }, i) => (splits[i] === split ? [[id, grades] as const] : [])));
   const judgements = { train: of(0), validation: of(1), test: of(2) };
-  if (judgements.train.size === 0) {
+  if (judgements.train.size === 0 && options.needsTraining !== false) {
     throw new UserError(`no query to learn from: ${path}`, {
       hint: 'give judgements for training, in a folder as qrels/train.tsv; those of other splits are not learned from',
     });
@@ -99,7 +101,9 @@ export async function readRetrievalTask(
 async function folder(path: string, options: RetrievalTaskOptions): Promise<Collection> {
   const unfit = (['validation', 'test'] as const).find((name) => options[name] !== undefined);
   if (unfit || Object.keys(options.columns ?? {}).length > 0) {
-    throw new UserError(`${unfit ? `--${unfit} is` : 'columns are'} for tables of pairs: ${path} is a folder`);
+    throw new UserError(
+      `${unfit ? `--${unfit} is` : 'columns are'} for tables of pairs: ${path} is a folder`,
+    );
   }
   const read = await readRetrieval(path, options);
   const documents = new Map(
@@ -109,7 +113,12 @@ async function folder(path: string, options: RetrievalTaskOptions): Promise<Coll
     ]),
   );
   const { train, validation, test } = read.judgements;
-  return { ...read, documents, judgements: { open: train, train: new Map(), validation, test }, columns: new Map() };
+  return {
+    ...read,
+    documents,
+    judgements: { open: train, train: new Map(), validation, test },
+    columns: new Map(),
+  };
 }
 
 async function pairs(path: string, options: RetrievalTaskOptions): Promise<Collection> {

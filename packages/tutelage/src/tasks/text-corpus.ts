@@ -6,7 +6,14 @@ import { findDuplicates, normaliseText } from './duplicates.js';
 import { TextIndex } from './hash.js';
 import { readLines } from './lines.js';
 import { checkRejected, openRejectLog, type RejectLog, type RejectSummary } from './rejected.js';
-import { checkedShares, completeSplits, type Shares, SPLIT_NAMES, type SplitName, splitNamed } from './splits.js';
+import {
+  checkedShares,
+  completeSplits,
+  type Shares,
+  SPLIT_NAMES,
+  type SplitName,
+  splitNamed,
+} from './splits.js';
 import { openTable, type TableOptions } from './table.js';
 
 /** Texts to learn a language from. */
@@ -86,7 +93,9 @@ export async function readTextCorpus(path: string, options: CorpusOptions = {}):
   const divided = isWhole ? [...cut(first, heldOut), ...texts.slice(1)] : texts;
   const index = new TextIndex();
   const firsts = Int32Array.from(divided, ({ text }) => index.add(normaliseText(text)));
-  const given = Int32Array.from(divided, ({ split }) => (split === undefined ? -1 : SPLIT_NAMES.indexOf(split)));
+  const given = Int32Array.from(divided, ({ split }) =>
+    split === undefined ? -1 : SPLIT_NAMES.indexOf(split),
+  );
   const none = new Int32Array(divided.length);
   const splits = completeSplits(given, index.ranks(options.seed ?? 0), none, 1, isWhole ? nothing : shares);
   const of = (split: SplitName) =>
@@ -155,7 +164,8 @@ async function readRows(
         continue;
       }
       const [text, word] = row.cells;
-      const split = splitColumn === undefined ? given : typeof word === 'string' ? splitNamed(word) : undefined;
+      const split =
+        splitColumn === undefined ? given : typeof word === 'string' ? splitNamed(word) : undefined;
       if (typeof text !== 'string' || text.trim() === '') fail('text is missing', JSON.stringify(row.cells));
       else if (splitColumn !== undefined && split === undefined)
         fail('split is neither train, validation nor test', JSON.stringify(row.cells));
