@@ -138,6 +138,7 @@ function hardestOf({
       const wanted = at >= 0 ? order[at]! : [...grades].find(([, grade]) => grade >= 1)![0];
       return { id, score: scores.get(id)!, at, wanted, first: order[0] };
     })
+    .filter(({ score }) => score < 1)
     .sort((a, b) => a.score - b.score || (b.at < 0 ? 1e9 : b.at) - (a.at < 0 ? 1e9 : a.at))
     .slice(0, shownQueries)
     .map(({ id, score, at, wanted, first }) => ({

@@ -76,7 +76,8 @@ ${lead && html`<p class="note">In ${percent(lead.shareNotGreater)} of the bootst
 </section>`;
 }
 
-function hardestQueriesSection({ hardest, arms }: RetrievalReport): Markup {
+function hardestQueriesSection({ hardest, arms }: RetrievalReport): Markup | undefined {
+  if (hardest.length === 0) return undefined;
   const { name } = arms[0]!.measures[0]!;
   return html`<section aria-labelledby="hardest"><h2 id="hardest">The queries that it answers worst</h2>
 <ol class="examples">${hardest.map(

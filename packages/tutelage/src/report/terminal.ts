@@ -108,7 +108,7 @@ function measuredBlocks(report: MeasuredReport, paint: Painter): Block[] {
     table(report, paint),
     [paint.dim(measuredOn(report))],
     report.kind === 'retrieval'
-      ? [
+      ? report.hardest.length > 0 && [
           'the queries it answers worst:',
           ...report.hardest.slice(0, shownHardest).map(({ query }) => `  ${shortened(query)}`),
         ]

@@ -10,10 +10,13 @@ import sharp from 'sharp';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium, openChromium } from '../../../engine/test/browser/chromium.js';
 import { imageNano } from '../../src/students/image-presets.js';
+import { loadRetriever } from '../../src/students/load-retriever.js';
 import { loadStudent } from '../../src/students/load-student.js';
 import type { CardFacts } from '../../src/students/model-card.js';
 import { shipStudent } from '../../src/students/ship.js';
+import { similarity } from '../../src/students/similarity.js';
 import { textNano } from '../../src/students/text-nano.js';
+import { shippedRetriever } from './shipped.js';
 
 const root = new URL('../../../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'tutelage-examples-'));
@@ -114,6 +117,28 @@ describe.skipIf(!hasChromium)('example.html in a page (skipped without /usr/bin/
     await page.waitForFunction("document.querySelector('#answer').value !== ''");
     const answer = await page.inputValue('#answer').catch(() => page.textContent('#answer'));
     expect(answer).toBe(`${expected!.label} ${Math.max(...expected!.probabilities).toFixed(3)}`);
+    await page.close();
+  });
+
+  test('search', async () => {
+    await shippedRetriever(join(folder, 'search'));
+    const page = await open('search');
+    await page.fill('#input', 'a transfer to my bank');
+    await page.press('#input', 'Tab');
+    await page.waitForFunction("document.querySelector('#answer').textContent !== ''");
+    const lines = (await page.evaluate<string>("document.querySelector('#answer').innerText")).split('\n');
+    const loaded = await loadRetriever(join(folder, 'search'));
+    const [query, ...vectors] = await loaded.embed([
+      'a transfer to my bank',
+      ...lines.map((line) => line.replace(/^\S+ /, '')),
+    ]);
+    await loaded.dispose();
+    const scores = vectors.map((vector) => similarity(query!, vector));
+    expect(scores).toHaveLength(3);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    lines.forEach((line, i) => {
+      expect(Number.parseFloat(line)).toBeCloseTo(scores[i]!, 2);
+    });
     await page.close();
   });
 
