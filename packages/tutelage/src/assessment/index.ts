@@ -9,6 +9,7 @@ export * from './correlation.js';
 export * from './intervals.js';
 export * from './kappa.js';
 export * from './language-report.js';
+export * from './probabilities.js';
 export * from './ranking.js';
 export * from './retrieval-report.js';
 export * from './temperature.js';

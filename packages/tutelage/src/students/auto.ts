@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { random } from '@tutelage/engine';
 import { type Choice, type Trial, trialSchema } from '../assessment/choice-schema.js';
+import { argMax } from '../assessment/probabilities.js';
 import { UserError } from '../core/errors.js';
 import { writeFileAtomic } from '../runs/atomic.js';
 import { explained } from '../runs/file-errors.js';
@@ -10,7 +11,7 @@ import type { Progress } from '../runs/progress.js';
 import { createRunAt, type Run } from '../runs/run.js';
 import { startWatch, timeOf } from '../runs/times.js';
 import type { ClassifierPreset } from './classifier.js';
-import { argMaxOf, countParameters, predictor } from './predictor.js';
+import { countParameters, predictor } from './predictor.js';
 import { trainingActivity } from './resumable-training.js';
 import { type DistillationPlan, type Lessons, teachClassifier } from './teach.js';
 
@@ -141,7 +142,7 @@ async function tryPreset<I>(
   const { seconds } = watch();
   const model = predictor(student, { params, statistics }, { threads: 1 });
   const logits = await model.predict(validation.inputs);
-  const right = logits.filter((row, i) => argMaxOf(row) === validation.classes[i]).length;
+  const right = logits.filter((row, i) => argMax(row) === validation.classes[i]).length;
   const times: number[] = [];
   for (const input of validation.inputs.slice(0, timed)) {
     const before = performance.now();

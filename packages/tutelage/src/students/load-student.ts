@@ -1,9 +1,9 @@
 import type { InferenceSession } from '@tutelage/engine';
+import { argMax } from '../assessment/probabilities.js';
 import { UserError } from '../core/errors.js';
 import type { ImageShape } from '../tasks/image-folder.js';
 import type { Featurizer } from './classifier.js';
 import { type AnyFeaturizer, type InputKind, type InputTypes, restoreFeaturizer } from './featurizers.js';
-import { argMaxOf } from './predictor.js';
 import {
   checkPorts,
   describedAs,
@@ -131,7 +131,7 @@ async function predictAll<I>(
     for (let i = 0; i < part.length; i++) {
       const row = (values: Float32Array) => values.slice(i * labels.length, (i + 1) * labels.length);
       const answer = row(probabilities);
-      predictions.push({ label: labels[argMaxOf(answer)]!, probabilities: answer, logits: row(logits) });
+      predictions.push({ label: labels[argMax(answer)]!, probabilities: answer, logits: row(logits) });
     }
   }
   return predictions;

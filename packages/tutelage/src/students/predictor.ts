@@ -64,21 +64,6 @@ function orderBySize<I>(inputs: readonly I[], size: ((input: I) => number) | und
   return places.sort((a, b) => sizes[a]! - sizes[b]!);
 }
 
-/** Position of the largest logit. */
-export function argMaxOf(logits: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
-  return best;
-}
-
-/** Probabilities of logits. */
-export function probabilitiesOf(logits: Float32Array): Float32Array {
-  const top = logits[argMaxOf(logits)] ?? 0;
-  const weights = logits.map((x) => Math.exp(x - top));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return weights.map((x) => x / total);
-}
-
 /** A copy that later training steps leave alone. */
 export function copyOf(tree: Tree<Tensor>): Tree<Tensor> {
   return mapTree<Tensor, Tensor>(tree, (t) => ({ ...t, data: t.data.slice() }));

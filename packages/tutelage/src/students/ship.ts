@@ -7,12 +7,13 @@ import {
   type Tree,
   type Value,
 } from '@tutelage/engine';
+import { argMax } from '../assessment/probabilities.js';
 import type { ClassifierStudent } from './classifier.js';
 import { browserExample, nodeExample } from './examples.js';
 import type { InputKind, InputTypes } from './featurizers.js';
 import { loadStudent, type Prediction } from './load-student.js';
 import type { CardFacts } from './model-card.js';
-import { argMaxOf, type Trained } from './predictor.js';
+import type { Trained } from './predictor.js';
 import type { Precision } from './student-folder.js';
 import { modelNames, originOf, type Shipped, stamp, writeStudent } from './write-student.js';
 
@@ -102,7 +103,7 @@ async function accuracy<K extends InputKind>(
   try {
     const predict = loaded.predict as (inputs: readonly InputTypes[K][]) => Promise<Prediction[]>;
     const answers = await predict(validation.inputs);
-    const right = answers.filter(({ logits }, i) => argMaxOf(logits) === validation.classes[i]).length;
+    const right = answers.filter(({ logits }, i) => argMax(logits) === validation.classes[i]).length;
     return right / answers.length;
   } finally {
     await loaded.dispose();

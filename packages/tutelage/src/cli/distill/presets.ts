@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.js';
+import { didYouMean } from '../../core/near-names.js';
 import type { ClassifierPreset } from '../../students/classifier.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
 import { lmSmall } from '../../students/lm-small.js';
@@ -6,7 +7,6 @@ import { onnxImageStudent, onnxTextStudent } from '../../students/onnx-student.j
 import { imagePresets, textPresets } from '../../students/presets.js';
 import { retrieverSmall } from '../../students/retriever-small.js';
 import type { ImageShape } from '../../tasks/image-folder.js';
-import { didYouMean } from '../near-names.js';
 import type { DataOf } from './data.js';
 import type { DistillSettings } from './settings.js';
 

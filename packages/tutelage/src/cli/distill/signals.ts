@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import type { Economy } from '../../assessment/economy-schema.js';
+import { argMax } from '../../assessment/probabilities.js';
 import { UserError } from '../../core/errors.js';
 import { resumeCommand } from '../../runs/run.js';
 import { addTime, timeOf } from '../../runs/times.js';
 import { whenFree } from '../../runs/when-free.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
-import { argMaxOf } from '../../students/predictor.js';
 import { captured } from '../../teachers/captured.js';
 import { denseLogits } from '../../teachers/logits-codec.js';
 import { openSignals } from '../../teachers/signal-store.js';
@@ -132,7 +132,7 @@ export function labelledBy<K extends InputKind>(data: DataOf<K>, signals: Signal
 }
 
 function withAnswers<I>({ inputs, ids }: LabelledSplit<I>, answers: Answers): LabelledSplit<I> {
-  const known = answers.flatMap((logits, i) => (logits ? [{ i, label: argMaxOf(logits) }] : []));
+  const known = answers.flatMap((logits, i) => (logits ? [{ i, label: argMax(logits) }] : []));
   return {
     inputs: known.map(({ i }) => inputs[i]!),
     ids: known.map(({ i }) => ids[i]!),
