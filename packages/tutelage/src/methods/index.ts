@@ -4,6 +4,9 @@ import type { AnyMethodFile } from '../claims/method-file.js';
 const files = {
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
+  'label-assisted-distillation': async () =>
+    (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

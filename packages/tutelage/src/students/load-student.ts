@@ -1,3 +1,5 @@
+import { stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import type { InferenceSession } from '@tutelage/engine';
 import { argMax } from '../assessment/probabilities.js';
 import { UserError } from '../core/errors.js';
@@ -10,10 +12,26 @@ import {
   type LoadOptions,
   missing,
   openModel,
+  readDescription,
   readText,
   runModel,
 } from './read-student.js';
 import type { DescriptionOf } from './student-folder.js';
+
+/**
+ * The classifier that an ONNX file is the model of, with the folder that both are in; undefined for other files.
+ *
+ * @throws {UserError} when the description beside it is damaged
+ */
+export async function studentOfModel(
+  path: string,
+): Promise<{ readonly folder: string; readonly description: DescriptionOf<'classifier'> } | undefined> {
+  const folder = dirname(path);
+  if (!(await stat(join(folder, 'student.json')).catch(() => undefined))?.isFile()) return undefined;
+  const description = await readDescription(folder);
+  if (description.kind !== 'classifier' || description.files.model !== basename(path)) return undefined;
+  return { folder, description };
+}
 
 /** What a student answers to one input. */
 export interface Prediction {
@@ -54,14 +72,7 @@ const chunk = 128;
  */
 export async function loadStudent(folder: string, options: LoadOptions = {}): Promise<LoadedStudent> {
   const description = await describedAs(folder, 'classifier');
-  const restored = await restoreFeaturizer(description.featurizer, (name) =>
-    description.files.featurizer.includes(name)
-      ? readText(folder, name)
-      : Promise.reject(missing(folder, name)),
-  );
-  if (restored.input !== description.input) {
-    throw new UserError(`damaged student: ${folder}: it takes ${description.input}, its featurizer does not`);
-  }
+  const restored = await featurizerOf(folder, description);
   const session = await openModel(folder, description, options);
   try {
     checkPorts(session, restored.featurizer.inputs, ['probabilities', 'logits'], folder);
@@ -70,6 +81,20 @@ export async function loadStudent(folder: string, options: LoadOptions = {}): Pr
     await session.dispose();
     throw error;
   }
+}
+
+/** The featurizer of a student's folder, of the kind of input that the student takes. */
+export async function featurizerOf(
+  folder: string,
+  description: DescriptionOf<'classifier'>,
+): Promise<AnyFeaturizer> {
+  const restored = await restoreFeaturizer(description.featurizer, (name) =>
+    description.files.featurizer.includes(name)
+      ? readText(folder, name)
+      : Promise.reject(missing(folder, name)),
+  );
+  if (restored.input === description.input) return restored;
+  throw new UserError(`damaged student: ${folder}: it takes ${description.input}, its featurizer does not`);
 }
 
 function loaded(

@@ -1,3 +1,4 @@
+import { UserError } from '../../core/errors.js';
 import type { InputKind } from '../../students/featurizers.js';
 import type { Assignment, Distilled, TeachingContext } from './assignment.js';
 import { type DataOf, readData } from './data.js';
@@ -11,6 +12,11 @@ export async function classifierAssignment(
   rejectedPath?: string,
 ): Promise<Assignment> {
   const data = await readData(settings, rejectedPath);
+  if (data.splits.test.inputs.length === 0) {
+    throw new UserError(`too few examples: none is left for the test: ${settings.data}`, {
+      hint: 'give more data, or a file by --test',
+    });
+  }
   if (settings.student !== auto) findPreset(data, settings.student, settings);
   const { train, validation, test } = data.splits;
   const work = <K extends InputKind>(

@@ -38,6 +38,12 @@ export const distillSettings = z.object({
     .positive()
     .optional()
     .describe('passes over the data for a teacher that is taught first'),
+  teacherPixels: z
+    .enum(['imagenet', 'symmetric', 'unit'])
+    .optional()
+    .describe(
+      "how onnx: wants pixels: ImageNet's statistics, -1..1 or 0..1; what preprocessor_config.json says if not given",
+    ),
   baseUrl: z
     .string()
     .optional()
