@@ -93,7 +93,7 @@ async function assessAndShip(
   const first = assessLanguageModel({
     ...originOf(context, data, { sizes: sizesOf(data), curves: ['loss', 'validation loss'] }),
     student: { title: student.preset },
-    stretches: await codeLengths(model, test, context),
+    stretches: await codeLengths(model, test),
     samples: await samplesOf(model, test, settings.seed),
   });
   await model.dispose();

@@ -64,10 +64,7 @@ export async function retrieverAssignment(
 }
 
 /** The queries of a split with the texts that are relevant to them. */
-export function lessonsOf(
-  { queries, documents, judgements }: Pick<RetrievalTask, 'queries' | 'documents' | 'judgements'>,
-  split: SplitName,
-): RetrievalLesson[] {
+function lessonsOf({ queries, documents, judgements }: RetrievalTask, split: SplitName): RetrievalLesson[] {
   return [...judgements[split]].map(([id, grades]) => ({
     query: queries.get(id)!,
     documents: [...grades].flatMap(([document, grade]) => (grade >= 1 ? [documents.get(document)!] : [])),
