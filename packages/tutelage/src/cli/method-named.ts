@@ -1,8 +1,8 @@
 import { claimId, type StatedClaim } from '../claims/define-claim.js';
 import { type AnyMethodFile, claimsOf } from '../claims/method-file.js';
+import { didYouMean } from '../core/near-names.js';
 import { isMethodId, loadMethod, methodIds } from '../methods/index.js';
 import { usageError } from './errors.js';
-import { didYouMean } from './near-names.js';
 
 /**
  * The method of a name that was typed.
