@@ -9,26 +9,27 @@ export interface TaughtEpisode extends DrawnTask {
   readonly rewards: readonly number[];
   /** Mean reward on a scale from 0 to 1. */
   readonly score: number;
-  /** Absolute learning progress. */
+  /** Absolute learning progress, or what the teacher seeks in its place. */
   readonly alp: number;
 }
 
 /** How far apart scores of one task are on average by noise alone, and how that is known. */
 export interface NoiseFloor {
   readonly value: number;
-  readonly known: 'measured' | 'at most' | 'unknown';
+  readonly known: 'measured' | 'given' | 'at most' | 'unknown';
 }
 
 /**
- * The noise floor of absolute learning progress: measured where tasks were run several times; otherwise no more than the progress
- * of the calmest Gaussian, for noise is everywhere.
+ * The noise floor of absolute learning progress: measured where tasks were run several times, or given; otherwise no more than the
+ * progress of the calmest Gaussian, for noise is everywhere.
  *
  * @param scale of rewards: greatest less least
+ * @param noise standard deviation of a score as it is known; 0 if it is not
  * @param mixture over tasks and progress
  */
 export function noiseFloorOf(
   episodes: readonly TaughtEpisode[],
-  scale: number,
+  { scale, noise }: { readonly scale: number; readonly noise: number },
   mixture: Mixture | undefined,
 ): NoiseFloor {
   const repeated = episodes.filter(({ rewards }) => rewards.length > 1);
@@ -41,6 +42,7 @@ export function noiseFloorOf(
     const variance = variances.reduce((sum, one) => sum + one, 0) / variances.length;
     return { value: noiseFloor(Math.sqrt(variance) / scale), known: 'measured' };
   }
+  if (noise > 0) return { value: noiseFloor(noise), known: 'given' };
   if (!mixture) return { value: 0, known: 'unknown' };
   return {
     value: Math.max(0, Math.min(...mixture.components.map(({ mean }) => mean.at(-1)!))),

@@ -25,13 +25,14 @@ const mostOutside = 0.05;
  * Tells how an exercise was taught, and writes `episodes.csv`, `mixtures.json` and `map.svg` into the folder. Fixed tasks are judged by
  * the episodes near them, and tried where the exercise says how.
  *
- * @param mastered the score from 0 to 1 from which a task counts as mastered
+ * @param options.mastered the score from 0 to 1 from which a task counts as mastered
+ * @param options.noise standard deviation of a score as it is known; 0 if it is not
  * @returns lines of the result
  */
 export async function reportExercise(
   exercise: Exercise,
   { episodes, mixtures }: TaughtExercise,
-  mastered: number,
+  { mastered, noise }: { readonly mastered: number; readonly noise: number },
   { folder, signal, say }: Pick<MethodContext, 'folder' | 'signal' | 'say'>,
 ): Promise<string[]> {
   if (episodes.length === 0) return ['no episodes'];
@@ -52,10 +53,10 @@ export async function reportExercise(
       episodes,
     ),
   );
-  const floor = noiseFloorOf(episodes, range[1] - range[0], mixtures.at(-1)?.mixture);
+  const floor = noiseFloorOf(episodes, { scale: range[1] - range[0], noise }, mixtures.at(-1)?.mixture);
   const judged = judgeTasks(fixedTasks(judgedTasks, parameters.length), episodes, {
     mastered,
-    floor: floor.known === 'measured' ? floor.value : 0,
+    floor: floor.known === 'measured' || floor.known === 'given' ? floor.value : 0,
   });
   const lines = [...randomLines(episodes), floorLine(floor), judgementLine(judged)];
   if (test) {

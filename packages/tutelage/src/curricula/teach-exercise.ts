@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
@@ -69,7 +70,8 @@ export async function teachExercise(
       scale,
       integer,
     }));
-    const own = { parameters: described, reward, log: log.length, repeats, seed, ...facts };
+    const logged = log.length > 0 ? createHash('sha256').update(JSON.stringify(log)).digest('hex') : null;
+    const own = { parameters: described, reward, log: logged, repeats, seed, ...facts };
     const journal = openEpisodes(join(work, 'episodes.jsonl'), own);
     for (let i = 0; run && i < count && !signal.aborted; i++) {
       const drawn = teacher.next(i / count);

@@ -211,8 +211,11 @@ test('the noise floor without repeated runs is at most the progress of the calme
     root: new Float64Array(4),
   });
   const mixture = { components: [component(0.3), component(0.04)], logLikelihood: 0 };
-  expect(noiseFloorOf([episode([0], 0, 0)], 1, mixture)).toEqual({ value: 0.04, known: 'at most' });
-  expect(noiseFloorOf([episode([0], 0, 0)], 1, undefined).known).toBe('unknown');
+  const floorOf = (noise: number, own?: typeof mixture) =>
+    noiseFloorOf([episode([0], 0, 0)], { scale: 1, noise }, own);
+  expect(floorOf(0, mixture)).toEqual({ value: 0.04, known: 'at most' });
+  expect(floorOf(0.1, mixture)).toEqual({ value: noiseFloor(0.1), known: 'given' });
+  expect(floorOf(0).known).toBe('unknown');
 });
 
 test('the map has a panel of tasks and one of scores for each pair, and no name breaks it', () => {

@@ -104,7 +104,7 @@ const method = defineMethod({
     const settings = { ...own, ...fitsWithin(own, budget, context.say) };
     const teacher = alpGmmTeacher(dimensions, settings, random.key(context.seed));
     const taught = await teachExercise(exercise, teacher, { episodes, repeats, facts: settings }, context);
-    return { lines: await reportExercise(exercise, taught, mastered, context) };
+    return { lines: await reportExercise(exercise, taught, { mastered, noise: own.noise }, context) };
   },
 });
 
