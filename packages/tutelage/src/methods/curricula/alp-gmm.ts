@@ -26,11 +26,7 @@ const teacherParams = z.object({
   fewest: z.int().min(1).default(2).describe('fewest Gaussians of a mixture'),
   most: z.int().min(1).default(10).describe('most Gaussians of a mixture'),
   criterion: z.enum(['aic', 'bic', 'aicc']).default('aic').describe('what chooses the number of Gaussians'),
-  redraws: z
-    .int()
-    .min(0)
-    .default(0)
-    .describe('how often a task out of bounds is drawn anew before it is clamped'),
+  redraws: z.int().min(0).default(0).describe('new draws for a task out of bounds before it is clamped'),
   history: z.int().min(0).default(0).describe('latest tasks that a task is compared with; 0 for all'),
   noise: z.number().min(0).default(0).describe('standard deviation of a score that is known to be noise'),
   signal: z
@@ -100,7 +96,8 @@ const method = defineMethod({
   params,
   async run(exercise: Exercise, { episodes, repeats, mastered, ...own }, context): Promise<Taught> {
     const dimensions = exercise.parameters.length;
-    const budget = { episodes, usual: paper.fitEvery, coordinates: dimensions + 1 };
+    const count = exercise.run ? episodes : exercise.log.length;
+    const budget = { episodes: count, usual: paper.fitEvery, coordinates: dimensions + 1 };
     const settings = { ...own, ...fitsWithin(own, budget, context.say) };
     const teacher = alpGmmTeacher(dimensions, settings, random.key(context.seed));
     const taught = await teachExercise(exercise, teacher, { episodes, repeats, facts: settings }, context);
