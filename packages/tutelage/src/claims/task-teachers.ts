@@ -10,25 +10,32 @@ export type MakeTeacher = (
   oracle: () => readonly number[] | undefined,
 ) => Pick<TaskTeacher, 'next' | 'observe'>;
 
-/** Baselines of teachers of tasks in two dimensions. */
+/*
+ * Baselines for tasks of two parameters, which hold for any claim on a teacher of tasks.
+ */
 
+/** Tasks at random. */
 export const anything: MakeTeacher = (key) => randomTasks(2, key);
 
+/** Only what can be learned now, and tasks at random where nothing can. */
 export const oracle: MakeTeacher = (key, learnable) => {
   const { next, observe } = randomTasks(2, key);
   return { next: (progress) => ({ component: 0, task: learnable() ?? next(progress).task }), observe };
 };
 
+/** Covar-GMM. */
 export const covar =
   (window: number, absolute = false): MakeTeacher =>
   (key) =>
     covarGmm(2, { window, absolute }, key);
 
+/** RIAC, perhaps as its authors released it. */
 export const regions =
   (asReleased = false): MakeTeacher =>
   (key) =>
     riac(2, { asReleased }, key);
 
+/** A window that slides from easy to hard. */
 export const sliding =
   (window: Omit<SlidingWindowOptions, 'key'>): MakeTeacher =>
   (key) =>

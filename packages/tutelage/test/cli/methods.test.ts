@@ -149,7 +149,7 @@ describe('teach alp-gmm', () => {
 
   test('goes on after kill -9 to the same episodes', async () => {
     writeFileSync(file('exercise.mjs'), sum);
-    const words = (out: string) => ['--out', out, '--set', 'episodes=30', 'fitEvery=10'];
+    const words = (out: string) => ['--out', out, '--set', 'episodes=14', 'fitEvery=5'];
     await teach(words('whole'));
     const started = startNode(
       [bin, 'teach', 'alp-gmm', '--data', 'exercise.json', ...words('cut')],
