@@ -139,7 +139,7 @@ describe('teach alp-gmm', () => {
     const mixtures = JSON.parse(readFileSync(file('taught/alp-gmm/mixtures.json'), 'utf8'));
     expect(mixtures.map(({ episode }: { episode: number }) => episode)).toEqual([4, 8, 12]);
     expect(mixtures[0].components[0].values).toHaveProperty('gap');
-    expect(readFileSync(file('taught/alp-gmm/map.svg'), 'utf8')).toContain('>gap</text>');
+    expect(readFileSync(file('taught/alp-gmm/map.svg'), 'utf8')).toContain('>gap, 0 to 2</text>');
     const other = await teach(['--set', 'episodes=12', 'fitEvery=4', 'randomShare=0.5']);
     expect([other.code, other.stderr]).toEqual([
       1,
