@@ -2,6 +2,8 @@ import type { AnyMethodFile } from '../claims/method-file.js';
 
 /** All methods by id. Each is loaded when it is used. */
 const files = {
+  'advantage-guided-distillation': async () =>
+    (await import('./alignment/advantage-guided-distillation.js')).advantageGuidedDistillation,
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
