@@ -14,6 +14,7 @@ import { llmTeacher, localLlmTeacher } from '../../teachers/llm-teacher.js';
 import type { TeacherChoice } from '../../teachers/parse-teacher.js';
 import { threadsOf } from '../student-in.js';
 import type { DataOf } from './data.js';
+import { notLabelledFile } from './files.js';
 import type { DistillSettings } from './settings.js';
 import { sizeOf } from './sizes.js';
 import type { OpenTeacher, TeacherContext } from './teacher.js';
@@ -38,7 +39,7 @@ export async function openEndpointTeacher(
     const teacher = llmTeacher(
       endpoint,
       { ...taskOf(data, settings), samples, logprobs },
-      { rejectedPath: join(run.path, 'not-labelled.jsonl') },
+      { rejectedPath: notLabelledFile(run) },
     );
     return {
       title: choice.model,
@@ -154,7 +155,7 @@ export async function openLocalTeacher(
     },
   };
   const teacher = localLlmTeacher(choose, taskOf(data, settings), {
-    rejectedPath: join(run.path, 'not-labelled.jsonl'),
+    rejectedPath: notLabelledFile(run),
   });
   return { title: path, teacher, costs: { bytes: sizeOf(path) }, dispose: () => model.release() };
 }
