@@ -1,32 +1,20 @@
-import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bin, type Ending, startNode, tickets, tutelage, workFolder, writeTickets } from './built.js';
+import {
+  bin,
+  type Ending,
+  hashes,
+  runsIn,
+  startNode,
+  tickets,
+  tutelage,
+  workFolder,
+  writeTickets,
+} from './built.js';
 
 const work = workFolder();
 const file = (...names: string[]): string => join(work.path, ...names);
-
-/** Runs made below a root. */
-function runsIn(root: string): string[] {
-  return readdirSync(root)
-    .filter((name) => existsSync(join(root, name, 'config.json')))
-    .map((name) => join(root, name));
-}
-
-/** SHA-256 of the files of a folder by name. */
-function hashes(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(folder)
-      .sort()
-      .map((name) => [
-        name,
-        createHash('sha256')
-          .update(readFileSync(join(folder, name)))
-          .digest('hex'),
-      ]),
-  );
-}
 
 beforeAll(() => writeTickets(file('tickets.csv'), 300));
 

@@ -1,6 +1,6 @@
 import { random } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
-import type { Decoder, Predictions } from './decoder.js';
+import type { Predictions, StepOptions } from './decoder.js';
 import { checkSampling, draw, likeliest, penalized, type Sampling } from './sample.js';
 
 export interface GenerateOptions {
@@ -17,6 +17,19 @@ export interface GenerateOptions {
   /** Hears of each token. */
   readonly onToken?: (token: number, row: number) => void;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What generation needs of a model: predictions of what follows new tokens, given a past that it keeps in a `C`. */
+export interface TokenPredictor<C> {
+  readonly sizes: { readonly vocabulary: number };
+  /** An empty past. */
+  cache(batch: number): C;
+  /** Adds new tokens to the past, at least one in each row; the predictions after the last are valid until the next step. */
+  step(
+    cache: C,
+    tokens: readonly ArrayLike<number>[],
+    options?: Pick<StepOptions, 'temperature'>,
+  ): Promise<Predictions>;
 }
 
 /** An answer to a prompt. */
@@ -43,8 +56,8 @@ interface Row {
  * @throws {UserError} for an empty prompt, for one that is too long for the model, or for sampling out of range
  * @throws the signal's reason when it is aborted
  */
-export async function generate(
-  decoder: Decoder,
+export async function generate<C>(
+  decoder: TokenPredictor<C>,
   prompts: readonly (readonly number[])[],
   options: GenerateOptions,
 ): Promise<Generated[]> {
