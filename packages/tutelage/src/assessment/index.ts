@@ -12,5 +12,6 @@ export * from './language-report.js';
 export * from './probabilities.js';
 export * from './ranking.js';
 export * from './retrieval-report.js';
+export * from './segmentation.js';
 export * from './temperature.js';
 export * from './verdict.js';

@@ -6,11 +6,11 @@ import type { LanguageReport, MeasuredArm } from './measured-report-schema.js';
 import type { ReportContext } from './report-context.js';
 import { decimal } from './wording.js';
 
-/** A stretch of text, and what it costs when it is coded with a model's predictions. */
+/** A stretch of text, and what it costs when it is coded with a model's predictions (Shannon 1948). */
 export interface Coded {
   readonly bits: number;
   readonly tokens: number;
-  /** Of UTF-8. */
+  /** Of the text in UTF-8; tokens that end a text have none. */
   readonly bytes: number;
   readonly text: string;
 }

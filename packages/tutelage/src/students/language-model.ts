@@ -1,4 +1,5 @@
 import { jit, random, type SessionOptions, type Tensor, tensor, type Value } from '@tutelage/engine';
+import type { Coded } from '../assessment/language-report.js';
 import { type GenerateOptions, generate } from '../language/generate/generate.js';
 import { logSumExp, type WindowModel, windowPredictor } from '../language/generate/window-predictor.js';
 import { tokenBytes } from '../language/tokenizer/token-bytes.js';
@@ -85,15 +86,6 @@ export async function continuations(
   });
 }
 
-/** What a stretch of text costs when it is coded with a model's predictions (Shannon 1948). */
-export interface CodedStretch {
-  readonly bits: number;
-  readonly tokens: number;
-  /** Of the text in UTF-8; end tokens have none. */
-  readonly bytes: number;
-  readonly text: string;
-}
-
 /** Windows that are run together. */
 const together = 8;
 
@@ -103,23 +95,18 @@ const together = 8;
  *
  * @returns stretches of half a block, the last one shorter; none for no text
  */
-export async function codeLengths(
-  model: LanguageModel,
-  texts: readonly string[],
-  { signal }: { readonly signal?: AbortSignal | undefined } = {},
-): Promise<CodedStretch[]> {
+export async function codeLengths(model: LanguageModel, texts: readonly string[]): Promise<Coded[]> {
   const { tokenizer, block, vocabulary } = model;
   const bytesOf = tokenBytes(tokenizer);
   const content = texts.length === 0 ? new Int32Array(0) : tokensOf(texts, tokenizer);
   // The first token is predicted from the end of a text before it.
-  const all = Int32Array.from({ length: content.length + 1 }, (_, i) =>
-    i === 0 ? (tokenizer.special.end ?? 0) : content[i - 1]!,
-  );
+  const all = new Int32Array(content.length + 1);
+  all[0] = tokenizer.special.end ?? 0;
+  all.set(content, 1);
   const half = Math.floor(block / 2);
-  const stretches: CodedStretch[] = [];
+  const stretches: Coded[] = [];
   const starts = Array.from({ length: Math.ceil(content.length / half) }, (_, i) => i * half);
   for (let at = 0; at < starts.length; at += together) {
-    signal?.throwIfAborted();
     const part = starts.slice(at, at + together);
     const given = new Int32Array(part.length * block);
     const froms = part.map((start) => Math.max(0, start + half - block));

@@ -12,13 +12,14 @@ import {
   type LoadOptions,
   missing,
   openModel,
+  readDescription,
   readText,
   runModel,
 } from './read-student.js';
 import type { DescriptionOf } from './student-folder.js';
 
 /**
- * The student that an ONNX file is the model of, with the folder that both are in; undefined for other files.
+ * The classifier that an ONNX file is the model of, with the folder that both are in; undefined for other files.
  *
  * @throws {UserError} when the description beside it is damaged
  */
@@ -27,8 +28,9 @@ export async function studentOfModel(
 ): Promise<{ readonly folder: string; readonly description: DescriptionOf<'classifier'> } | undefined> {
   const folder = dirname(path);
   if (!(await stat(join(folder, 'student.json')).catch(() => undefined))?.isFile()) return undefined;
-  const description = await describedAs(folder, 'classifier');
-  return description.files.model === basename(path) ? { folder, description } : undefined;
+  const description = await readDescription(folder);
+  if (description.kind !== 'classifier' || description.files.model !== basename(path)) return undefined;
+  return { folder, description };
 }
 
 /** What a student answers to one input. */

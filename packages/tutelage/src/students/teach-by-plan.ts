@@ -1,8 +1,10 @@
 import {
   type Concrete,
   createTrainer,
+  type Objective,
   optim,
   random,
+  type StepResult,
   type Tensor,
   type Tree,
   type Value,
@@ -12,9 +14,9 @@ import type { TeachingPlan } from './classifier.js';
 import { lessonBatches } from './lesson-batches.js';
 import { parameterGroups } from './parameter-groups.js';
 import { copyOf } from './predictor.js';
-import { type TrainingRun, trainResumably } from './resumable-training.js';
+import { type ResumableTraining, type TrainingRun, trainResumably } from './resumable-training.js';
 
-/** How long and how fast a student without classes is taught. */
+/** How long and how fast a student is taught, whatever its kind. */
 export type Plan = Omit<TeachingPlan, 'labelSmoothing' | 'threads'> & {
   /** Of AdamW; 0.999 if not given. */
   readonly beta2?: number;
@@ -36,12 +38,13 @@ export interface Taught<P> {
   readonly outcome: 'finished' | 'paused';
 }
 
-export interface PlannedTeaching<P, B> extends TrainingRun {
+/** `R` is what the loss gives: a value, or the value and whatever else one wants out of each step. */
+export interface PlannedTeaching<P, B, R extends Objective> extends TrainingRun {
   readonly preset: string;
   readonly plan: Plan;
   readonly params: Concrete<P>;
   /** Traced. */
-  readonly loss: (params: P, batch: B, key: Value) => Value;
+  readonly loss: (params: P, batch: B, key: Value) => R;
   /** Number of lessons, and the size of each where they vary: batches are made of lessons alike in size. */
   readonly count: number;
   readonly sizes?: readonly number[];
@@ -49,6 +52,10 @@ export interface PlannedTeaching<P, B> extends TrainingRun {
   readonly batch: (lessons: readonly number[], key: random.Key) => Concrete<B>;
   /** What is measured at the end of each epoch, on the parameters as they are then. */
   readonly watch: (params: Concrete<P>) => Promise<Metrics>;
+  /** Told of what else came out of each step. */
+  readonly afterStep?: (aux: StepResult<R>['aux']) => void;
+  /** Tensors that change beside the parameters. */
+  readonly more?: ResumableTraining['more'];
   readonly seed: number;
   readonly threads?: number;
 }
@@ -56,8 +63,10 @@ export interface PlannedTeaching<P, B> extends TrainingRun {
 /**
  * Teaches by a plan: AdamW, learning rate with warm-up and cosine decay, the last parameters kept. The run can be killed and resumed.
  */
-export async function teachByPlan<P, B>(teaching: PlannedTeaching<P, B>): Promise<Taught<P>> {
-  const { preset, plan, count, sizes, seed, threads } = teaching;
+export async function teachByPlan<P, B, R extends Objective = Value>(
+  teaching: PlannedTeaching<P, B, R>,
+): Promise<Taught<P>> {
+  const { preset, plan, count, sizes, seed, threads, more, ...training } = teaching;
   const { learningRate, weightDecay, beta2, warmup, clipNorm, epochs } = plan;
   const batches = lessonBatches({
     count,
@@ -67,7 +76,7 @@ export async function teachByPlan<P, B>(teaching: PlannedTeaching<P, B>): Promis
   });
   const { stepsAnEpoch } = batches;
   const totalSteps = stepsAnEpoch * epochs;
-  const trainer = createTrainer<P, B, Value>({
+  const trainer = createTrainer<P, B, R>({
     params: teaching.params,
     loss: teaching.loss,
     optimizer: optim.adamw({ learningRate, weightDecay, ...(beta2 !== undefined && { beta2 }) }),
@@ -80,14 +89,16 @@ export async function teachByPlan<P, B>(teaching: PlannedTeaching<P, B>): Promis
   const randomness = random.foldIn(random.key(seed), 'augmentation');
   try {
     const { outcome } = await trainResumably({
-      ...teaching,
+      ...training,
+      ...(more && { more }),
       graph: `${preset} ${JSON.stringify(plan)}`,
       totalSteps,
       trainer,
       batches,
       async step(index) {
         const batch = teaching.batch(batches.next(index), random.foldIn(randomness, index));
-        const { loss, gradientNorm } = await trainer.step(batch);
+        const { loss, gradientNorm, aux } = await trainer.step(batch);
+        teaching.afterStep?.(aux);
         const row = { loss, 'gradient norm': gradientNorm };
         const isLast = (index + 1) % stepsAnEpoch === 0;
         return isLast ? { ...row, ...(await teaching.watch(trainer.params)) } : row;

@@ -2,6 +2,7 @@ import { UserError } from '../core/errors.js';
 import { chooseColumns } from './columns.js';
 import { readLines } from './lines.js';
 import { openTable } from './table.js';
+import { titled } from './titled.js';
 
 /**
  * Documents to search, by id: a table with a text (and a title and an id, where it has them), or plain text with one document a line.
@@ -11,14 +12,14 @@ import { openTable } from './table.js';
  */
 export async function readDocuments(path: string): Promise<ReadonlyMap<string, string>> {
   const documents = new Map<string, string>();
-  const add = (row: number, id: unknown, parts: readonly unknown[]) => {
-    const text = parts.filter((part) => typeof part === 'string' && part.trim() !== '').join('. ');
-    if (text !== '')
-      documents.set(typeof id === 'string' && id.trim() !== '' ? id.trim() : String(row), text);
+  const string = (cell: unknown) => (typeof cell === 'string' ? cell : undefined);
+  const add = (row: number, id: string | undefined, text: string) => {
+    if (text !== '') documents.set(id?.trim() || String(row), text);
   };
   if (/\.(txt|text|md)(\.gz)?$/i.test(path)) {
-    for await (const lines of readLines(path))
-      for (const { number, text } of lines) add(number, undefined, [text]);
+    for await (const lines of readLines(path)) {
+      for (const { number, text } of lines) add(number, undefined, text.trim());
+    }
   } else {
     const table = await openTable(path);
     const { id, title, text } = chooseColumns(table, ['title', 'text', 'id'], ['text']).names;
@@ -26,9 +27,9 @@ export async function readDocuments(path: string): Promise<ReadonlyMap<string, s
     for await (const batch of table.rows(wanted)) {
       for (const row of batch) {
         if (!('cells' in row)) continue;
-        const [body, ...others] = row.cells;
-        const heading = title === undefined ? null : others.shift();
-        add(row.row, others[0], [heading, body]);
+        const [body, ...others] = row.cells.map(string);
+        const heading = title === undefined ? undefined : others.shift();
+        add(row.row, others[0], titled(heading, body));
       }
     }
   }

@@ -9,6 +9,7 @@ import type { RejectSummary } from './rejected.js';
 import { type Judgements, readRetrieval } from './retrieval.js';
 import { checkedShares, completeSplits, type Shares, SPLIT_NAMES, type SplitName } from './splits.js';
 import { type PairOptions, readTextPairs } from './text-pairs.js';
+import { titled } from './titled.js';
 
 /** Queries, the documents among which they look, and which are relevant to which. */
 export interface RetrievalTask {
@@ -106,12 +107,7 @@ async function folder(path: string, options: RetrievalTaskOptions): Promise<Coll
     );
   }
   const read = await readRetrieval(path, options);
-  const documents = new Map(
-    [...read.documents].map(([id, { title, text }]) => [
-      id,
-      [title, text].filter((part) => part !== undefined && part.trim() !== '').join('. '),
-    ]),
-  );
+  const documents = new Map([...read.documents].map(([id, { title, text }]) => [id, titled(title, text)]));
   const { train, validation, test } = read.judgements;
   return {
     ...read,

@@ -60,37 +60,11 @@ const tellingLine = 60;
  */
 export async function readTextCorpus(path: string, options: CorpusOptions = {}): Promise<TextCorpus> {
   const shares = checkedShares(options.shares);
-  const { validation, test } = options;
-  const isOne = validation === undefined && test === undefined;
-  const files = {
-    [isOne ? 'data' : 'train']: path,
-    ...(validation !== undefined && { validation }),
-    ...(test !== undefined && { test }),
-  };
-  const log = openRejectLog(options.rejectedPath);
-  const columns = new Map<string, ColumnChoice>();
-  const texts: CorpusText[] = [];
-  let total = 0;
-  let rejected: RejectSummary;
-  try {
-    for (const [name, file] of Object.entries(files)) {
-      total += await (isTable(file)
-        ? readRows(name, file, options, log, columns, texts)
-        : readText(name, file, log, texts));
-    }
-  } finally {
-    rejected = log.close();
-  }
-  checkRejected(rejected, total, options.maxRejectedShare ?? 0.05);
-  if (texts.length === 0) throw new UserError(`no text: ${path}`);
-  const missing = (split: SplitName) => !texts.some((text) => text.split === split);
-  const heldOut = {
-    validation: missing('validation') ? shares.validation : 0,
-    test: missing('test') ? shares.test : 0,
-  };
-  const [first] = texts;
-  const isWhole = !isTable(path) && first !== undefined;
-  const divided = isWhole ? [...cut(first, heldOut), ...texts.slice(1)] : texts;
+  const { texts, columns, rejected } = await readAll(path, options);
+  const [first, ...others] = texts;
+  if (first === undefined) throw new UserError(`no text: ${path}`);
+  const isWhole = !isTable(path);
+  const divided = isWhole ? [...cut(first, sharesMissing(texts, shares)), ...others] : texts;
   const index = new TextIndex();
   const firsts = Int32Array.from(divided, ({ text }) => index.add(normaliseText(text)));
   const given = Int32Array.from(divided, ({ split }) =>
@@ -114,6 +88,39 @@ export async function readTextCorpus(path: string, options: CorpusOptions = {}):
     ],
     hash: hashOf(texts),
   };
+}
+
+/** The texts of all files, with the split that each is given. */
+async function readAll(path: string, options: CorpusOptions) {
+  const { validation, test } = options;
+  const isOne = validation === undefined && test === undefined;
+  const files = {
+    [isOne ? 'data' : 'train']: path,
+    ...(validation !== undefined && { validation }),
+    ...(test !== undefined && { test }),
+  };
+  const log = openRejectLog(options.rejectedPath);
+  const columns = new Map<string, ColumnChoice>();
+  const texts: CorpusText[] = [];
+  let total = 0;
+  let rejected: RejectSummary;
+  try {
+    for (const [name, file] of Object.entries(files)) {
+      total += await (isTable(file)
+        ? readRows(name, file, options, log, columns, texts)
+        : readText(name, file, log, texts));
+    }
+  } finally {
+    rejected = log.close();
+  }
+  checkRejected(rejected, total, options.maxRejectedShare ?? 0.05);
+  return { texts, columns, rejected };
+}
+
+/** What is to be held out of the first text: nothing for a split that has a file of its own. */
+function sharesMissing(texts: readonly CorpusText[], { validation, test }: Shares): Shares {
+  const isGiven = (split: SplitName) => texts.some((text) => text.split === split);
+  return { validation: isGiven('validation') ? 0 : validation, test: isGiven('test') ? 0 : test };
 }
 
 const nothing: Shares = { validation: 0, test: 0 };

@@ -6,8 +6,10 @@ import { testFolder, userError } from '../tasks/folder.js';
 
 const folder = testFolder();
 folder.write('collection/corpus.jsonl', '{"_id":"a","text":"a text"}\n');
-folder.write('collection/queries.jsonl', '{"_id":"q","text":"a query"}\n');
+folder.write('collection/queries.jsonl', '{"_id":"q","text":"a query"}\n{"_id":"r","text":"another"}\n');
 folder.write('collection/qrels/train.tsv', 'query-id\tcorpus-id\tscore\nq\ta\t1\n');
+folder.write('collection/qrels/test.tsv', 'query-id\tcorpus-id\tscore\nr\ta\t1\n');
+folder.write('few.csv', 'question,answer\nwhat is it,it is one\n');
 folder.write('story.txt', 'It was a dark night.\n'.repeat(50));
 folder.write(
   'pairs.csv',
@@ -26,7 +28,7 @@ const lm = { student: 'lm-small' };
 test.each([
   ['tickets.csv', {}, /^2 labels; 16 examples/],
   ['pairs.csv', retriever, /^20 documents; 16 queries for training, 2 for validation, 2 for the test$/],
-  ['collection', retriever, /^1 documents; 1 queries for training, 0 for validation/],
+  ['collection', retriever, /^1 documents; 1 queries for training, 0 for validation, 1 for the test/],
   ['story.txt', lm, /^840 bytes of text for training, 105 for validation, 104 for the test$/],
   ['tickets.csv', lm, /^\d+ bytes of text for training/],
 ])('%s as %j', async (data, more, overview) => {
@@ -42,6 +44,7 @@ test.each([
   ['collection', { ...retriever, alone: false }, /--no-alone means nothing/, /leave it out/],
   ['collection', { ...retriever, query: 'q' }, /columns are for tables of pairs/, undefined],
   ['pairs.csv', { ...retriever, query: 'q' }, /no such column: q/, undefined],
+  ['few.csv', retriever, /too few queries: none is left for the test/, /more queries/],
   ['absent', retriever, /no such file or folder/, undefined],
   ['absent.txt', lm, /no such file/, undefined],
   ['tickets.csv', { student: 'retriever-smal' }, /unknown student for texts/, /retriever-small/],

@@ -77,11 +77,15 @@ test('documents to search have ids of their own, or the row', async () => {
     ['3', 'two'],
   ]);
   const table = await readDocuments(
-    folder.write('documents.csv', 'id,title,text\na,Cards,about cards\nb,,about pins\n'),
+    folder.write(
+      'documents.csv',
+      'id,title,text\na,Cards,about cards\nb,,about pins\nc,What is a fee?,It is a price.\n',
+    ),
   );
   expect([...table]).toEqual([
     ['a', 'Cards. about cards'],
     ['b', 'about pins'],
+    ['c', 'What is a fee? It is a price.'],
   ]);
   const error = await userError(readDocuments(folder.write('none.txt', '\n')));
   expect(error.message).toMatch(/no text/);

@@ -6,8 +6,21 @@ type Name = keyof DistillSettings;
 
 /** Settings that mean the same for every student. */
 const common: readonly Name[] = [
-  ...(['data', 'name', 'student', 'split', 'validation', 'test', 'limit', 'epochs', 'seed'] as const),
-  ...(['licence', 'out', 'threads', 'checkpointSeconds', 'quick', 'json', 'yes'] as const),
+  'data',
+  'name',
+  'student',
+  'split',
+  'validation',
+  'test',
+  'limit',
+  'epochs',
+  'seed',
+  'licence',
+  'out',
+  'threads',
+  'checkpointSeconds',
+  'quick',
+  'json',
 ];
 
 /**

@@ -43,6 +43,11 @@ export async function languageAssignment(
   });
   const data = { ...corpus, name: settings.name ?? basename(settings.data) };
   const sizes = sizesOf(corpus);
+  if (sizes.test === 0) {
+    throw new UserError(`too little text: none is left for the test: ${settings.data}`, {
+      hint: 'give more text, or a file by --test',
+    });
+  }
   return {
     data,
     overview: `${sizes.train} bytes of text for training, ${sizes.validation} for validation, ${sizes.test} for the test`,
@@ -83,15 +88,12 @@ async function assessAndShip(
 ): Promise<Distilled> {
   const { run, settings, progress } = context;
   const { test, validation } = data.splits;
-  if (test.length === 0) {
-    throw new UserError('no text for the test', { hint: 'give more text, or a file by --test' });
-  }
   progress.say(`predicting ${bytesOf(test)} bytes of test text`);
   const model = languageModel(student, params, threadsOf(settings));
   const first = assessLanguageModel({
     ...originOf(context, data, { sizes: sizesOf(data), curves: ['loss', 'validation loss'] }),
     student: { title: student.preset },
-    stretches: await codeLengths(model, test, context),
+    stretches: await codeLengths(model, test),
     samples: await samplesOf(model, test, settings.seed),
   });
   await model.dispose();

@@ -50,6 +50,11 @@ export async function retrieverAssignment(
   });
   const data = { ...task, name: settings.name ?? basename(settings.data) };
   const sizes = sizesOf(task);
+  if (sizes.test === 0) {
+    throw new UserError(`too few queries: none is left for the test: ${settings.data}`, {
+      hint: 'give more queries, or judgements for the test',
+    });
+  }
   return {
     data,
     overview: `${task.documents.size} documents; ${sizes.train} queries for training, ${sizes.validation} for validation, ${sizes.test} for the test`,
@@ -59,10 +64,7 @@ export async function retrieverAssignment(
 }
 
 /** The queries of a split with the texts that are relevant to them. */
-export function lessonsOf(
-  { queries, documents, judgements }: Pick<RetrievalTask, 'queries' | 'documents' | 'judgements'>,
-  split: SplitName,
-): RetrievalLesson[] {
+function lessonsOf({ queries, documents, judgements }: RetrievalTask, split: SplitName): RetrievalLesson[] {
   return [...judgements[split]].map(([id, grades]) => ({
     query: queries.get(id)!,
     documents: [...grades].flatMap(([document, grade]) => (grade >= 1 ? [documents.get(document)!] : [])),
@@ -110,9 +112,6 @@ async function assessAndShip(
 ): Promise<Distilled> {
   const { run, settings, progress } = context;
   const judgements = data.judgements.test;
-  if (judgements.size === 0) {
-    throw new UserError('no query for the test', { hint: 'give more queries, or judgements for the test' });
-  }
   const queries = new Map([...judgements.keys()].map((id) => [id, data.queries.get(id)!]));
   progress.say(`searching ${data.documents.size} documents for ${queries.size} test queries`);
   const model = embedder(student, params, threadsOf(settings));

@@ -1,5 +1,6 @@
 import { random } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
+import type { Constraint } from '../constrain/constraint.js';
 import type { Predictions, StepOptions } from './decoder.js';
 import { checkSampling, draw, likeliest, penalized, type Sampling } from './sample.js';
 
@@ -12,6 +13,8 @@ export interface GenerateOptions {
   readonly repetitionPenalty?: number;
   /** Tokens that end an answer; they are part of it. */
   readonly endTokens?: readonly number[];
+  /** What answers may be. They end by one of the end tokens, or where nothing can follow. */
+  readonly constraint?: Constraint;
   /** Asked after each token of a row: whether its answer ends here. */
   readonly stop?: (tokens: readonly number[], row: number) => boolean;
   /** Hears of each token. */
@@ -46,6 +49,8 @@ interface Row {
   readonly logProbabilities: number[];
   /** Tokens of the prompt and the answer, where a penalty asks for them. */
   readonly seen: Set<number> | undefined;
+  /** Where the constraint stands. */
+  state: number;
   reason: Generated['reason'] | undefined;
 }
 
@@ -69,6 +74,7 @@ export async function generate<C>(
       tokens: [],
       logProbabilities: [],
       seen: repetitionPenalty === 1 ? undefined : new Set(prompt),
+      state: 0,
       reason: maxTokens > 0 ? undefined : 'length',
     }),
   );
@@ -91,7 +97,7 @@ export async function generate<C>(
       row.seen?.add(token);
       options.onToken?.(token, r);
       if (endTokens.includes(token)) row.reason = 'end';
-      else if (options.stop?.(row.tokens, r)) row.reason = 'stop';
+      else if (mustEnd(row, token, options) || options.stop?.(row.tokens, r)) row.reason = 'stop';
       else if (row.tokens.length >= maxTokens) row.reason = 'length';
       return [token];
     });
@@ -114,25 +120,45 @@ function rowOf({ logits, probabilities, normalizers }: Predictions, r: number, s
   };
 }
 
-function choose(
+function choose(own: RowPredictions, row: Row, options: GenerateOptions, at: number): number {
+  const { sampling } = options;
+  const { logits, probabilities } = penalizedFor(own, row, options);
+  const allowed = allowedFor(row, options);
+  if (!allowed) return sampling ? draw(probabilities, sampling, at) : likeliest(logits);
+  const best = allowed.reduce((a, b) => (logits[b]! > logits[a]! ? b : a));
+  if (!sampling || probabilities[best] === 0) return best;
+  const kept = new Float32Array(probabilities.length);
+  for (const token of allowed) kept[token] = probabilities[token]!;
+  return draw(kept, sampling, at);
+}
+
+function penalizedFor(
   { logits, probabilities }: RowPredictions,
   { seen }: Row,
   { sampling, repetitionPenalty = 1 }: GenerateOptions,
-  at: number,
-): number {
-  if (!sampling) {
-    if (!seen) return likeliest(logits);
-    const adjusted = logits.slice();
-    for (const token of seen) adjusted[token] = penalized(logits[token]!, repetitionPenalty);
-    return likeliest(adjusted);
-  }
-  if (!seen) return draw(probabilities, sampling, at);
-  const adjusted = probabilities.slice();
+): Pick<RowPredictions, 'logits' | 'probabilities'> {
+  if (!seen) return { logits, probabilities };
+  const adjusted = { logits: logits.slice(), probabilities: probabilities.slice() };
   for (const token of seen) {
-    const change = penalized(logits[token]!, repetitionPenalty) - logits[token]!;
-    adjusted[token]! *= Math.exp(change / (sampling.temperature ?? 1));
+    const logit = penalized(logits[token]!, repetitionPenalty);
+    adjusted.logits[token] = logit;
+    adjusted.probabilities[token]! *= Math.exp((logit - logits[token]!) / (sampling?.temperature ?? 1));
   }
-  return draw(adjusted, sampling, at);
+  return adjusted;
+}
+
+/** The tokens that the constraint lets come next; all where there is none. */
+function allowedFor({ state }: Row, { constraint, endTokens = [] }: GenerateOptions): number[] | undefined {
+  if (!constraint) return undefined;
+  const { after, end } = constraint.allowed(state);
+  return end ? [...endTokens, ...after.keys()] : [...after.keys()];
+}
+
+/** Moves the constraint on by a token that did not end the answer: whether nothing can follow it. */
+function mustEnd(row: Row, token: number, { constraint }: GenerateOptions): boolean {
+  if (!constraint) return false;
+  row.state = constraint.allowed(row.state).after.get(token)!;
+  return constraint.allowed(row.state).after.size === 0;
 }
 
 function checkPrompts(prompts: readonly (readonly number[])[], vocabulary: number): void {
