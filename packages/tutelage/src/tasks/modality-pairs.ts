@@ -213,17 +213,22 @@ function scaleOf(rows: readonly Float32Array[], { shape }: Modality, name: strin
   const each = (use: (x: number, at: number) => void) => {
     for (const row of rows) for (const [i, x] of row.entries()) use(x, i % size);
   };
+  // Divided at the end: the sum of equal numbers is exact, and so what is constant has no variance.
   each((x, at) => {
-    mean[at]! += x / count;
+    mean[at]! += x;
   });
+  for (let at = 0; at < size; at++) mean[at]! /= count;
   each((x, at) => {
-    square[at]! += (x - mean[at]!) ** 2 / count;
+    square[at]! += (x - mean[at]!) ** 2;
   });
-  if (square.every((variance) => variance === 0)) {
+  if (square.every((sum) => sum === 0)) {
     throw new UserError(`modality is the same throughout: ${name}`, { hint: 'check what was written there' });
   }
   // A constant number of a vector stays 0.
-  return { mean: Float32Array.from(mean), deviation: Float32Array.from(square, (v) => Math.sqrt(v) || 1) };
+  return {
+    mean: Float32Array.from(mean),
+    deviation: Float32Array.from(square, (sum) => Math.sqrt(sum / count) || 1),
+  };
 }
 
 /** Whether one batch in a thousand, drawn at random, holds a single class. */

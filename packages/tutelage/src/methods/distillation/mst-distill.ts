@@ -106,7 +106,6 @@ async function mix(
 ): Promise<Mixture<Tensor>> {
   const ways = group?.ways.length ?? 0;
   const { gate, k, balance, taskWeight, klWeight, balanceWeight, epochs } = plan.settings;
-  if (k > Math.max(1, ways)) throw new UserError(`k above the number of teachers: ${k} of ${ways}`);
   const key = random.foldIn(random.key(plan.seed), 'gate');
   return learnMixture({
     ...training(plan),
@@ -194,6 +193,8 @@ const outcome = z.object({ accuracy: z.number(), logLoss: z.number() });
 /** The user's own pairs: the student alone, taught on each path by itself, and by the mixture. */
 async function teachOwn(found: PairFolder, settings: Settings, context: MethodContext): Promise<Taught> {
   const { seed, folder, signal, say } = context;
+  const most = settings.masks === 'none' ? plainWays.length : 2 * plainWays.length;
+  if (settings.k > most) throw new UserError(`k above the number of teachers: ${settings.k} of ${most}`);
   const data = joinPairs(found, settings);
   const { test, ...split } = { ...data.splits, labels: data.labels };
   for (const warning of data.warnings) say(`warning: ${warning}`);
