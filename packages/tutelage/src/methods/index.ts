@@ -9,6 +9,7 @@ const files = {
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
   'label-assisted-distillation': async () =>
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
+  'mst-distill': async () => (await import('./distillation/mst-distill.js')).mstDistill,
   'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
