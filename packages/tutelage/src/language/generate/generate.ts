@@ -1,5 +1,6 @@
 import { random } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
+import type { DecoderCache } from './cache.js';
 import type { Decoder, Predictions } from './decoder.js';
 import { checkSampling, draw, likeliest, penalized, type Sampling } from './sample.js';
 
@@ -14,6 +15,8 @@ export interface GenerateOptions {
   readonly endTokens?: readonly number[];
   /** Asked after each token of a row: whether its answer ends here. */
   readonly stop?: (tokens: readonly number[], row: number) => boolean;
+  /** Holds what stands before the prompts, one row for each; it goes on to hold prompts and answers. */
+  readonly past?: DecoderCache;
   /** Hears of each token. */
   readonly onToken?: (token: number, row: number) => void;
   readonly signal?: AbortSignal | undefined;
@@ -59,7 +62,7 @@ export async function generate(
       reason: maxTokens > 0 ? undefined : 'length',
     }),
   );
-  const cache = decoder.cache(prompts.length);
+  const cache = options.past ?? decoder.cache(prompts.length);
   const uniform = new Float32Array(2 * prompts.length);
   const temperature = sampling?.temperature ?? 1;
   let given: readonly (readonly number[])[] = prompts;
