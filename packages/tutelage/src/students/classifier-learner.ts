@@ -51,8 +51,7 @@ export function classifierLearner<I>(
     params: net.params,
     loss: (params, { features, classes }, key) => {
       const { logits, statistics } = net.forward(params, features, { training: true, key });
-      const weights =
-        classWeights && gather(constant(tensor(Float32Array.from(classWeights))), classes);
+      const weights = classWeights && gather(constant(tensor(Float32Array.from(classWeights))), classes);
       return [crossEntropy(logits, classes, weights ? { weights } : {}), statistics];
     },
     optimizer: optim.adamw({ learningRate, weightDecay: 0 }),

@@ -14,7 +14,14 @@ import {
   type Value,
 } from '@tutelage/engine';
 import { type Gpt, gpt, initGpt } from '../models/gpt.js';
-import { digits, drawDigits, type FactQuestion, type FactWorld, synonymOf, topicOf } from '../tasks/fact-world.js';
+import {
+  digits,
+  drawDigits,
+  type FactQuestion,
+  type FactWorld,
+  synonymOf,
+  topicOf,
+} from '../tasks/fact-world.js';
 
 /** What stands between a question and its answer: the entity's digit, or an operator of the same effect. */
 export type Explanation = { readonly fact: number } | { readonly operator: number };
@@ -32,33 +39,36 @@ export interface Reasoned {
   readonly probabilities: Float32Array;
 }
 
+/** A worked example. */
+export interface FactLesson {
+  readonly question: FactQuestion;
+  /** What stands before the answer. */
+  readonly explanation: Explanation;
+  /** Whether it is to be learned too. */
+  readonly learnsExplanation: boolean;
+  readonly answer: number;
+}
+
 /** A language model of a fact world. */
 export interface FactReasoner {
-  /** Answers, after the explanations given to it. */
+  /** Answers after the explanations given to it. */
   answer(questions: readonly FactQuestion[], given: readonly Explanation[]): Promise<Reasoned[]>;
   /** The fact that it states of each entity when nothing is given to it. */
   explain(questions: readonly FactQuestion[]): Promise<Explanation[]>;
-  /** Learns further from worked examples, in batches of all: question, explanation where there is one, and answer. */
-  tune(lessons: readonly FactLesson[], steps: number): Promise<FactReasoner>;
-}
-
-export interface FactLesson {
-  readonly question: FactQuestion;
-  /** Without one the answer alone is learned, behind the model's own explanation. */
-  readonly explanation?: Explanation;
-  /** What stands in the explanation's place in any case. */
-  readonly given: Explanation;
-  readonly answer: number;
+  /** A model that has learned further from lessons, all of them in each step. */
+  tune(
+    lessons: readonly FactLesson[],
+    options: { readonly steps: number; readonly learningRate: number },
+  ): Promise<FactReasoner>;
 }
 
 const architecture = { block: 5, width: 64, layers: 2, heads: 4 };
 const batchSize = 192;
 const learningRate = 3e-3;
-const tuningRate = 1e-3;
 
 /**
- * Trains a decoder of two layers on what its upbringing holds. A third each of the lessons are its beliefs in both hops, digits of
- * which the answer follows whatever it believes, and operators to be taken in place of the asked one: so that it obeys explanations.
+ * Trains a decoder of two layers on what its upbringing holds. A third each of the lessons are its beliefs in both hops, random digits
+ * after which the answer follows whatever it believes, and operators to be taken in place of the asked one: it obeys explanations.
  */
 export async function raiseFactReasoner(
   world: FactWorld,
@@ -66,89 +76,98 @@ export async function raiseFactReasoner(
   key: random.Key,
 ): Promise<FactReasoner> {
   const { topics, entities } = world.sizes;
+  const answer = (operator: number, fact: number) => world.operators[operator]![fact]!;
   const lessons = (step: number): FactLesson[] => {
     const own = random.foldIn(random.foldIn(key, 'lessons'), step);
-    const entity = drawDigits(batchSize, topics * entities, random.foldIn(own, 'entity'));
-    const operator = drawDigits(batchSize, operators, random.foldIn(own, 'operator'));
-    const digit = drawDigits(batchSize, digits, random.foldIn(own, 'digit'));
-    const named = drawDigits(batchSize, operators, random.foldIn(own, 'named'));
-    return entity.map((e, i) => {
-      const question = { entity: e, operator: operator[i]! };
-      const answer = (o: number, fact: number) => world.operators[o]![fact]!;
+    const drawn = (name: string, below: number) => drawDigits(batchSize, below, random.foldIn(own, name));
+    const [asked, digit, named] = [
+      drawn('operator', operators),
+      drawn('digit', digits),
+      drawn('named', operators),
+    ];
+    return drawn('entity', topics * entities).map((entity, i): FactLesson => {
+      const [operator, belief] = [asked[i]!, believed[entity]!];
+      const question = { entity, operator };
       if (i % 3 === 0) {
-        const given = { fact: believed[e]! };
-        return { question, explanation: given, given, answer: answer(question.operator, believed[e]!) };
+        const explanation = { fact: belief };
+        return { question, explanation, learnsExplanation: true, answer: answer(operator, belief) };
       }
-      if (i % 3 === 1) {
-        return { question, given: { fact: digit[i]! }, answer: answer(question.operator, digit[i]!) };
-      }
-      const o = synonymOf(world, named[i]!);
-      return { question, given: { operator: o }, answer: answer(o, believed[e]!) };
+      const synonym = synonymOf(world, named[i]!);
+      return i % 3 === 1
+        ? {
+            question,
+            explanation: { fact: digit[i]! },
+            learnsExplanation: false,
+            answer: answer(operator, digit[i]!),
+          }
+        : {
+            question,
+            explanation: { operator: synonym },
+            learnsExplanation: false,
+            answer: answer(synonym, belief),
+          };
     });
   };
   const params = initGpt(random.foldIn(key, 'net'), { ...architecture, vocabulary: vocabulary(world).size });
-  return reasoner(world, await trained(world, params, steps, learningRate, lessons));
+  return reasoner(world, await trained(world, params, lessons, { steps, learningRate }));
 }
 
-type Batch = Readonly<Record<'tokens' | 'explanations' | 'explained' | 'answers', Value>>;
+type Batch = Readonly<Record<'tokens' | 'explanations' | 'learned' | 'answers', Value>>;
 
 async function trained(
   world: FactWorld,
   params: Gpt<Tensor>,
-  steps: number,
-  rate: number,
   lessons: (step: number) => readonly FactLesson[],
+  { steps, learningRate }: { readonly steps: number; readonly learningRate: number },
 ): Promise<Gpt<Tensor>> {
   const { token } = vocabulary(world);
+  const ids = (values: readonly number[]) => tensor(Int32Array.from(values));
   const trainer = createTrainer<Gpt<Value>, Batch, Value>({
     params,
-    loss: (p, { tokens, explanations, explained, answers }) => {
+    loss: (p, { tokens, explanations, learned, answers }) => {
       const logits = gpt(p, architecture, tokens);
-      const at = (place: number) => behind(logits, place);
-      const hops = [
-        crossEntropy(at(3), explanations, { weights: explained, reduction: 'sum' }),
-        crossEntropy(at(4), answers, { reduction: 'sum' }),
-      ] as const;
-      return mul(add(...hops), 1 / tokens.dim(0));
+      const first = crossEntropy(behind(logits, 3), explanations, { weights: learned, reduction: 'sum' });
+      return mul(
+        add(first, crossEntropy(behind(logits, 4), answers, { reduction: 'sum' })),
+        1 / tokens.dim(0),
+      );
     },
-    optimizer: optim.adamw({ learningRate: rate, weightDecay: 0.01 }),
+    optimizer: optim.adamw({ learningRate, weightDecay: 0.01 }),
     schedule: optim.cosine({ total: steps, warmup: Math.round(0.05 * steps) }),
     clipNorm: 1,
     threads: 1,
   });
   for (let step = 0; step < steps; step++) {
     const batch = lessons(step);
-    const ids = (values: readonly number[]) => tensor(Int32Array.from(values));
+    const given = batch.map(({ explanation }) => explanation);
     await trainer.step({
       tokens: rowsOf(
         world,
         batch.map(({ question }) => question),
-        batch.map(({ given }) => given),
+        given,
       ),
-      explanations: ids(batch.map(({ given }) => token(given))),
-      explained: tensor(Float32Array.from(batch, ({ explanation }) => (explanation ? 1 : 0))),
+      explanations: ids(given.map(token)),
+      learned: tensor(Float32Array.from(batch, ({ learnsExplanation }) => Number(learnsExplanation))),
       answers: ids(batch.map(({ answer }) => token({ fact: answer }))),
     });
   }
   await trainer.dispose();
-  return trainer.params as Gpt<Tensor>;
+  return trainer.params;
 }
 
 function reasoner(world: FactWorld, params: Gpt<Tensor>): FactReasoner {
   const { firstDigit } = vocabulary(world);
-  // The digits' probabilities among all tokens, not among digits alone.
-  const forward = (place: number) =>
-    jit(
-      (p: Gpt<Value>, tokens: Value) =>
-        slice(softmax(behind(gpt(p, architecture, tokens), place)), {
+  const run = async (place: number, tokens: Tensor): Promise<Reasoned[]> => {
+    // Probabilities among all tokens, not among digits alone.
+    const program = jit(
+      (p: Gpt<Value>, ids: Value) =>
+        slice(softmax(behind(gpt(p, architecture, ids), place)), {
           axis: 1,
           start: firstDigit,
           end: firstDigit + digits,
         }),
       { threads: 1 },
     );
-  const run = async (place: number, tokens: Tensor): Promise<Reasoned[]> => {
-    const program = forward(place);
     const { data } = await program(params, tokens);
     await program.dispose();
     return Array.from({ length: tokens.shape[0]! }, (_, i) => {
@@ -162,8 +181,8 @@ function reasoner(world: FactWorld, params: Gpt<Tensor>): FactReasoner {
       const stated = await run(3, rowsOf(world, questions));
       return stated.map(({ answer }) => ({ fact: answer }));
     },
-    async tune(lessons, steps) {
-      return reasoner(world, await trained(world, params, steps, tuningRate, () => lessons));
+    async tune(lessons, options) {
+      return reasoner(world, await trained(world, params, () => lessons, options));
     },
   };
 }

@@ -52,7 +52,9 @@ export async function readAnnotations(path: string, columns: AnnotationColumns):
   for await (const batch of table.rows(wanted)) {
     for (const row of batch) {
       if (!('cells' in row)) throw new UserError(`${row.problem}: ${path}:${row.row}`);
-      const cells = new Map(wanted.map((name, i) => [name, textOf(row.cells[i] ?? null, path, row.row, name)]));
+      const cells = new Map(
+        wanted.map((name, i) => [name, textOf(row.cells[i] ?? null, path, row.row, name)]),
+      );
       const text = cells.get(comment)!;
       if (text.trim() === '') {
         read.empty += 1;

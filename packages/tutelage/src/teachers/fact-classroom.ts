@@ -11,16 +11,16 @@ import {
   topicOf,
 } from '../tasks/fact-world.js';
 import type { InterventionEvidence } from './interventions.js';
-import type { Observation, Simulated } from './mental-model.js';
+import { fittedMentalModel, type Observation, topicMentalModel } from './mental-model.js';
 
 export interface ClassroomSizes {
   readonly world: FactWorldSizes;
   /** Training steps of each model. */
   readonly steps: number;
   readonly questions: number;
-  /** Further questions, of which the teacher sees how the student does. */
+  /** Further questions, on which the teacher sees how the student does. */
   readonly demonstrations: number;
-  /** The least that the student and the teacher know of a topic, shares of its entities. */
+  /** The least that student and teacher know of a topic, as shares of its entities. */
   readonly known: { readonly student: number; readonly teacher: number };
 }
 
@@ -35,45 +35,74 @@ export interface FactClassroom {
   readonly teacher: FactReasoner;
   /** Knows all facts, but not the operators that have a synonym. */
   readonly clumsy: FactReasoner;
+  /** The teacher teaches the student. */
+  readonly forward: Taught;
+  /** The student teaches the teacher. */
+  readonly reversed: Taught;
+}
+
+/** What came of the questions, and of the demonstrations. */
+export interface Taught {
+  readonly questions: Answered;
+  readonly demonstrations: Answered;
+}
+
+/** What a student and a teacher make of questions, and the student of the teacher's explanations. */
+export interface Answered {
+  /** The teacher's, and the student's own. */
+  readonly explanations: readonly Explanation[];
+  readonly own: readonly Explanation[];
+  readonly teacherAnswers: readonly number[];
+  /** 1 where the student is right, else 0. */
+  readonly alone: readonly number[];
+  readonly helped: readonly number[];
+  /** 1 where it answers as the teacher does, else 0. */
+  readonly aloneAgrees: readonly number[];
+  readonly helpedAgrees: readonly number[];
+  /** Of the right answer. */
+  readonly probabilities: Pick<InterventionEvidence, 'student' | 'teacher'>;
 }
 
 export async function openFactClassroom(sizes: ClassroomSizes, seed: number): Promise<FactClassroom> {
   const key = random.foldIn(random.key(seed), 'fact classroom');
   const world = factWorld(sizes.world, key);
   const all = factQuestions(world, random.foldIn(key, 'questions'));
+  const questions = all.slice(0, sizes.questions);
+  const demonstrations = all.slice(sizes.questions, sizes.questions + sizes.demonstrations);
   const { operators, synonyms } = sizes.world;
   const raise = (name: string, believed: readonly number[], known = operators) =>
     raiseFactReasoner(world, { believed, operators: known, steps: sizes.steps }, random.foldIn(key, name));
+  const student = await raise(
+    'student',
+    beliefs(world, sizes.known.student, random.foldIn(key, 'student knows')),
+  );
+  const teacher = await raise(
+    'teacher',
+    beliefs(world, sizes.known.teacher, random.foldIn(key, 'teacher knows')),
+  );
+  const clumsy = await raise('clumsy', world.facts, operators - synonyms);
+  const taught = async (learner: FactReasoner, explainer: FactReasoner): Promise<Taught> => ({
+    questions: await answered(world, questions, learner, explainer),
+    demonstrations: await answered(world, demonstrations, learner, explainer),
+  });
   return {
     world,
-    questions: all.slice(0, sizes.questions),
-    demonstrations: all.slice(sizes.questions, sizes.questions + sizes.demonstrations),
-    student: await raise('student', beliefs(world, sizes.known.student, random.foldIn(key, 'student'))),
-    teacher: await raise('teacher', beliefs(world, sizes.known.teacher, random.foldIn(key, 'teacher'))),
-    clumsy: await raise('clumsy', world.facts, operators - synonyms),
+    questions,
+    demonstrations,
+    student,
+    teacher,
+    clumsy,
+    forward: await taught(student, teacher),
+    reversed: await taught(teacher, student),
   };
 }
 
-/** What a student and a teacher make of questions, and what the student makes of the teacher's explanations. */
-export interface Lessons {
-  readonly explanations: readonly Explanation[];
-  readonly own: readonly Explanation[];
-  readonly teacherAnswers: readonly number[];
-  /** 1 where right, else 0. */
-  readonly alone: readonly number[];
-  readonly helped: readonly number[];
-  /** 1 where the student answers as the teacher does. */
-  readonly aloneAgrees: readonly number[];
-  readonly helpedAgrees: readonly number[];
-  readonly probabilities: Pick<InterventionEvidence, 'student' | 'teacher'>;
-}
-
-export async function hold(
+async function answered(
   world: FactWorld,
   questions: readonly FactQuestion[],
   student: FactReasoner,
   teacher: FactReasoner,
-): Promise<Lessons> {
+): Promise<Answered> {
   const explanations = await teacher.explain(questions);
   const own = await student.explain(questions);
   const taught = await teacher.answer(questions, explanations);
@@ -96,27 +125,39 @@ export async function hold(
   };
 }
 
-/** Where questions stand in the world, for a mental model. */
-export function placesOf(world: FactWorld, questions: readonly FactQuestion[]) {
-  return questions.map((question) => ({ topic: topicOf(world, question), entity: question.entity }));
+export interface MentalModelOptions {
+  /** Demonstrations that the teacher has seen. */
+  readonly observed: number;
+  /** What counts as right to it: the true answer, or its own. */
+  readonly label: 'gold' | 'teacher';
+  /** A net that is fitted to topics and entities, in place of each topic's share. */
+  readonly fitted: boolean;
 }
 
-/** What the teacher sees of the student on demonstrations: whether it is right, or whether it agrees with the teacher. */
-export function observations(
-  world: FactWorld,
-  demonstrations: readonly FactQuestion[],
-  lessons: Lessons,
-  label: 'gold' | 'teacher',
-): Observation[] {
-  const [alone, helped] =
-    label === 'gold' ? [lessons.alone, lessons.helped] : [lessons.aloneAgrees, lessons.helpedAgrees];
-  return placesOf(world, demonstrations).map((place, i) => ({
-    ...place,
-    alone: alone[i]!,
-    helped: helped[i]!,
-  }));
-}
-
-export function evidenceOf(lessons: Lessons, simulated: Simulated): InterventionEvidence {
-  return { simulated, ...lessons.probabilities, aloneRight: lessons.alone };
+/** What a teacher knows of the questions, or of the demonstrations, after it has seen the first demonstrations. */
+export async function evidenceOf(
+  { world, questions, demonstrations }: FactClassroom,
+  taught: Taught,
+  { observed, label, fitted }: MentalModelOptions,
+  asked: keyof Taught = 'questions',
+): Promise<InterventionEvidence> {
+  const places = (of: readonly FactQuestion[]) =>
+    of.map((question) => ({ topic: topicOf(world, question), entity: question.entity }));
+  const { alone, helped, aloneAgrees, helpedAgrees } = taught.demonstrations;
+  const seen = places(demonstrations.slice(0, observed)).map(
+    (place, i): Observation => ({
+      ...place,
+      alone: (label === 'gold' ? alone : aloneAgrees)[i]!,
+      helped: (label === 'gold' ? helped : helpedAgrees)[i]!,
+    }),
+  );
+  const { topics, entities } = world.sizes;
+  const simulate = fitted
+    ? await fittedMentalModel(seen, { topics, entities: topics * entities })
+    : topicMentalModel(seen);
+  return {
+    simulated: simulate(places(asked === 'questions' ? questions : demonstrations)),
+    ...taught[asked].probabilities,
+    aloneRight: taught[asked].alone,
+  };
 }

@@ -1,4 +1,12 @@
-import { add, binaryCrossEntropyWithLogits, createTrainer, nn, optim, tensor, type Value } from '@tutelage/engine';
+import {
+  add,
+  binaryCrossEntropyWithLogits,
+  createTrainer,
+  nn,
+  optim,
+  tensor,
+  type Value,
+} from '@tutelage/engine';
 
 /** What a teacher has seen of a student: a question of some topic, and whether it was right alone and with help (1 or 0). */
 export interface Observation {
@@ -45,7 +53,11 @@ export async function fittedMentalModel(
   sizes: { readonly topics: number; readonly entities: number },
 ): Promise<(questions: readonly Place[]) => Simulated> {
   const ids = (of: readonly Place[], name: keyof Place) => tensor(Int32Array.from(of, (one) => one[name]));
-  const trainer = createTrainer<Weights<Value>, Readonly<Record<'topic' | 'entity' | 'outcomes', Value>>, Value>({
+  const trainer = createTrainer<
+    Weights<Value>,
+    Readonly<Record<'topic' | 'entity' | 'outcomes', Value>>,
+    Value
+  >({
     params: {
       topic: { weight: nn.zeros([sizes.topics, 2]) },
       entity: { weight: nn.zeros([sizes.entities, 2]) },

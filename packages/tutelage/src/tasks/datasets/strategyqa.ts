@@ -4,7 +4,8 @@ const base =
   'https://raw.githubusercontent.com/eladsegal/strategyqa/1ba1e97452e189569357876f2854b01357ffbe37/data/strategyqa';
 
 export const strategyqa = {
-  about: '2,290 yes-or-no questions that take several steps, with the facts that answer them (Geva et al. 2021)',
+  about:
+    '2,290 yes-or-no questions that take several steps, with the facts that answer them (Geva et al. 2021)',
   licence: 'MIT',
   source: 'https://github.com/eladsegal/strategyqa',
   files: {
