@@ -4,6 +4,7 @@ import type { AnyMethodFile } from '../claims/method-file.js';
 const files = {
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  sight: async () => (await import('./data/sight.js')).sight,
   'theory-of-mind-teacher': async () =>
     (await import('./dialogue/theory-of-mind-teacher.js')).theoryOfMindTeacher,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
