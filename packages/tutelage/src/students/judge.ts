@@ -31,7 +31,7 @@ export function judgeStudent(): ClassifierStudent<string> {
   return {
     preset: 'judge',
     labels: ['no', 'yes'],
-    featurizer: hashedNgramsFeaturizer({ buckets, characters, pairs: true }),
+    featurizer: hashedNgramsFeaturizer({ buckets, characters: [...characters], pairs: true }),
     net: {
       params,
       statistics: {},
