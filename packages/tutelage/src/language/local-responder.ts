@@ -1,4 +1,3 @@
-import type { ChatMessage } from './chat/format.js';
 import { generate } from './generate/generate.js';
 import type { LocalLanguageModel } from './local-llm.js';
 import { type LabelQuestion, labelForms, type Reply, type Responder } from './responder.js';
@@ -110,12 +109,4 @@ export function localResponder(
     spent: () => 0,
     close,
   };
-}
-
-/** Conversations in an order in which those that begin alike follow each other, as their positions. */
-export function alikeTogether(conversations: readonly (readonly ChatMessage[])[]): number[] {
-  const beginnings = conversations.map((one) => JSON.stringify(one.slice(0, -1)));
-  return conversations
-    .map((_, i) => i)
-    .sort((a, b) => (beginnings[a]! < beginnings[b]! ? -1 : beginnings[a]! > beginnings[b]! ? 1 : a - b));
 }

@@ -1,9 +1,22 @@
 import { z } from 'zod';
 import { defineClaim } from '../../claims/define-claim.js';
-import { defineMethodFile } from '../../claims/method-file.js';
-import { defineMethod } from '../../core/method.js';
-import { responderForms } from '../../language/open-responder.js';
-import { readRubric } from '../../tasks/rubric.js';
+import { defineMethodFile, type Taught } from '../../claims/method-file.js';
+import { UserError } from '../../core/errors.js';
+import { defineMethod, type MethodContext } from '../../core/method.js';
+import { openResponder, responderForms } from '../../language/open-responder.js';
+import { type Rubric, readRubric } from '../../tasks/rubric.js';
+import { readRubricComments } from '../../teachers/rubric-comments.js';
+import { judgeCategory, labelRest, type RubricJob } from '../../teachers/rubric-job.js';
+import { type RubricVariant, rubricVariants } from '../../teachers/rubric-prompts.js';
+import type { AskedCategory, GatedCategory } from '../../teachers/rubric-reliability.js';
+import {
+  gateLine,
+  type StudentFacts,
+  writeDigest,
+  writeLabels,
+  writeReliability,
+  writeSpotChecks,
+} from '../../teachers/rubric-report.js';
 import { sightArms } from '../../teachers/sight-arms.js';
 
 /*
@@ -14,7 +27,32 @@ import { sightArms } from '../../teachers/sight-arms.js';
 
 const params = z.object({
   model: z.string().default('').describe(`who labels: ${responderForms}`),
+  variants: z
+    .string()
+    .default(rubricVariants.join(','))
+    .describe(
+      'ways of asking to choose from: the statement alone, after examples, after examples with reasons',
+    ),
+  gate: z
+    .number()
+    .min(-1)
+    .max(1)
+    .default(0.4)
+    .describe('least low end of the agreement with people to go on'),
+  bulk: z.enum(['student', 'model']).default('student').describe('who labels what people did not label'),
+  taught: z
+    .int()
+    .min(20)
+    .default(2000)
+    .describe('comments that the model labels for a student to learn from'),
+  steps: z.int().min(1).default(1600).describe('updates of a student'),
+  spotCheck: z.number().min(0).max(1).default(0.02).describe('share of the new labels to list for checking'),
+  mask: z.boolean().default(false).describe('replace names behind @; the sign stays'),
+  keyEnv: z.string().optional().describe("environment variable with the endpoint's key"),
+  maxCost: z.number().positive().optional().describe('most US dollars to spend'),
 });
+
+type Params = z.output<typeof params>;
 
 const method = defineMethod({
   id: 'sight',
@@ -28,8 +66,68 @@ const method = defineMethod({
   teaches:
     'small classifiers of comments, one a category of a rubric, by a language model that people have checked',
   params,
-  run: async () => ({ lines: [] }),
+  run: annotateOwn,
 });
+
+/** The user's own comments: how far the model agrees with people, then labels for all where that is enough. */
+async function annotateOwn(rubric: Rubric, settings: Params, context: MethodContext): Promise<Taught> {
+  const { seed, folder, signal, say } = context;
+  const variants = variantsOf(settings.variants);
+  const read = await readRubricComments(rubric, { mask: settings.mask, seed });
+  for (const warning of read.warnings) say(`warning: ${warning}`);
+  const model = await openResponder(settings.model, { folder, ...settings, say });
+  const job: RubricJob = { ...context, ...settings, rubric, read, model, rows: [], calls: 0 };
+  const begin = performance.now();
+  const all: AskedCategory[] = [];
+  const gates = new Map<string, GatedCategory>();
+  const students = new Map<string, StudentFacts>();
+  try {
+    for (const category of rubric.categories) {
+      const judged = await judgeCategory(job, category, variants);
+      all.push(...judged.asked);
+      gates.set(category.key, judged.gate);
+    }
+    for (const category of rubric.categories) {
+      const gate = gates.get(category.key)!;
+      if (!gate.passes) continue;
+      const student = await labelRest(job, category, gate.chosen.variant);
+      if (student) students.set(category.key, student);
+    }
+  } catch (error) {
+    // What was answered is kept, and the same command goes on from there.
+    if (!signal.aborted) throw error;
+  } finally {
+    await model.close();
+  }
+  const cost = {
+    calls: job.calls,
+    comments: read.comments.length,
+    seconds: (performance.now() - begin) / 1000,
+    dollars: model.spent() ?? null,
+  };
+  writeLabels(folder, read.ids, job.rows);
+  writeReliability(folder, { asked: all, gates, students, cost });
+  writeDigest(folder, read, job.rows, gates);
+  writeSpotChecks(folder, read, job.rows, { share: settings.spotCheck, seed });
+  const perCall = cost.calls === 0 ? 0 : cost.seconds / cost.calls;
+  return {
+    lines: [
+      ...[...gates].map(([key, gate]) => gateLine(key, gate, students.get(key))),
+      `${cost.calls} calls, ${perCall.toFixed(2)} s each, ${cost.dollars === null ? 'price unknown' : `$${cost.dollars.toFixed(4)}`}`,
+      `labels, reliability, digest and students: ${folder}`,
+    ],
+  };
+}
+
+/** @throws {UserError} for what is no way of asking */
+function variantsOf(list: string): RubricVariant[] {
+  const names = list.split(',').map((name) => name.trim());
+  const unknown = names.find((name) => !rubricVariants.some((variant) => variant === name));
+  if (unknown !== undefined) {
+    throw new UserError(`unknown variant: ${unknown}`, { hint: `there are ${rubricVariants.join(', ')}` });
+  }
+  return rubricVariants.filter((variant) => names.includes(variant));
+}
 
 /* The claim, on the published comments and labels: gpt-3.5-turbo gave these, and two people labelled 289 of the comments. */
 
