@@ -5,6 +5,7 @@ import { permutation } from '../runs/philox.js';
 import { readAnnotations } from '../tasks/annotations.js';
 import { annotatorColumn, type Rubric } from '../tasks/rubric.js';
 import { type CommentInContext, withoutHandles } from './rubric-prompts.js';
+import { leastPositives } from './rubric-reliability.js';
 
 /** Comments as they are put to a model, and people's labels of a sample of them. */
 export interface RubricComments {
@@ -18,9 +19,6 @@ export interface RubricComments {
   readonly sample: readonly number[];
   readonly warnings: readonly string[];
 }
-
-/** Fewer yeses of a person make kappa meaningless. */
-const leastPositives = 2;
 
 /**
  * Reads the comments of a rubric.

@@ -4,6 +4,7 @@ import { random } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
 import type { Responder } from '../language/responder.js';
 import { permutation } from '../runs/philox.js';
+import { normaliseText } from '../tasks/duplicates.js';
 import type { Rubric, RubricCategory } from '../tasks/rubric.js';
 import { type Annotation, annotate } from './rubric-annotator.js';
 import type { RubricComments } from './rubric-comments.js';
@@ -92,15 +93,21 @@ export async function labelRest(
   if (asked.length === 0) return undefined;
   const annotations = await ask(job, category, variant, asked);
   if (bulk === 'model') return undefined;
-  const taught = asked.filter((_, i) => annotations[i]!.label !== undefined);
-  const others = rest.slice(asked.length);
   const textOf = (at: number) => read.comments[at]!.comment;
-  const answers = annotations.flatMap(({ label }) => (label === undefined ? [] : [label]));
+  // A text that people labelled would be learned here and tested there: short thanks occur again and again.
+  const tested = new Set(read.sample.map((at) => normaliseText(textOf(at))));
+  const lessons = asked.flatMap((at, i) => {
+    const { label } = annotations[i]!;
+    return label === undefined || tested.has(normaliseText(textOf(at))) ? [] : [{ text: textOf(at), label }];
+  });
+  const texts = lessons.map(({ text }) => text);
+  const answers = lessons.map(({ label }) => label);
+  const others = rest.slice(asked.length);
   const hash = createHash('sha256')
-    .update(JSON.stringify([taught.map(textOf), answers]))
+    .update(JSON.stringify([texts, answers]))
     .digest('hex');
   const student = await teachRubricStudent(
-    { texts: taught.map(textOf), answers, hash },
+    { texts, answers, hash },
     {
       texts: read.sample.map(textOf),
       people: read.people.get(key)!.map((own) => read.sample.map((at) => own[at])),

@@ -53,7 +53,7 @@ export function rubricMessages(
 
 function askedOf({ comment, context }: CommentInContext): string {
   const lines = Object.entries(context).map(([name, value]) => `${name}: ${value}`);
-  return [...lines, `Comment: ${comment}`, 'Is the statement true of the comment?'].join('\n');
+  return [...lines, `Comment: ${comment}`, 'True or false?'].join('\n');
 }
 
 /** Tokens that an answer may have. */

@@ -23,6 +23,9 @@ export interface GatedCategory {
   readonly passes: boolean;
 }
 
+/** With fewer yeses of a person, kappa means nothing. */
+export const leastPositives = 2;
+
 const resamples = 1000;
 
 /** How a variant agrees with people on the sample. */
@@ -45,7 +48,8 @@ export function asked(
 
 /**
  * Chooses how to ask for a category, by one half of the sample, and lets it through by the other: a choice by the agreement that is
- * then reported would be flattered by it. It passes if the lower end of the interval is above the gate. Without people all pass.
+ * then reported would be flattered by it. It passes if the lower end of the interval is above the gate and every person said yes twice
+ * or more. Without people all pass.
  *
  * @param people labels of the sample's comments, in its order
  */
@@ -67,7 +71,8 @@ export function gated(
   const scores = variants.map((variant) => on(0, half, variant)?.model.estimate ?? 0);
   const chosen = variants[scores.indexOf(Math.max(...scores))]!;
   const judged = variants.length === 1 ? chosen.reliability : on(half, undefined, chosen);
-  return { chosen, judged, passes: judged !== undefined && judged.model.low > gate };
+  const isMeaningful = judged?.positives.slice(0, people.length).every((yes) => yes >= leastPositives);
+  return { chosen, judged, passes: judged !== undefined && isMeaningful === true && judged.model.low > gate };
 }
 
 function reliabilityOf(
