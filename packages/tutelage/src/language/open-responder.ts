@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { UserError } from '../core/errors.js';
 import { createEndpoint } from './endpoint/client.js';
 import { endpointResponder } from './endpoint/responder.js';
@@ -35,9 +35,11 @@ export async function openResponder(
   if (form === 'local' && rest !== undefined) {
     const model = await openLocalModel(rest, { threads: 1 });
     const { size, mtimeMs } = await stat(rest);
+    const fingerprint = `${rest} ${size} ${Math.round(mtimeMs)}`;
     return rememberedResponder(
-      localResponder(model, `${rest} ${size} ${Math.round(mtimeMs)}`),
+      localResponder(model, basename(rest)),
       join(folder, 'answers.jsonl'),
+      fingerprint,
     );
   }
   const [, model, baseURL] = /^(.+)@(https?:.+)$/s.exec(rest ?? '') ?? [];

@@ -20,12 +20,13 @@ const chunk = 16;
  * done is not done anew. Endpoints keep a journal of their own and need none of this.
  *
  * @param path of the file to keep answers in, JSON lines
+ * @param fingerprint changes with the model
  */
-export function rememberedResponder(inner: Responder, path: string): Responder {
+export function rememberedResponder(inner: Responder, path: string, fingerprint: string): Responder {
   const known = explained('read the answers so far', path, () => knownAnswers(path));
   const idOf = (question: unknown) =>
     createHash('sha256')
-      .update(JSON.stringify([inner.name, question]))
+      .update(JSON.stringify([fingerprint, question]))
       .digest('hex')
       .slice(0, 32);
 
