@@ -58,7 +58,7 @@ describe('questions', () => {
 
   test('what is no JSON, nothing, or not there is refused', () => {
     expect(() => readQuestions(folder.write('bad.jsonl', '{"question": "q"}\nnope\n'))).toThrow(
-      'not JSON: ' + join(folder.path, 'bad.jsonl') + ':2',
+      `not JSON: ${join(folder.path, 'bad.jsonl')}:2`,
     );
     expect(() => readQuestions(folder.write('none.jsonl', '\n'))).toThrow('no questions');
     expect(() => readQuestions('/no/such.jsonl')).toThrow("can't be read");
