@@ -1,10 +1,11 @@
 import { optim, random, type Tensor, type Value } from '@tutelage/engine';
+import { probabilities } from '../assessment/probabilities.js';
 import { type HashedNgrams, hashedNgrams, initHashedNgrams } from '../models/hashed-ngrams.js';
 import type { ClassifierStudent } from './classifier.js';
 import { classifierLearner } from './classifier-learner.js';
 import { hashedNgramsFeaturizer } from './hashed-ngrams.js';
 import { lessonBatches } from './lesson-batches.js';
-import { probabilitiesOf, type Trained } from './predictor.js';
+import type { Trained } from './predictor.js';
 
 /** Texts with a yes or a no each. */
 export interface JudgedTexts {
@@ -91,7 +92,7 @@ export async function teachJudge(
     trained: learner.trained(),
     async probabilities(inputs) {
       const logits = await learner.predict(inputs);
-      return logits.map((own) => probabilitiesOf(own)[1]!);
+      return logits.map((own) => probabilities(own)[1]!);
     },
     dispose: () => learner.dispose(),
   };

@@ -1,5 +1,5 @@
 import { random } from '@tutelage/engine';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 
 /**
  * A world of questions in two hops that models of a few thousand parameters can learn: an entity of a topic has a fact, a digit; an

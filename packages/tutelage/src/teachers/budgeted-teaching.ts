@@ -3,7 +3,7 @@ import { budgetCurve } from '../assessment/budget-curve.js';
 import { mean } from '../assessment/checks.js';
 import { UserError } from '../core/errors.js';
 import type { Responder } from '../language/responder.js';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 import { type Attempt, attempts, type Demonstration } from '../students/prompted-student.js';
 import type { Question } from '../tasks/questions.js';
 import { balanced, promptedMentalModel, type Seen } from './prompted-mental-model.js';

@@ -1,7 +1,7 @@
 import { random } from '@tutelage/engine';
 import type { Ratings } from '../assessment/reliability.js';
 import { UserError } from '../core/errors.js';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 import { readAnnotations } from '../tasks/annotations.js';
 import { annotatorColumn, type Rubric } from '../tasks/rubric.js';
 import { type CommentInContext, withoutHandles } from './rubric-prompts.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { random } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
 import type { Responder } from '../language/responder.js';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 import { normaliseText } from '../tasks/duplicates.js';
 import type { Rubric, RubricCategory } from '../tasks/rubric.js';
 import { type Annotation, annotate } from './rubric-annotator.js';

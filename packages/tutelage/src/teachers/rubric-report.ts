@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { random } from '@tutelage/engine';
 import { foretelling } from '../assessment/reliability.js';
 import { decimal, percent } from '../assessment/wording.js';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 import type { Annotation } from './rubric-annotator.js';
 import type { RubricComments } from './rubric-comments.js';
 import type { AskedCategory, GatedCategory } from './rubric-reliability.js';

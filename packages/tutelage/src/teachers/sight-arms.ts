@@ -3,7 +3,7 @@ import { bootstrap, quantile } from '../assessment/bootstrap.js';
 import { mean } from '../assessment/checks.js';
 import { foretelling, modelAgreement, type Ratings, ratingKappa } from '../assessment/reliability.js';
 import type { Arm, Measured } from '../core/claim.js';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 import { type JudgedTexts, teachJudge } from '../students/judge.js';
 import { normaliseText } from '../tasks/duplicates.js';
 import {

@@ -10,7 +10,7 @@ import { localResponder } from '../../src/language/local-responder.js';
 import { rememberedResponder } from '../../src/language/remembered-responder.js';
 import { labelForms, type Responder } from '../../src/language/responder.js';
 import { ggufTokenizer } from '../../src/language/tokenizer/gguf-tokenizer.js';
-import { chatApp } from '../../src/serve/chat-app.js';
+import { chatApp } from '../../src/serve/app.js';
 import { testFolder } from '../tasks/folder.js';
 import { tinyConfig, tinyParams } from './tiny-llama.js';
 
@@ -160,7 +160,7 @@ describe('a responder that remembers', () => {
 });
 
 describe('served in the manner of OpenAI', () => {
-  const limits = { maxBody: 5000, maxQueue: 2 };
+  const limits = { maxBody: 5000, maxQueue: 2, maxBatch: 1, batchWait: 0 };
   const post = (body: unknown, type = 'application/json') =>
     new Request('http://local/v1/chat/completions', {
       method: 'POST',

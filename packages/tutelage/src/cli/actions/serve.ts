@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { openLocalModel } from '../../language/local-llm.js';
-import { type StudentApp, studentApp } from '../../serve/app.js';
-import { chatApp } from '../../serve/chat-app.js';
+import { chatApp, type StudentApp, studentApp } from '../../serve/app.js';
 import { listen } from '../../serve/listen.js';
-import { loadStudent } from '../../students/load-student.js';
+import { loadAnyStudent } from '../../students/load-any-student.js';
 import type { ServeParameters } from '../commands/serve.js';
 import type { Console } from '../console.js';
 import { studentIn, threadsOf } from '../student-in.js';
@@ -18,13 +17,14 @@ export async function serve(
     const model = await openLocalModel(path, threadsOf({ threads }));
     return served(chatApp(model, basename(path), limits), host, port, io, () => model.release());
   }
-  const student = await loadStudent(studentIn(path), { precision, ...threadsOf({ threads }) });
+  const student = await loadAnyStudent(studentIn(path), { precision, ...threadsOf({ threads }) });
   return served(studentApp(student, limits), host, port, io, () => student.dispose());
 }
 
 /** A GGUF file, or a folder of Hugging Face, which a student's is not. */
 function isLanguageModel(path: string): boolean {
-  return path.endsWith('.gguf') || existsSync(join(path, 'model.safetensors'));
+  const isThere = (name: string) => existsSync(join(path, name));
+  return path.endsWith('.gguf') || (isThere('config.json') && !isThere('student.json'));
 }
 
 async function served(

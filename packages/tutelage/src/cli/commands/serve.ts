@@ -22,7 +22,7 @@ export type ServeParameters = z.infer<typeof params>;
 export const command = defineCommand({
   name: 'serve',
   summary:
-    'Answers over HTTP. A student: POST /predict {"inputs": [...]}, POST /v1/classify {"input": ...}, GET /health, GET /metrics. A language model: POST /v1/chat/completions.',
+    'Answers over HTTP: a classifier POST /predict {"inputs": [...]} and POST /v1/classify {"input": ...}, a retriever POST /v1/embeddings {"input": ...}, a language model POST /v1/completions {"prompt": ...} or, if it was made for chats, POST /v1/chat/completions; all GET /health, GET /metrics.',
   params,
   positional: ['student'],
   examples: [

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { optim, random } from '@tutelage/engine';
 import { z } from 'zod';
 import { mean } from '../../assessment/checks.js';
+import { argMax, probabilities } from '../../assessment/probabilities.js';
 import { percent } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
@@ -21,7 +22,6 @@ import {
   type OwnClassification,
   readOwnClassification,
 } from '../../students/own-classification.js';
-import { argMaxOf, probabilitiesOf } from '../../students/predictor.js';
 import { noisySample } from '../../tasks/noisy-sample.js';
 
 /*
@@ -104,7 +104,7 @@ async function scoresOf<I>(lessons: Lessons<I>, order: Order, passes: number): P
   const logits = await learner.predict(train.inputs);
   await learner.dispose();
   const losses = logits.map(
-    (own, i) => -Math.log(probabilitiesOf(own)[train.classes[i]!]! + leastLoss) + leastLoss,
+    (own, i) => -Math.log(probabilities(own)[train.classes[i]!]! + leastLoss) + leastLoss,
   );
   return Float64Array.from(losses, (loss) => (order === 'easy' ? 1 / loss : loss));
 }
@@ -115,7 +115,7 @@ function plainShares(passes: number): number[] {
 
 async function accuracyOf<I>(learner: ClassifierLearner<I>, { inputs, classes }: Sample<I>): Promise<number> {
   const logits = await learner.predict(inputs);
-  return mean(logits.map((own, i) => Number(argMaxOf(own) === classes[i])));
+  return mean(logits.map((own, i) => Number(argMax(own) === classes[i])));
 }
 
 const method = defineMethod({
