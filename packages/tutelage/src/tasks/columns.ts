@@ -2,7 +2,21 @@ import { UserError } from '../core/errors.js';
 import type { Table } from './table.js';
 
 /** What a column can be used for. */
-export type Role = 'text' | 'label' | 'id' | 'split' | 'query' | 'document' | 'relevance' | 'title';
+export type Role =
+  | 'text'
+  | 'label'
+  | 'id'
+  | 'split'
+  | 'query'
+  | 'document'
+  | 'relevance'
+  | 'title'
+  | 'learner'
+  | 'question'
+  | 'concepts'
+  | 'response'
+  | 'time'
+  | 'duration';
 
 /** The column of each role, and for the user how it was found. */
 export interface ColumnChoice {
@@ -28,6 +42,12 @@ const NAMES: Readonly<Record<Role, readonly string[]>> = {
   document: words('corpusid docid documentid docno did pid passageid document doc'),
   relevance: words('score relevance rel judgement judgment grade label rating'),
   title: words('title titre heading headline'),
+  learner: words('learnerid learner studentid student userid user uid anonstudentid pupilid pupil eleve'),
+  question: words('questionid question problemid problem itemid item exerciseid exercise stepid qid'),
+  concepts: words('concepts concept conceptid skills skill skillid kcs kc kcid tags topics topic topicid'),
+  response: words('correct response responses iscorrect outcome success score firstattempt right'),
+  time: words('timestamp time datetime date eventtime createdat starttime'),
+  duration: words('duration elapsedtime elapsed msfirstresponse responsetime timetaken latency'),
 };
 
 const KNOWN = new Set([...Object.values(NAMES).flat(), ...words('name date author source language iter')]);
