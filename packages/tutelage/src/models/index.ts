@@ -7,4 +7,5 @@ export * from './knowledge-tracer.js';
 export * from './llama.js';
 export * from './mlp.js';
 export * from './resnet.js';
+export * from './tracing/index.js';
 export * from './vit.js';

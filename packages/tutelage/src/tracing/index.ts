@@ -1,0 +1,10 @@
+export { assessTracing, responsesOf, type TracingAssessment } from './assess.js';
+export { type BktParameters, bkt, fitBkt, learnedFrom, masteredFrom } from './bkt.js';
+export { elo } from './elo.js';
+export { factors } from './factors.js';
+export { irt } from './irt.js';
+export { meansOf } from './means.js';
+export { type NetSettings, type NetTracer, type NetTracerKind } from './net-tracer.js';
+export { dktKind, type NetSize, saktKind, simpleKtKind } from './nets.js';
+export { foldsOf, type LearnerSplits, splitLearners } from './splits.js';
+export { type FitOptions, type FitSplit, type Follower, type Item, itemAt, type Tracer, type TracerKind } from './tracer.js';

@@ -1,0 +1,47 @@
+import { random } from '@tutelage/engine';
+import { shuffled } from '../curricula/weighted-draw.js';
+import { allLearners, type Interactions } from '../tasks/interactions/index.js';
+import type { FitSplit } from './tracer.js';
+
+/** Learners to fit and stop by in each fold, and those that are tested, who are in none. */
+export interface LearnerSplits {
+  readonly test: Int32Array;
+  readonly folds: readonly FitSplit[];
+}
+
+const testShare = 0.2;
+
+/**
+ * Splits by learner, as pyKT does: a fifth are for the test, and each fold of the others is once for validation. Folds that the data
+ * come with are kept.
+ *
+ * @param folds at least 2
+ */
+export function splitLearners(data: Interactions, folds: number, seed: number): LearnerSplits {
+  const everyone = allLearners(data);
+  const published = data.folds;
+  if (published?.some((fold) => fold >= 0)) {
+    const numbers = [...new Set(published)].filter((fold) => fold >= 0).sort((a, b) => a - b);
+    if (numbers.length > 1 && published.includes(-1)) {
+      const of = (keep: (fold: number) => boolean) => everyone.filter((u) => keep(published[u]!));
+      return {
+        test: of((fold) => fold < 0),
+        folds: numbers.map((n) => ({
+          train: of((fold) => fold >= 0 && fold !== n),
+          validation: of((fold) => fold === n),
+        })),
+      };
+    }
+  }
+  const order = Int32Array.from(shuffled(everyone.length, random.foldIn(random.key(seed), 'learners')));
+  const tested = Math.max(1, Math.round(testShare * order.length));
+  return { test: order.slice(0, tested).sort(), folds: foldsOf(order.slice(tested), folds) };
+}
+
+/** Cross-validation over learners in the order given. */
+export function foldsOf(learners: Int32Array, folds: number): FitSplit[] {
+  return Array.from({ length: folds }, (_, n) => ({
+    train: learners.filter((_, i) => i % folds !== n),
+    validation: learners.filter((_, i) => i % folds === n),
+  }));
+}
