@@ -30,7 +30,7 @@ const rooms: Record<string, readonly (readonly string[])[]> = {
     ['models', 'runs'],
     ['language'],
     ['tasks'],
-    ['objectives'],
+    ['objectives', 'search'],
     ['curricula', 'assessment'],
     ['students', 'tracing'],
     ['teachers'],

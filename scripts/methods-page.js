@@ -84,7 +84,8 @@ export async function methodsPage() {
 Made by \`npm run generate\` from the methods and the records in \`reproductions/\`. A claim is stated before it is run: its arms, its
 seeds, the smallest effect that counts, and what would be failing. Arms are paired by seed. The claim *holds* if the mean lead is at
 least the smallest effect and its 95 % interval (Student's t over seeds) lies above 0; it *does not hold* if the interval rules the
-smallest effect out; otherwise the seeds can't tell. The verdict is recorded as it falls.
+smallest effect out; otherwise the seeds can't tell, and it is *inconclusive*. Where a part says that an arm is no worse than by some margin,
+the interval must lie above that. A claim of several parts is as good as its weakest. The verdict is recorded as it falls.
 
 A method is added by one file in a room of \`packages/tutelage/src/methods/\`, which states the method and its claim, a line in
 \`methods/index.ts\`, a test, and \`npm run generate\`.
@@ -116,21 +117,36 @@ ${paper.title}, ${paper.year}${arxiv}. Teaches ${teaches}.
 ${table(['parameter', 'paper', ''], parameters)}
 
 **Claim.** ${claim.statement} Metric: ${claim.metric.name}; smallest effect that counts: ${claim.smallestEffect};
-${claim.seeds.length} seeds. **Fails:** ${claim.fails} **The paper:** ${claim.published}.
+${claim.seeds.length} seeds.${claim.parts ? ` And:\n\n${claim.parts.map(({ statement }) => `- ${statement}`).join('\n')}\n\n` : ' '}**Fails:** ${claim.fails} **The paper:** ${claim.published}.
 
 ${record ? outcome(record, id, reading) : `Not run yet: \`tutelage reproduce ${id}\`.\n`}`;
 }
 
+const mean = (values) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function partsTable(record) {
+  const rows = record.parts.map(({ statement, figure: of, least, lead, verdict }) => [
+    statement,
+    (of ?? record.metric).name,
+    least > 0 ? `at least ${least}` : `no worse than by ${-least}`,
+    `${figure(lead.estimate)} (${range(lead)})`,
+    verdict,
+  ]);
+  return table(['part', 'figure', 'wanted', 'lead (95 %)', 'verdict'], rows);
+}
+
 function outcome(record, id, reading) {
+  const names = [...new Set(record.arms.flatMap(({ figures }) => Object.keys(figures ?? {})))];
   const arms = record.arms.map((arm) => [
     arm.id === record.arm ? `**${arm.title}**` : arm.title,
     figure(arm.mean),
+    ...names.map((name) => (arm.figures?.[name] ? figure(mean(arm.figures[name])) : '')),
     arm.lead ? `${figure(arm.lead.estimate)} (${range(arm.lead)})` : '',
   ]);
   return `**Verdict: ${record.verdict}**, in ${record.cpuMinutes} CPU minutes. ${reading}
 
-${table(['arm', 'mean', `lead over ${armOf(record, record.against).title} (95 %)`], arms)}
-
+${table(['arm', 'mean', ...names, `lead over ${armOf(record, record.against).title} (95 %)`], arms)}
+${record.parts ? `\n${partsTable(record)}\n` : ''}
 ![Lead of each arm, seed by seed](../reproductions/${id}.svg)
 `;
 }

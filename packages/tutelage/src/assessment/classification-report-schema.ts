@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { choiceSchema } from './choice-schema.js';
+import { costsSchema, economySchema } from './economy-schema.js';
 
 const share = z.number().min(0).max(1);
 const count = z.int().nonnegative();
@@ -7,18 +9,6 @@ const interval = z.object({ estimate: z.number(), low: z.number(), high: z.numbe
 /** The models that are compared: who taught, who was taught, and the same student without a teacher. */
 export const armIds = ['teacher', 'student', 'alone'] as const;
 const armId = z.enum(armIds);
-
-const costs = z.object({
-  parameters: count.exactOptional(),
-  /** Size of the shipped file. */
-  bytes: count.exactOptional(),
-  /** Median time for one example. */
-  milliseconds: z.number().nonnegative().exactOptional(),
-  examplesPerSecond: z.number().nonnegative().exactOptional(),
-  /** US dollars for a million examples. */
-  dollarsPerMillion: z.number().nonnegative().exactOptional(),
-  trainingSeconds: z.number().nonnegative().exactOptional(),
-});
 
 const calibration = z.object({
   /** Expected calibration error with 15 bins of equal width, and of equal mass. */
@@ -43,7 +33,7 @@ const arm = z.object({
   /** Where it gives probabilities, not answers alone. */
   soft: z.object({ top3: share, logLoss: z.number(), brier: z.number(), calibration }).exactOptional(),
   classes: z.array(z.object({ precision: share, recall: share, f1: share, support: count, answered: count })),
-  costs,
+  costs: costsSchema,
 });
 
 const difference = interval.extend({
@@ -98,6 +88,8 @@ export const reportContext = z.object({
     path: z.string().exactOptional(),
   }),
   curves: z.array(learningCurve),
+  /** How the student was chosen, where it was not named. */
+  choice: choiceSchema.exactOptional(),
   reproduce: z.object({
     command: z.string(),
     seed: z.int(),
@@ -121,10 +113,11 @@ export const classificationReport = reportContext.extend({
   confusion: z.object({ counts: z.array(count).exactOptional(), pairs: z.array(confusedPair) }),
   agreement: agreement.exactOptional(),
   disagreements: z.object({ total: count, shown: z.array(disagreement) }),
+  /** What the student saves, where it had a teacher. */
+  economy: economySchema.exactOptional(),
 });
 
 export type ArmId = z.infer<typeof armId>;
-export type Costs = z.infer<typeof costs>;
 export type ReportContext = z.infer<typeof reportContext>;
 export type ClassificationReport = z.infer<typeof classificationReport>;
 export type ArmReport = ClassificationReport['arms'][number];

@@ -16,11 +16,11 @@ import {
   type ArmReport,
   armIds,
   type ClassificationReport,
-  type Costs,
   type DifferenceReport,
   type ReportContext,
 } from './classification-report-schema.js';
 import { confusionMatrix, topConfusions } from './confusion.js';
+import type { Costs } from './economy-schema.js';
 import { mcnemar, wilsonInterval } from './intervals.js';
 import { argMax, predictedClasses, probabilities } from './probabilities.js';
 import { fitTemperature } from './temperature.js';
@@ -87,7 +87,7 @@ export function assessClassifier(input: ClassifierAssessment): ClassificationRep
   ];
   const matrix = confusionMatrix(targets, student.predicted, labels.length);
   const parted = teacher ? disagreements(student.rows, teacher.rows) : [];
-  const { title, sizes, warnings, rejected, curves, reproduce } = input;
+  const { title, sizes, warnings, rejected, curves, choice, reproduce } = input;
   return {
     format: 1,
     title,
@@ -116,6 +116,7 @@ export function assessClassifier(input: ClassifierAssessment): ClassificationRep
     warnings,
     rejected,
     curves,
+    ...(choice && { choice }),
     reproduce,
   };
 }

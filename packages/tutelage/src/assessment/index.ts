@@ -8,6 +8,7 @@ export * from './confusion.js';
 export * from './correlation.js';
 export * from './intervals.js';
 export * from './kappa.js';
+export * from './probabilities.js';
 export * from './ranking.js';
 export * from './temperature.js';
 export * from './verdict.js';

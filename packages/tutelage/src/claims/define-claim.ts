@@ -38,6 +38,12 @@ export function defineClaim(claim: StatedClaim): StatedClaim {
   if (!(claim.smallestEffect > 0 && Number.isFinite(claim.smallestEffect))) {
     fail(`the smallest effect must be positive: ${claim.smallestEffect}`);
   }
+  for (const { arm, against, least } of claim.parts ?? []) {
+    const unknown = [arm, against].find((id) => !ids.includes(id));
+    if (unknown !== undefined) fail(`no such arm: ${unknown}; there are ${ids.join(', ')}`);
+    if (arm === against) fail(`an arm can't be compared with itself: ${arm}`);
+    if (!Number.isFinite(least)) fail(`the least lead of a part must be a number: ${least}`);
+  }
   if (!(claim.budget > 0)) fail(`the budget must be positive: ${claim.budget}`);
   return claim;
 }

@@ -1,6 +1,6 @@
+import { didYouMean } from '../core/near-names.js';
 import type { CliCommand } from './command.js';
 import { describeError, usageError } from './errors.js';
-import { didYouMean } from './near-names.js';
 
 interface Entry {
   readonly summary: string;

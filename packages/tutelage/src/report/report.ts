@@ -5,6 +5,7 @@ import {
   confusionSection,
   disagreementSection,
 } from './behaviour-sections.js';
+import { choiceSection, economySection } from './economy-section.js';
 import { html } from './html.js';
 import { dataSection, reproduceSection } from './origin-sections.js';
 import { style } from './style.js';
@@ -18,6 +19,8 @@ export function renderReport(report: ClassificationReport): string {
   const sections = [
     heading(report),
     summarySection(report),
+    economySection(report),
+    choiceSection(report),
     intervalsSection(report),
     learningSection(report),
     confusionSection(report),

@@ -7,7 +7,7 @@ import { decimal, percent, shareRange } from '../assessment/wording.js';
 import { armNames } from './arms.js';
 import { html, type Markup } from './html.js';
 import { accuracyPlot, differencePlot, learningPlot } from './plots.js';
-import { formatBytes, formatCount, formatDollars, formatMilliseconds } from './quantities.js';
+import { formatBytes, formatCount, formatDollars, formatMilliseconds, formatRate } from './quantities.js';
 
 /** A line of the comparison of arms. */
 export interface ArmFact {
@@ -35,11 +35,16 @@ export function armFacts({ arms }: ClassificationReport): ArmFact[] {
     { heading: 'Latency', cell: ({ costs }) => optional(costs.milliseconds, formatMilliseconds) },
     {
       heading: 'Throughput',
-      cell: ({ costs }) => optional(costs.examplesPerSecond, (rate) => `${formatCount(rate)}/s`),
+      cell: ({ costs }) => optional(costs.examplesPerSecond, (rate) => `${formatRate(rate)}/s`),
     },
     {
-      heading: 'Cost per million',
-      cell: ({ costs }) => optional(costs.dollarsPerMillion, formatDollars),
+      heading: 'CPU per 1,000',
+      cell: ({ costs }) =>
+        optional(costs.cpuSecondsPerThousand, (seconds) => formatMilliseconds(1000 * seconds)),
+    },
+    {
+      heading: 'Cost per 1,000',
+      cell: ({ costs }) => optional(costs.dollarsPerThousand, formatDollars),
     },
     {
       heading: 'Training',

@@ -1,6 +1,7 @@
 import type { ArmReport, ClassificationReport } from '../assessment/classification-report-schema.js';
 import { percent } from '../assessment/wording.js';
 import { armNames } from './arms.js';
+import { economySentences } from './economy-section.js';
 import { visible } from './html.js';
 import { formatCount } from './quantities.js';
 import { armFacts } from './summary-sections.js';
@@ -38,6 +39,8 @@ export function renderTerminal(report: ClassificationReport, { color }: Terminal
     ],
     table(report, bold, dim),
     [dim(`${formatCount(sizes.test)} test examples of ${labels.length} classes; 95 % intervals over them`)],
+    economySentences(report).map(oneLine),
+    report.choice && [`chosen: ${oneLine(report.choice.reason)}`],
     agreement && [
       `agreement with the teacher: ${percent(agreement.top1)}${
         agreement.whereTeacherWrong === null
@@ -62,7 +65,7 @@ export function renderTerminal(report: ClassificationReport, { color }: Terminal
     ],
   ];
   return `${blocks
-    .filter((block) => block !== false && block !== undefined)
+    .filter((block): block is string[] => Array.isArray(block) && block.length > 0)
     .map((block) => block.join('\n'))
     .join('\n\n')}\n`;
 }

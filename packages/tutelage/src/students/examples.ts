@@ -1,11 +1,25 @@
 import type { InputKind } from './featurizers.js';
 import { version } from './version.js';
 
-/** The version of ONNX Runtime whose file the browser example fetches: that which the engine is tested with. */
-const runtime = '1.30.0';
-
 const cdn = 'https://cdn.jsdelivr.net/npm';
-const modules = 'https://esm.sh';
+
+/**
+ * What the modules of the browser example import, each pinned to the version that it was tested with; a test compares them with those
+ * that are installed. zod, which comes as a hundred files, is fetched as one.
+ */
+const imports = {
+  'onnxruntime-web': 'onnxruntime-web@1.30.0/dist/ort.wasm.min.mjs',
+  'tutelage/featurizers': `tutelage@${version}/dist/students/featurizers.js`,
+  '@tutelage/engine/data': `@tutelage/engine@${version}/dist/data.js`,
+  '@huggingface/tokenizers': '@huggingface/tokenizers@0.2.0/dist/tokenizers.mjs',
+  zod: 'zod@4.6.7/+esm',
+};
+
+const importMap = JSON.stringify(
+  { imports: Object.fromEntries(Object.entries(imports).map(([name, path]) => [name, `${cdn}/${path}`])) },
+  undefined,
+  2,
+);
 
 /** A program for Node that loads the student beside it and classifies its arguments. */
 export function nodeExample(input: InputKind): string {
@@ -56,8 +70,7 @@ export function browserExample(input: InputKind): string {
 <meta charset="utf-8">
 ${field} <output id="answer"></output>
 <script type="importmap">
-{ "imports": { "onnxruntime-web": "${cdn}/onnxruntime-web@${runtime}/dist/ort.wasm.min.mjs",
-  "tutelage/featurizers": "${modules}/tutelage@${version}/featurizers?bundle&alias=@tutelage/engine:@tutelage/engine/web" } }
+${importMap}
 </script>
 <script type="module">
 import { InferenceSession, Tensor } from 'onnxruntime-web';

@@ -1,11 +1,11 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type InferenceSession, openSession, type SessionOptions } from '@tutelage/engine';
+import { argMax } from '../assessment/probabilities.js';
 import { UserError } from '../core/errors.js';
 import type { ImageShape } from '../tasks/image-folder.js';
 import type { Featurizer } from './classifier.js';
 import { type AnyFeaturizer, type InputKind, type InputTypes, restoreFeaturizer } from './featurizers.js';
-import { argMaxOf } from './predictor.js';
 import { formatVersion, type Precision, type StudentDescription, studentSchema } from './student-folder.js';
 
 /** What a student answers to one input. */
@@ -134,7 +134,7 @@ async function predictAll<I>(
     for (let i = 0; i < part.length; i++) {
       const row = (values: Float32Array) => values.slice(i * labels.length, (i + 1) * labels.length);
       const answer = row(probabilities);
-      predictions.push({ label: labels[argMaxOf(answer)]!, probabilities: answer, logits: row(logits) });
+      predictions.push({ label: labels[argMax(answer)]!, probabilities: answer, logits: row(logits) });
     }
   }
   return predictions;

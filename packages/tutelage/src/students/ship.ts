@@ -11,6 +11,7 @@ import {
   type Tree,
   type Value,
 } from '@tutelage/engine';
+import { argMax } from '../assessment/probabilities.js';
 import { temporaryName, writeFileDurably } from '../runs/atomic.js';
 import { explained } from '../runs/file-errors.js';
 import { nodeFileSystem as fs } from '../runs/file-system.js';
@@ -19,7 +20,7 @@ import { browserExample, nodeExample } from './examples.js';
 import type { InputKind, InputTypes } from './featurizers.js';
 import { loadStudent, type Prediction } from './load-student.js';
 import { type CardFacts, modelCard } from './model-card.js';
-import { argMaxOf, type Trained } from './predictor.js';
+import type { Trained } from './predictor.js';
 import { formatVersion, type Precision, type StudentDescription } from './student-folder.js';
 import { version } from './version.js';
 
@@ -143,7 +144,7 @@ async function measured<K extends InputKind>(
   try {
     const predict = loaded.predict as (inputs: readonly InputTypes[K][]) => Promise<Prediction[]>;
     const answers = await predict(validation.inputs);
-    const right = answers.filter(({ logits }, i) => argMaxOf(logits) === validation.classes[i]).length;
+    const right = answers.filter(({ logits }, i) => argMax(logits) === validation.classes[i]).length;
     return { bytes, accuracy: right / answers.length };
   } finally {
     await loaded.dispose();

@@ -13,12 +13,13 @@ import {
   tensor,
   type Value,
 } from '@tutelage/engine';
+import { argMax } from '../assessment/probabilities.js';
 import type { Student } from '../core/student.js';
 import { distillation } from '../objectives/distillation.js';
 import type { ClassifierStudent } from './classifier.js';
 import { lessonBatches } from './lesson-batches.js';
 import { parameterGroups } from './parameter-groups.js';
-import { argMaxOf, type ClassLogits, copyOf, predictor, type Trained } from './predictor.js';
+import { type ClassLogits, copyOf, predictor, type Trained } from './predictor.js';
 import { type TrainingRun, trainResumably } from './resumable-training.js';
 
 /** What a classifier learns from. */
@@ -181,5 +182,5 @@ async function accuracyOf<I>(
   { inputs, classes }: TeachOptions<I>['validation'],
 ): Promise<number> {
   const logits = await model.predict(inputs);
-  return logits.filter((l, i) => argMaxOf(l) === classes[i]).length / Math.max(1, inputs.length);
+  return logits.filter((l, i) => argMax(l) === classes[i]).length / Math.max(1, inputs.length);
 }

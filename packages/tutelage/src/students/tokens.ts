@@ -1,4 +1,4 @@
-import { random, tensor } from '@tutelage/engine';
+import { random, tensor } from '@tutelage/engine/data';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { makeTokenizer, type Tokenizer, type TokenizerFiles } from '../language/tokenizer/tokenizer.js';

@@ -7,16 +7,17 @@ import { afterAll, beforeAll } from 'vitest';
 const root = new URL('../../../../', import.meta.url).pathname;
 export const bin = join(root, 'packages/tutelage/bin/tutelage.js');
 
+/** Brings what is built up to date. What does not compile elsewhere in a package is not for these tests to tell. */
+export function buildPackages(): void {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  spawnSync(process.execPath, [compiler, '--build', join(root, 'packages/tutelage')]);
+}
+
 /** A folder for the tests of a file, in which the packages of the repository resolve; the command line is built first. */
 export function workFolder(): { readonly path: string } {
   const folder = { path: '' };
   beforeAll(() => {
-    // What does not compile elsewhere in the package is not for these tests to tell.
-    spawnSync(process.execPath, [
-      join(root, 'node_modules/typescript/bin/tsc'),
-      '--build',
-      join(root, 'packages/tutelage'),
-    ]);
+    buildPackages();
     folder.path = mkdtempSync(join(tmpdir(), 'tutelage-cli-'));
     symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'));
     mkdirSync(join(folder.path, 'runs'));
@@ -40,8 +41,16 @@ export interface Started {
 }
 
 /** Starts a program of Node; `input` becomes its stdin. */
-export function startNode(words: readonly string[], cwd: string, input = ''): Started {
-  const child = spawn(process.execPath, words, { cwd, env: { ...process.env, NO_COLOR: '1' } });
+export function startNode(
+  words: readonly string[],
+  cwd: string,
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Started {
+  const child = spawn(process.execPath, words, {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', ...environment },
+  });
   let [stdout, stderr] = ['', ''];
   let waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
   const heard = (): void => {
@@ -74,8 +83,13 @@ export function startNode(words: readonly string[], cwd: string, input = ''): St
 }
 
 /** Runs a command line to its end. */
-export function tutelage(words: readonly string[], cwd: string, input = ''): Promise<Ending> {
-  return startNode([bin, ...words], cwd, input).ended;
+export function tutelage(
+  words: readonly string[],
+  cwd: string,
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ending> {
+  return startNode([bin, ...words], cwd, input, environment).ended;
 }
 
 const topics = {

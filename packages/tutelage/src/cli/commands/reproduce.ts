@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { decimal } from '../../assessment/wording.js';
 import { reproduce, smokeRun } from '../../claims/reproduce.js';
-import type { Figures } from '../../claims/reproduction.js';
+import type { Figures, Reproduction } from '../../claims/reproduction.js';
 import { executeHere } from '../../claims/trials.js';
 import { reproductionPlot } from '../../report/reproduction-plot.js';
 import { interruptible } from '../../runs/interrupt.js';
@@ -56,7 +56,7 @@ export const command = defineCommand({
           io.say(`not judged: the claim states ${claim.seeds.length} seeds; without --seeds the rest is run`);
         } else {
           const { reproduction, path } = result;
-          for (const line of figureLines(reproduction)) io.print(line);
+          for (const line of [...figureLines(reproduction), ...partLines(reproduction)]) io.print(line);
           io.print(`verdict: ${reproduction.verdict}`);
           io.say(`${path}, ${reproduction.cpuMinutes} CPU minutes`);
           if (reproduction.cpuMinutes > claim.budget)
@@ -76,4 +76,15 @@ function figureLines({ arms }: Figures): string[] {
     lead ? `${decimal(lead.estimate, 4)} (${decimal(lead.low, 4)} to ${decimal(lead.high, 4)})` : '',
   ]);
   return table(['arm', 'mean', 'lead (95 %)'], rows);
+}
+
+function partLines({ metric, parts = [] }: Reproduction): string[] {
+  if (parts.length === 0) return [];
+  const rows = parts.map(({ statement, figure, lead, verdict }) => [
+    statement,
+    (figure ?? metric).name,
+    `${decimal(lead.estimate, 4)} (${decimal(lead.low, 4)} to ${decimal(lead.high, 4)})`,
+    verdict,
+  ]);
+  return table(['part of the claim', 'figure', 'lead (95 %)', 'verdict'], rows);
 }

@@ -1,32 +1,21 @@
-import { leavesOf, type Tensor } from '@tutelage/engine';
-import type {
-  ClassificationReport,
-  Costs,
-  ReportContext,
-} from '../../assessment/classification-report-schema.js';
+import type { Choice } from '../../assessment/choice-schema.js';
+import type { ClassificationReport, ReportContext } from '../../assessment/classification-report-schema.js';
 import { learningCurve } from '../../assessment/learning-curves.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { readMetrics } from '../../runs/metrics.js';
 import { metricsFile } from '../../runs/run.js';
-import type { InputKind, InputTypes } from '../../students/featurizers.js';
-import { loadStudent, type Prediction } from '../../students/load-student.js';
+import type { InputKind } from '../../students/featurizers.js';
 import type { CardFacts } from '../../students/model-card.js';
-import type { Trained } from '../../students/predictor.js';
 import { version } from '../../students/version.js';
 import { kebab } from '../flags.js';
 import type { FlowOptions } from './flow.js';
 import { partOf } from './parts.js';
 import { type DistillSettings, distillSettings } from './settings.js';
 
-/** Numbers that training found. */
-export function countParameters({ params }: Trained): number {
-  return leavesOf<Tensor>(params).reduce((sum, { leaf }) => sum + leaf.data.length, 0);
-}
-
 /** What the report says of data and origin. */
 export function contextOf<K extends InputKind>(
   { run, data, settings }: FlowOptions<K>,
-  { alone }: { readonly alone: boolean },
+  { alone, choice }: { readonly alone: boolean; readonly choice: Choice | undefined },
 ): ReportContext {
   const { train, validation, test } = data.splits;
   const curvesOf = (arm: 'student' | 'alone', path: string) => {
@@ -46,6 +35,7 @@ export function contextOf<K extends InputKind>(
       ...curvesOf('student', run.path),
       ...(alone ? curvesOf('alone', partOf(run, 'alone').path) : []),
     ],
+    ...(choice && { choice }),
     reproduce: {
       command: commandOf(settings),
       seed: settings.seed,
@@ -104,29 +94,4 @@ export function cardFacts<K extends InputKind>(
     ],
     warnings: data.warnings,
   };
-}
-
-const timedInputs = 40;
-const warmUps = 5;
-
-/** Median time for one input, on one thread, and how many go through in a second when they come together. */
-export async function latency<K extends InputKind>(
-  folder: string,
-  inputs: readonly InputTypes[K][],
-): Promise<Pick<Costs, 'milliseconds' | 'examplesPerSecond'>> {
-  const student = await loadStudent(folder, { threads: 1 });
-  const predict = student.predict as (inputs: readonly InputTypes[K][]) => Promise<Prediction[]>;
-  const timed = async (some: readonly InputTypes[K][]): Promise<number> => {
-    const start = performance.now();
-    await predict(some);
-    return performance.now() - start;
-  };
-  const some = inputs.slice(0, timedInputs);
-  for (const input of some.slice(0, warmUps)) await timed([input]);
-  const times: number[] = [];
-  for (const input of some) times.push(await timed([input]));
-  const batch = await timed(some);
-  await student.dispose();
-  const milliseconds = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-  return { milliseconds, examplesPerSecond: (1000 * some.length) / batch };
 }

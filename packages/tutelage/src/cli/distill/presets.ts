@@ -1,10 +1,10 @@
 import { UserError } from '../../core/errors.js';
+import { didYouMean } from '../../core/near-names.js';
 import type { ClassifierPreset } from '../../students/classifier.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
 import { onnxImageStudent, onnxTextStudent } from '../../students/onnx-student.js';
 import { imagePresets, textPresets } from '../../students/presets.js';
 import type { ImageShape } from '../../tasks/image-folder.js';
-import { didYouMean } from '../near-names.js';
 import type { DataOf } from './data.js';
 import type { DistillSettings } from './settings.js';
 

@@ -25,7 +25,7 @@ export const distillSettings = z.object({
     .string()
     .default('none')
     .describe(
-      'none, llm:MODEL, local:FILE, onnx:FILE, or student: with a preset to teach first or the folder of a student',
+      'none, llm:MODEL, llm:PROVIDER/MODEL, local:FILE, onnx:FILE, or student: with a preset to teach first or the folder of a student',
     ),
   teacherEpochs: z
     .int()
@@ -35,7 +35,7 @@ export const distillSettings = z.object({
   baseUrl: z
     .string()
     .optional()
-    .describe('address of the endpoint of llm:, such as https://api.openai.com/v1'),
+    .describe('address of the OpenAI-compatible endpoint of llm:, such as https://api.openai.com/v1'),
   apiKeyEnv: z.string().optional().describe('name of the environment variable with its key'),
   maxCost: z.number().min(0).optional().describe('dollars that all runs in the folder may spend together'),
   concurrency: z.int().positive().optional().describe('calls to the endpoint at a time (default: 8)'),

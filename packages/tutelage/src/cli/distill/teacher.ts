@@ -1,3 +1,4 @@
+import type { Bill, Costs } from '../../assessment/economy-schema.js';
 import { UserError } from '../../core/errors.js';
 import type { Teacher } from '../../core/teacher.js';
 import type { Progress } from '../../runs/progress.js';
@@ -11,6 +12,7 @@ import type { Data, DataOf } from './data.js';
 import { openEndpointTeacher, openLocalTeacher } from './language-teachers.js';
 import { presetNames } from './presets.js';
 import type { DistillSettings } from './settings.js';
+import { sizeOf } from './sizes.js';
 import { shippedTeacher, taughtTeacher } from './student-teachers.js';
 
 /** A teacher that answers with a logit for each of the data's labels. */
@@ -18,8 +20,12 @@ export interface OpenTeacher<I> {
   /** What it is, for the report. */
   readonly title: string;
   readonly teacher: Teacher<I, string, 'logits'>;
+  /** What is known of its size and training. */
+  readonly costs: Costs;
   /** Shows what these inputs would take and asks whether to go on, where that costs something. */
   confirm?(inputs: readonly I[]): Promise<void>;
+  /** What these inputs came to so far, where somebody bills them. */
+  bill?(inputs: readonly I[]): Bill;
   dispose(): Promise<void>;
 }
 
@@ -70,7 +76,7 @@ async function openOnnxTeacher(
   settings: DistillSettings,
 ): Promise<OpenTeacher<string> | OpenTeacher<Uint8Array>> {
   const options = { model, labels: data.labels, gives: 'logits', ...threadsOf(settings) } as const;
-  const rest = { title: model };
+  const rest = { title: model, costs: { bytes: sizeOf(model) } };
   if (data.input === 'text') {
     const teacher = await onnxTextTeacher(options);
     if (teacher.kind === 'logits') return { ...rest, teacher, dispose: () => teacher.dispose() };
