@@ -63,7 +63,8 @@ export async function wordProblems(steps = 2500, seed = 1) {
     if (order.length < rowsABatch) order = dice.shuffle(packed);
     const rows = order.splice(0, rowsABatch);
     const { loss } = await trainer.step(lessonBatch(rows, { length, padding: 0 }));
-    if (step % 100 === 99 && process.env.VERBOSE) console.error(step + 1, loss.toFixed(4), ((performance.now() - start) / 1000).toFixed(0), 's');
+    if (step % 100 === 99 && process.env.VERBOSE)
+      console.error(step + 1, loss.toFixed(4), ((performance.now() - start) / 1000).toFixed(0), 's');
   }
   const seconds = (performance.now() - start) / 1000;
   const decoder = await llamaDecoder(trainer.params, config, 256, { threads: 2 });
@@ -72,7 +73,11 @@ export async function wordProblems(steps = 2500, seed = 1) {
     let right = 0;
     for (let at = 0; at < count; at += 64) {
       const part = test.slice(at, at + 64);
-      const found = await generate(decoder, part.map((p) => lesson(p).prompt), { maxTokens: 40, endTokens: [end] });
+      const found = await generate(
+        decoder,
+        part.map((p) => lesson(p).prompt),
+        { maxTokens: 40, endTokens: [end] },
+      );
       found.forEach(({ tokens }, i) => {
         const answer = /answer (\d+)$/.exec(tokenizer.decode(tokens.filter((t) => t !== end)))?.[1];
         if (answer === part[i].target.answer) right++;
@@ -80,7 +85,13 @@ export async function wordProblems(steps = 2500, seed = 1) {
     }
     return right / count;
   };
-  const result = { seen: await exact('train', 512), unseen: process.env.DEV ? Number.NaN : await exact('test', 1000), seconds, rows: packed.length, vocabulary: config.vocabulary };
+  const result = {
+    seen: await exact('train', 512),
+    unseen: process.env.DEV ? Number.NaN : await exact('test', 1000),
+    seconds,
+    rows: packed.length,
+    vocabulary: config.vocabulary,
+  };
   await decoder.release();
   await trainer.dispose();
   return result;

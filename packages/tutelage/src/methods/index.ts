@@ -4,6 +4,7 @@ import type { AnyMethodFile } from '../claims/method-file.js';
 const files = {
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

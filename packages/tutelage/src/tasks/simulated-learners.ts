@@ -1,7 +1,7 @@
 import { random } from '@tutelage/engine';
 import type { Interactions } from './interactions/index.js';
 
-export interface SimulatedSchoolConfig {
+export type SimulatedSchoolConfig = {
   readonly questions: number;
   readonly concepts: number;
   /** Standard deviation of the learners' abilities in a concept. */
@@ -12,7 +12,7 @@ export interface SimulatedSchoolConfig {
   readonly guess: number;
   /** Added to the ability in a concept by each answer to a question of it. */
   readonly growth: number;
-}
+};
 
 /** Questions of hidden concepts and difficulties, N(0, spread²). */
 export interface SimulatedSchool extends SimulatedSchoolConfig {
@@ -55,7 +55,11 @@ export function simulatedSchool(config: SimulatedSchoolConfig, key: random.Key):
 }
 
 /** @param answers most that will be asked for */
-export function simulatedLearner(school: SimulatedSchool, answers: number, key: random.Key): SimulatedLearner {
+export function simulatedLearner(
+  school: SimulatedSchool,
+  answers: number,
+  key: random.Key,
+): SimulatedLearner {
   const { conceptOf, difficulty, guess, growth } = school;
   const normal = new Float32Array(school.concepts);
   random.fillNormal(normal, random.foldIn(key, 'ability'));
@@ -90,11 +94,7 @@ export function simulatedAnswers(
 ): { readonly data: Interactions; readonly chance: Float32Array } {
   const { questions, conceptOf } = school;
   const rows = learners * questions;
-  const [question, response, chance] = [
-    new Int32Array(rows),
-    new Uint8Array(rows),
-    new Float32Array(rows),
-  ];
+  const [question, response, chance] = [new Int32Array(rows), new Uint8Array(rows), new Float32Array(rows)];
   const inOrder = Int32Array.from({ length: questions }, (_, q) => q);
   for (let u = 0; u < learners; u++) {
     const own = random.foldIn(key, u);
@@ -129,7 +129,13 @@ export function simulatedAnswers(
  * estimates them better than chance has seen the answer.
  */
 export function randomAnswers(
-  { learners, answers, questions, concepts, chance }: Readonly<Record<'learners' | 'answers' | 'questions' | 'concepts' | 'chance', number>>,
+  {
+    learners,
+    answers,
+    questions,
+    concepts,
+    chance,
+  }: Readonly<Record<'learners' | 'answers' | 'questions' | 'concepts' | 'chance', number>>,
   key: random.Key,
 ): Interactions {
   const mostConcepts = 4;

@@ -1,5 +1,9 @@
 import { auc } from '../assessment/auc.js';
-import { expectedCalibrationError, type ReliabilityBin, reliabilityCurve } from '../assessment/calibration.js';
+import {
+  expectedCalibrationError,
+  type ReliabilityBin,
+  reliabilityCurve,
+} from '../assessment/calibration.js';
 import { countRows, type Interactions } from '../tasks/interactions/index.js';
 
 /** How good estimates of answers are. Every answer counts once; the first answers of each learner, before which nothing is known, do not count. */

@@ -94,7 +94,11 @@ export function factors(kind: 'afm' | 'pfa'): TracerKind {
         }
         await new Promise(setImmediate);
       }
-      return sequentialTracer({ ...model, probability: chance, parameters: { weights: Array.from(weights) } });
+      return sequentialTracer({
+        ...model,
+        probability: chance,
+        parameters: { weights: Array.from(weights) },
+      });
     },
   };
 }

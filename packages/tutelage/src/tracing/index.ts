@@ -4,7 +4,16 @@ export { elo } from './elo.js';
 export { factors } from './factors.js';
 export { irt } from './irt.js';
 export { meansOf } from './means.js';
-export { type NetSettings, type NetTracer, type NetTracerKind } from './net-tracer.js';
+export type { NetSettings, NetTracer, NetTracerKind } from './net-tracer.js';
 export { dktKind, type NetSize, saktKind, simpleKtKind } from './nets.js';
+export { recommend } from './recommend.js';
 export { foldsOf, type LearnerSplits, splitLearners } from './splits.js';
-export { type FitOptions, type FitSplit, type Follower, type Item, itemAt, type Tracer, type TracerKind } from './tracer.js';
+export {
+  type FitOptions,
+  type FitSplit,
+  type Follower,
+  type Item,
+  itemAt,
+  type Tracer,
+  type TracerKind,
+} from './tracer.js';

@@ -23,7 +23,13 @@ export function windowFollower(
 ): Follower {
   const { steps } = net;
   const room = Math.max(1, Math.floor(steps / 4));
-  const history: Row[] = kept === undefined ? [] : z.array(rowSchema).parse(kept).slice(room - steps);
+  const history: Row[] =
+    kept === undefined
+      ? []
+      : z
+          .array(rowSchema)
+          .parse(kept)
+          .slice(room - steps);
 
   /** Chances of at most `room` rows, none of which sees another. */
   const estimate = async (asked: readonly Row[]): Promise<Float32Array> => {
@@ -55,7 +61,8 @@ export function windowFollower(
       }
       let at = 0;
       return Float32Array.from(items, ({ concepts }) => {
-        const own = chances.subarray(at, (at += concepts.length));
+        const own = chances.subarray(at, at + concepts.length);
+        at += concepts.length;
         return own.reduce((sum, p) => sum + p, 0) / own.length;
       });
     },

@@ -78,7 +78,9 @@ export function netKind<P>(
         seed,
         threads: 1,
       });
-      const windows = Array.from(split.train, (u) => windowsOf(data, u, { steps, stride: steps, grouping })).flat();
+      const windows = Array.from(split.train, (u) =>
+        windowsOf(data, u, { steps, stride: steps, grouping }),
+      ).flat();
       const truth = responsesOf(data, split.validation);
       let best = { auc: 0, epoch: -1, params: copied(trainer.params) };
       const chances = estimator(net);
@@ -98,7 +100,9 @@ export function netKind<P>(
         }
         const fitted = tracer(net, trainer.params, chances, settings);
         const found = auc(truth, await fitted.predict(data, split.validation));
-        say?.(`${id}: epoch ${epoch + 1}: loss ${(loss / turns.length).toFixed(4)}, validation AUC ${found.toFixed(4)}`);
+        say?.(
+          `${id}: epoch ${epoch + 1}: loss ${(loss / turns.length).toFixed(4)}, validation AUC ${found.toFixed(4)}`,
+        );
         if (found > best.auc) best = { auc: found, epoch, params: copied(trainer.params) };
         if (epoch - best.epoch >= settings.patience) break;
       }

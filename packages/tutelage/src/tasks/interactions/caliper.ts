@@ -72,6 +72,8 @@ function actionOf(event: unknown): string {
 /** Share of the greatest score, of 1.1's and 1.2's Score or the older Result. */
 function shareOfScore(generated: unknown): number | undefined {
   const given =
-    numberAt(generated, 'scoreGiven') ?? numberAt(generated, 'normalScore') ?? numberAt(generated, 'totalScore');
+    numberAt(generated, 'scoreGiven') ??
+    numberAt(generated, 'normalScore') ??
+    numberAt(generated, 'totalScore');
   return given === undefined ? undefined : given / (numberAt(generated, 'maxScore') ?? 1);
 }

@@ -47,7 +47,7 @@ export async function ednetFolder(path: string): Promise<InteractionFormat | und
       for (let start = 0; start < names.length; start += atOnce) {
         const batch = names.slice(start, start + atOnce);
         const texts = await Promise.all(batch.map((name) => readText(join(found, name))));
-        batch.forEach((name, i) => readLearner(name, texts[i]!, questions, sink));
+        for (const [i, name] of batch.entries()) readLearner(name, texts[i]!, questions, sink);
       }
     },
   };
@@ -93,12 +93,7 @@ interface ActionRow {
   cell(name: string): string;
 }
 
-function readLearner(
-  file: string,
-  text: string,
-  questions: ReadonlyMap<string, Question>,
-  sink: Sink,
-): void {
+function readLearner(file: string, text: string, questions: ReadonlyMap<string, Question>, sink: Sink): void {
   const [header = '', ...lines] = text.replace(/^\uFEFF/, '').split(/\r?\n/);
   const columns = header.split(',').map((name) => name.trim());
   const rows = lines.flatMap((line, i): ActionRow[] => {
@@ -155,10 +150,7 @@ function answersOfRows(rows: readonly ActionRow[]): Answered[] {
  * From KT2 to KT1: of each visit to a bundle, the last choice for each question before the submission, at the time when the bundle
  * was entered; the time that it took is shared out evenly among the questions.
  */
-function answersOfActions(
-  rows: readonly ActionRow[],
-  questions: ReadonlyMap<string, Question>,
-): Answered[] {
+function answersOfActions(rows: readonly ActionRow[], questions: ReadonlyMap<string, Question>): Answered[] {
   const answered: Answered[] = [];
   const entered = new Map<string, number | undefined>();
   const choices = new Map<string, Map<string, ActionRow>>();

@@ -47,7 +47,8 @@ export function timeOf(text: string): ReadTime | undefined {
   return Number.isFinite(loose) ? { milliseconds: loose, zoneless } : undefined;
 }
 
-const period = /^P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
+const period =
+  /^P(?:(\d+(?:\.\d+)?)D)?(?:T(?:(\d+(?:\.\d+)?)H)?(?:(\d+(?:\.\d+)?)M)?(?:(\d+(?:\.\d+)?)S)?)?$/;
 
 /** A duration of ISO 8601 in milliseconds; years, months and weeks are not read. */
 export function periodOf(text: string): number | undefined {

@@ -16,10 +16,7 @@ const description = z.strictObject({
   /** Beside the description. */
   file: z.string(),
   columns: z
-    .partialRecord(
-      z.enum(['learner', 'question', 'response', 'concepts', 'time', 'duration']),
-      z.string(),
-    )
+    .partialRecord(z.enum(['learner', 'question', 'response', 'concepts', 'time', 'duration']), z.string())
     .optional(),
   separator: z.string().min(1).optional(),
   threshold: z.number().optional(),

@@ -54,7 +54,8 @@ function addLists(sink: Sink, lists: Lists): void {
 
 /** Lines of a text file with the number of each, blank ones left out. */
 async function* textLines(path: string): AsyncGenerator<{ number: number; text: string }> {
-  for await (const batch of readLines(path)) for (const line of batch) if (line.text.trim() !== '') yield line;
+  for await (const batch of readLines(path))
+    for (const line of batch) if (line.text.trim() !== '') yield line;
 }
 
 /**
@@ -84,7 +85,8 @@ export async function linesOfLearners(path: string): Promise<InteractionFormat |
     };
   }
   const [, length] = /^[^,]+,(\d+)\s*$/.exec(head[0] ?? '') ?? [];
-  if (head.length < 6 || length === undefined || cellsOf(head[3]!).length !== Number(length)) return undefined;
+  if (head.length < 6 || length === undefined || cellsOf(head[3]!).length !== Number(length))
+    return undefined;
   const timed = head[4]!.trim() !== absent;
   return {
     name: 'six lines a learner (pyKT)',

@@ -36,7 +36,9 @@ export function sequenced(collected: Collected): {
   const { rows, offsets, kept } = withoutShort(grouped, repeats, options.shortest);
 
   const conceptSet = columns.conceptSet.gather(rows);
-  if (setOfRow.size > 0) rows.forEach((row, i) => (conceptSet[i] = setOfRow.get(row) ?? conceptSet[i]!));
+  if (setOfRow.size > 0) {
+    for (const [i, row] of rows.entries()) conceptSet[i] = setOfRow.get(row) ?? conceptSet[i]!;
+  }
   const { folds } = collected;
   return {
     interactions: {
@@ -133,12 +135,7 @@ function withoutRepeats(
   return { repeats: { rows: repeated, duplicates, merged }, conceptSets: sets, setOfRow };
 }
 
-function unionOf(
-  a: Int32Array,
-  b: Int32Array,
-  sets: Int32Array[],
-  unions: Map<string, number>,
-): number {
+function unionOf(a: Int32Array, b: Int32Array, sets: Int32Array[], unions: Map<string, number>): number {
   const union = Int32Array.from(new Set([...a, ...b])).sort();
   const key = union.join();
   const known = unions.get(key) ?? sets.length;

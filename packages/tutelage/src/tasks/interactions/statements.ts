@@ -70,7 +70,9 @@ export async function readStatements(
     throw fileError(path, cause);
   });
   if (text.length > mostBytes) {
-    throw new UserError(`too large for one JSON value: ${path}`, { hint: 'write one object on each line (.jsonl)' });
+    throw new UserError(`too large for one JSON value: ${path}`, {
+      hint: 'write one object on each line (.jsonl)',
+    });
   }
   const value = parsed(text);
   if (value === undefined) throw new UserError(`not JSON: ${path}`);

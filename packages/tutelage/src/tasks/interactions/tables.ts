@@ -24,11 +24,16 @@ interface Kind {
   /** The columns that are read, in the order of `answer`'s cells. */
   readonly columns: (table: Table) => readonly string[];
   /** An answer, or the reason why there is none; undefined for a row that tells of nothing. */
-  readonly answer: (cells: readonly string[], sink: Sink) => Answer | 'untagged' | { reason: string } | undefined;
+  readonly answer: (
+    cells: readonly string[],
+    sink: Sink,
+  ) => Answer | 'untagged' | { reason: string } | undefined;
 }
 
-const has = (...wanted: string[]) => (columns: readonly string[]) =>
-  wanted.every((name) => columns.includes(name));
+const has =
+  (...wanted: string[]) =>
+  (columns: readonly string[]) =>
+    wanted.every((name) => columns.includes(name));
 
 const notBinary = { reason: 'response is neither 0 nor 1' };
 
@@ -91,7 +96,10 @@ const datashop: Kind = {
       pick('Attempt At Step'),
     ];
   },
-  answer([learner = '', problem, step, concepts = '', outcome = '', at = '', seconds = '', attempt = ''], sink) {
+  answer(
+    [learner = '', problem, step, concepts = '', outcome = '', at = '', seconds = '', attempt = ''],
+    sink,
+  ) {
     if (attempt !== '' && attempt !== '1') return undefined;
     // A hint asked for first counts as a wrong answer.
     const response = /^hint/i.test(outcome) ? 0 : responseOf(outcome);

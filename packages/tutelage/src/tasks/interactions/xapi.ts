@@ -1,3 +1,4 @@
+import type { Answer } from './builder.js';
 import { periodOf, timeOf } from './fields.js';
 import type { InteractionFormat, Sink } from './format.js';
 import { idOf, member, numberAt, readStatements, type Statement, textAt } from './statements.js';
@@ -37,25 +38,31 @@ export function xapiStatements(path: string, settings: XapiSettings = {}): Inter
 }
 
 function readStatement({ row, value }: Statement, settings: XapiSettings, sink: Sink): void {
-  const reject = (reason: string): void => sink.reject(row, reason, JSON.stringify(value));
+  const answer = answerOf(value, settings, sink);
+  if (typeof answer === 'string') sink.reject(row, answer, JSON.stringify(value));
+  else sink.add(answer);
+}
+
+/** An answer, or the reason why there is none. */
+function answerOf(value: Statement['value'], settings: XapiSettings, sink: Sink): Answer | string {
   const learner = actorOf(value.actor);
   const question = idOf(value.object);
   const response = responseOf(value, settings.threshold ?? 0.5);
   const time = timeOf(textAt(value, 'timestamp') ?? '');
-  if (learner === undefined) return reject('actor is missing');
-  if (question === undefined) return reject('object is missing');
-  if (response === undefined) return reject('neither success, score nor known response');
-  if (time === undefined) return reject('time is missing');
+  if (learner === undefined) return 'actor is missing';
+  if (question === undefined) return 'object is missing';
+  if (response === undefined) return 'neither success, score nor known response';
+  if (time === undefined) return 'time is missing';
   if (time.zoneless) sink.note('no time zone');
   const concepts = conceptsOf(value, settings.conceptExtension);
-  sink.add({
+  return {
     learner,
     question,
     ...(concepts.length > 0 && { concepts: concepts.join(betweenConcepts) }),
     response,
     order: time.milliseconds,
     duration: periodOf(textAt(value, 'result', 'duration') ?? ''),
-  });
+  };
 }
 
 function actorOf(actor: unknown): string | undefined {
