@@ -11,7 +11,7 @@ export interface TracingAssessment {
   readonly answers: number;
   /** Over all answers together: it rewards telling able learners from others as well as tracing. */
   readonly auc: number;
-  /** Of each learner alone, weighted by answers; learners who are always right or always wrong are left out. */
+  /** Of each learner alone, weighted by answers; learners who are always right or always wrong are left out; 0.5 if all are. */
   readonly withinLearner: number;
   /** Of right against wrong at a chance of 0.5. */
   readonly accuracy: number;
@@ -73,7 +73,7 @@ export function assessTracing(
   return {
     answers: truth.length,
     auc: auc(truth, estimate),
-    withinLearner: weight > 0 ? within / weight : Number.NaN,
+    withinLearner: weight > 0 ? within / weight : 0.5,
     accuracy: meanOf((r, p) => (p >= 0.5 ? r : 1 - r)),
     rmse: Math.sqrt(errors.reduce((sum, e) => sum + e * e, 0) / errors.length),
     logLoss: meanOf((r, p) => -Math.log(Math.max(smallest, r === 1 ? p : 1 - p))),

@@ -1,23 +1,155 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { z } from 'zod';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
+import { runOwnTrials } from '../../claims/own-trials.js';
+import { interleaved, type Trial } from '../../claims/trials.js';
 import type { Arm } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import {
+  byQuestion,
+  type InteractionFormat,
+  openInteractions,
+  readInteractions,
+} from '../../tasks/interactions/index.js';
 import { synthetic5 } from '../../tasks/simulated-learners.js';
+import { assessTracing, type TracingAssessment } from '../../tracing/assess.js';
 import { bkt } from '../../tracing/bkt.js';
+import { driftOf, leaksOf } from '../../tracing/checks.js';
+import { elo } from '../../tracing/elo.js';
 import { factors } from '../../tracing/factors.js';
+import { irt } from '../../tracing/irt.js';
+import { meansOf } from '../../tracing/means.js';
 import { dktKind, saktKind, simpleKtKind } from '../../tracing/nets.js';
+import { writeHardest, writeMastery, writeModel, writeNext } from '../../tracing/own-files.js';
+import { assessmentSchema, driftLines, tracingTable } from '../../tracing/own-report.js';
 import { ceilingArm, tracingArm, tutorArm } from '../../tracing/simulated-arms.js';
+import { splitLearners } from '../../tracing/splits.js';
+import type { TracerKind } from '../../tracing/tracer.js';
 
 /*
  * Knowledge tracing on EdNet and data like it: Choi et al., "EdNet: A Large-Scale Hierarchical Dataset in Education", AIED 2020. From a
  * learner's answers so far, the chance of each next one; from that, mastery, and what to practise next.
  */
 
-const params = z.object({});
+const params = z.object({
+  model: z
+    .enum(['dkt', 'sakt', 'simplekt', 'bkt', 'bkt-forgets', 'irt', 'elo', 'pfa', 'afm'])
+    .default('dkt')
+    .describe('what traces; the classical models are run beside it as baselines'),
+  level: z
+    .enum(['concept', 'question'])
+    .default('concept')
+    .describe('what is traced: concepts, or each question by itself'),
+  steps: z.int().min(8).default(200).describe('longest sequence of a net; longer ones are cut'),
+  shortest: z.int().min(2).default(3).describe('fewest answers of a learner'),
+  folds: z.int().min(2).default(5).describe('folds over learners, beside a fifth of them for the test'),
+  width: z.int().min(2).multipleOf(8).default(64).describe('of embeddings and hidden layers of a net'),
+  dropout: z.number().min(0).lt(1).default(0.1).describe('share of units left out in training a net'),
+  learningRate: z.number().positive().default(1e-3).describe('of Adam'),
+  batchSize: z.int().min(1).default(64).describe('sequences in a step'),
+  epochs: z.int().min(1).default(200).describe('most passes over the answers'),
+  patience: z.int().min(1).default(10).describe('passes without a better validation AUC before a net stops'),
+  mastery: z
+    .enum(['csv', 'jsonl', 'xapi', 'caliper'])
+    .default('csv')
+    .describe('how mastery is written down; as statements, the latest of each concept'),
+});
 
-async function teachOwn(_: string, __: z.output<typeof params>, ___: MethodContext): Promise<Taught> {
-  return { lines: [] };
+type Params = z.output<typeof params>;
+
+/** Longer histories of a learner are read in windows that begin so many rows after one another. */
+const strideShare = 0.25;
+
+function kindsOf(settings: Params, severalQuestions: boolean): readonly [TracerKind, ...TracerKind[]] {
+  const { width, dropout, steps, learningRate, batchSize, epochs, patience } = settings;
+  const stride = Math.ceil(steps * strideShare);
+  const training = { steps, learningRate, batchSize, epochs, patience, stride };
+  const size = { width, dropout };
+  const models: Record<Params['model'], () => TracerKind> = {
+    dkt: () => dktKind(size, training),
+    sakt: () => saktKind(size, training),
+    simplekt: () => simpleKtKind(size, training, severalQuestions),
+    bkt: () => bkt(),
+    'bkt-forgets': () => bkt({ forgets: true }),
+    irt: () => irt(2),
+    elo: () => elo,
+    pfa: () => factors('pfa'),
+    afm: () => factors('afm'),
+  };
+  const chosen = models[settings.model]();
+  const means = severalQuestions ? [meansOf('question'), meansOf('concept')] : [meansOf('concept')];
+  const baselines = [...means, irt(1), bkt(), factors('pfa')];
+  return [chosen, ...baselines.filter(({ id }) => id !== chosen.id)];
+}
+
+export interface OwnAnswers {
+  readonly path: string;
+  readonly format: InteractionFormat;
+}
+
+const fold = (n: number) => `fold ${n + 1}`;
+
+/**
+ * The user's own answers. Learners are split, never their answers; every answer counts once, by an estimate made before it and before
+ * those given together with it. The model of the first fold is the one that is written and used.
+ */
+async function teachOwn(
+  { path, format }: OwnAnswers,
+  settings: Params,
+  { seed, folder, signal, say }: MethodContext,
+): Promise<Taught> {
+  const read = await readInteractions(path, format, {
+    shortest: settings.shortest,
+    rejected: join(folder, 'rejected.jsonl'),
+  });
+  const data = settings.level === 'question' ? byQuestion(read.interactions) : read.interactions;
+  const splits = splitLearners(data, settings.folds, seed);
+  const leaks = leaksOf(data, splits.folds[0]!.train, splits.test);
+  for (const warning of [...read.warnings, ...leaks.warnings]) say(`warning: ${warning}`);
+  const kinds = kindsOf(settings, data.questions.length > data.concepts.length);
+  const fitted = (kind: TracerKind, n: number) =>
+    kind.fit(data, splits.folds[n]!, { seed: seed + n, signal, say });
+  const run = async ({ arm, seed: n }: Trial): Promise<TracingAssessment> => {
+    const kind = kinds.find(({ id }) => id === arm)!;
+    say(`${fold(n)}: ${kind.title}`);
+    const tracer = await fitted(kind, n);
+    const chances = await tracer.predict(data, splits.test);
+    await tracer.dispose();
+    return assessTracing(data, splits.test, chances);
+  };
+  const { mastery: _, ...settled } = settings;
+  const rows = await runOwnTrials(interleaved(kinds, [...splits.folds.keys()]), {
+    folder,
+    facts: { data: read.hash, seed, ...settled },
+    outcome: assessmentSchema,
+    run,
+    signal,
+  });
+  const table = tracingTable(kinds, rows, 'one row for each answer');
+  if (signal.aborted) return { lines: table };
+  const tracer = await fitted(kinds[0], 0);
+  const known = await fitted(bkt(), 0);
+  const drift = driftOf(data, splits.test, await tracer.predict(data, splits.test));
+  const { hash, preparation } = read;
+  const facts = { format: format.name, rowsRead: read.rows, preparation, hash, level: settings.level };
+  const assessment = { ...facts, folds: rows, leaks, drift };
+  writeFileSync(join(folder, 'assessment.json'), `${JSON.stringify(assessment, undefined, 2)}\n`);
+  writeModel(folder, tracer, data);
+  writeHardest(folder, data);
+  await writeMastery(folder, data, known, settings.mastery);
+  const advised = await writeNext(folder, data, tracer, signal);
+  await tracer.dispose();
+  return {
+    lines: [
+      `${data.response.length} answers of ${data.learners.length} learners (SHA-256 ${hash}), at the level of ${settings.level}s`,
+      ...table,
+      ...driftLines(drift),
+      `what to practise next, for ${advised} learners: ${join(folder, 'next.csv')}`,
+      `model, mastery over time, hardest questions, calibration, leaks: ${folder}`,
+    ],
+  };
 }
 
 const method = defineMethod({
@@ -152,5 +284,5 @@ export const knowledgeTracing = defineMethodFile({
   data: "answers of learners: EdNet's folders, ASSISTments, pyKT, DataShop, Caliper, xAPI, or any table with columns for learner, question and response",
   cost: 'seconds for the classical models, and minutes for a net, for 100,000 answers',
   reading: 'Not reproduced yet.',
-  read: async (path) => path,
+  read: async (path) => ({ path, format: await openInteractions(path) }),
 });
