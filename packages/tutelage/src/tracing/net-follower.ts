@@ -9,6 +9,8 @@ const rowSchema = z.object({
   question: z.int(),
   concept: z.int(),
   response: z.union([z.literal(0), z.literal(1)]),
+  /** Whether it is the first of its answer. */
+  first: z.boolean(),
 });
 
 type Row = z.output<typeof rowSchema>;
@@ -31,6 +33,9 @@ export function windowFollower(
           .parse(kept)
           .slice(room - steps);
 
+  /** The first row of the answer that a row belongs to. */
+  const firstOf = (i: number): number => (i > 0 && !history[i]!.first ? firstOf(i - 1) : i);
+
   /** Chances of at most `room` rows, none of which sees another. */
   const estimate = async (asked: readonly Row[]): Promise<Float32Array> => {
     const rows = [...history, ...asked];
@@ -41,19 +46,16 @@ export function windowFollower(
     const window = {
       row: Int32Array.from(rows, (_, i) => i),
       concept: Int32Array.from(rows, ({ concept }) => concept),
-      before: Int32Array.from(rows, (_, i) => Math.min(i, history.length)),
+      before: Int32Array.from(rows, (_, i) => (i < history.length ? firstOf(i) : history.length)),
       scored: history.length,
     };
-    const batch = batchOf(data, [window], 1, steps);
-    // All that is asked is asked at the same place, the one behind the history.
-    for (let i = history.length; i < rows.length; i++) batch.position.data[i] = history.length;
-    return (await net.estimate(batch)).slice(history.length, rows.length);
+    return (await net.estimate(batchOf(data, [window], 1, steps))).slice(history.length, rows.length);
   };
 
   return {
     async probabilities(items) {
       const asked = items.flatMap(({ question, concepts }) =>
-        Array.from(concepts, (concept): Row => ({ question, concept, response: 0 })),
+        Array.from(concepts, (concept): Row => ({ question, concept, response: 0, first: false })),
       );
       const chances = new Float32Array(asked.length);
       for (let start = 0; start < asked.length; start += room) {
@@ -67,8 +69,10 @@ export function windowFollower(
       });
     },
     async answer({ question, concepts }: Item, response) {
-      for (const concept of concepts) history.push({ question, concept, response });
-      history.splice(0, history.length - (steps - room));
+      concepts.forEach((concept, i) => {
+        history.push({ question, concept, response, first: i === 0 });
+      });
+      history.splice(0, Math.max(0, history.length - (steps - room)));
     },
     state: () => history.map((row) => ({ ...row })),
   };

@@ -182,6 +182,6 @@ function exported<P>(net: TracingNet<P>, params: Concrete<P>) {
   return exportOnnx(
     (p: P, inputs: TracingInputs<Value>) => ({ probabilities: sigmoid(net.estimate(p, inputs).logits) }),
     params,
-    { concept: input, question: input, response: input, before: input, position: input },
+    { concept: input, question: input, response: input, before: input },
   );
 }

@@ -79,7 +79,6 @@ export function batchOf(
 ): TracingBatch {
   const integers = () => new Int32Array(size * steps);
   const columns = { concept: integers(), question: integers(), response: integers(), before: integers() };
-  const position = integers().map((_, i) => i % steps);
   const weight = new Float32Array(size * steps);
   windows.forEach((window, i) => {
     const at = i * steps;
@@ -101,7 +100,6 @@ export function batchOf(
     question: shaped(columns.question),
     response: shaped(columns.response),
     before: shaped(columns.before),
-    position: shaped(position),
     target: shaped(Float32Array.from(columns.response)),
     weight: shaped(weight),
   };

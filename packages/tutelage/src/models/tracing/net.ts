@@ -28,10 +28,11 @@ export type TracingInputs<T> = {
   readonly concept: T;
   readonly question: T;
   readonly response: T;
-  /** How many rows, from the first, were answered before this one was asked: all that its estimate may look at. */
+  /**
+   * How many rows, from the first, were answered before this one was asked: all that its estimate may look at, and its place in time.
+   * Rows of one answer are asked at once.
+   */
   readonly before: T;
-  /** Place in the sequence, which tells early rows from late ones. */
-  readonly position: T;
 };
 
 export interface TracingEstimate {

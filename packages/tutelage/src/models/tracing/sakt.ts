@@ -54,13 +54,13 @@ export function sakt(
         head: dense('head', width, 1),
       };
     },
-    estimate(p, { concept, response, before, position }, key) {
+    estimate(p, { concept, response, before }, key) {
       let drawn = 0;
       const drop = (x: Value) => random.dropout(x, dropout, key && random.foldInTraced(key, drawn++));
       const { bias, some } = visibility(before);
       const asked = nn.embed(p.asked, concept);
       const pairs = nn.embed(p.answered, add(concept, mul(response, concepts)));
-      const answered = add(pairs, sinusoids(position, width));
+      const answered = add(pairs, sinusoids(before, width));
       const of = (layer: nn.Linear<Value>, x: Value) => toHeads(nn.linear(layer, x), heads);
       const read = nn.attention(of(p.query, asked), of(p.key, answered), of(p.value, answered), { bias });
       const context = nn.linear(p.output, mul(fromHeads(read), some));

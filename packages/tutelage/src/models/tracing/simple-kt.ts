@@ -77,11 +77,11 @@ export function simpleKt(
         head: initHead(random.foldIn(key, 'head'), width),
       };
     },
-    estimate(p, { concept, question, response, before, position }, key) {
+    estimate(p, { concept, question, response, before }, key) {
       let drawn = 0;
       const drop = (x: Value) => random.dropout(x, dropout, key && random.foldInTraced(key, drawn++));
       const { bias, some } = visibility(before);
-      const places = sinusoids(position, width);
+      const places = sinusoids(before, width);
       const plain = nn.embed(p.concept, concept);
       const asked =
         p.shift && p.difficulty
