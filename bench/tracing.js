@@ -4,11 +4,25 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { random } from '@tutelage/engine';
 import { openInteractions, readInteractions } from '../packages/tutelage/dist/tasks/interactions/index.js';
+import {
+  simulatedAnswers,
+  simulatedSchool,
+  synthetic5,
+} from '../packages/tutelage/dist/tasks/simulated-learners.js';
+import {
+  aktKind,
+  bkt,
+  dktKind,
+  itemAt,
+  saktKind,
+  simpleKtKind,
+} from '../packages/tutelage/dist/tracing/index.js';
 
-const usage = `npm run bench -- tracing [--rows N] [--format table|ednet]...
+const usage = `npm run bench -- tracing [--rows N] [--format table|ednet]... [--online]
 
   --rows    answers to generate, 10,000,000 when left out
-  --format  one table of all answers, or EdNet's KT1 with a file for each learner; both when left out`;
+  --format  one table of all answers, or EdNet's KT1 with a file for each learner; both when left out
+  --online  instead, what a learner's next answer costs, after few answers and after many`;
 
 const answersEach = 168;
 const questions = 13_000;
@@ -21,10 +35,12 @@ export async function benchmarkTracing(argv) {
     options: {
       rows: { type: 'string', default: '10000000' },
       format: { type: 'string', multiple: true, default: ['table', 'ednet'] },
+      online: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return console.log(usage);
+  if (values.online) return followLong();
   const rows = Number(values.rows);
   const folder = mkdtempSync(join(tmpdir(), 'tracing-'));
   try {
@@ -42,6 +58,47 @@ export async function benchmarkTracing(argv) {
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Milliseconds to take in an answer and to estimate all concepts, while a learner's history grows. */
+async function followLong() {
+  const key = random.key('online');
+  const options = { knownConcepts: true, sameOrder: false };
+  const { data } = simulatedAnswers(simulatedSchool(synthetic5, key), 64, options, key);
+  const everyone = Int32Array.from({ length: 64 }, (_, u) => u);
+  const settings = { steps: 200, batchSize: 64, learningRate: 1e-3, epochs: 1, patience: 1, stride: 200 };
+  const size = { width: 64, dropout: 0.1 };
+  const items = data.concepts.map((_, k) => ({ question: 0, concepts: Int32Array.of(k) }));
+  const kinds = [
+    bkt(),
+    dktKind(size, settings),
+    saktKind(size, settings),
+    simpleKtKind(size, settings),
+    aktKind(size, settings),
+  ];
+  for (const kind of kinds) {
+    const tracer = await kind.fit(
+      data,
+      { train: everyone.slice(0, 48), validation: everyone.slice(48) },
+      { seed: 1, signal: new AbortController().signal },
+    );
+    const follower = tracer.follow();
+    const costs = [];
+    for (let answer = 0; answer < 2000; answer++) {
+      const row = answer % data.response.length;
+      const start = performance.now();
+      await follower.answer(itemAt(data, row), data.response[row]);
+      await follower.probabilities(items);
+      costs.push(performance.now() - start);
+    }
+    await tracer.dispose();
+    const median = (begin) =>
+      costs
+        .slice(begin, begin + 200)
+        .sort((a, b) => a - b)[100]
+        .toFixed(3);
+    console.log(`${kind.title}: ${median(10)} ms an answer at first, ${median(1800)} ms after 1,800 answers`);
   }
 }
 

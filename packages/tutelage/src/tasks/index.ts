@@ -1,5 +1,6 @@
 export { PUBLIC_DATASETS } from './datasets/index.js';
 export { readImages } from './images.js';
+export * from './interactions/index.js';
 export { cacheFolder, fetchPublic, publicDataset } from './public.js';
 export { fetchPublicModel } from './public-models.js';
 export { readRetrieval } from './retrieval.js';

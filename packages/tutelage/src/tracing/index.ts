@@ -5,7 +5,7 @@ export { factors } from './factors.js';
 export { irt } from './irt.js';
 export { meansOf } from './means.js';
 export type { NetSettings, NetTracer, NetTracerKind } from './net-tracer.js';
-export { dktKind, type NetSize, saktKind, simpleKtKind } from './nets.js';
+export { aktKind, dktKind, type NetSize, saktKind, simpleKtKind } from './nets.js';
 export { recommend } from './recommend.js';
 export { foldsOf, type LearnerSplits, splitLearners } from './splits.js';
 export {

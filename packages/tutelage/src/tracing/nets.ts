@@ -1,3 +1,4 @@
+import { akt } from '../models/tracing/akt.js';
 import { dkt } from '../models/tracing/dkt.js';
 import { sakt } from '../models/tracing/sakt.js';
 import { simpleKt } from '../models/tracing/simple-kt.js';
@@ -23,5 +24,15 @@ export const simpleKtKind = (size: NetSize, settings: NetSettings, difficulty = 
     'simplekt',
     difficulty ? 'simpleKT' : 'simpleKT without difficulty',
     (vocabulary) => simpleKt(vocabulary, { ...size, heads, blocks, difficulty }),
+    settings,
+  );
+
+const difficultyPenalty = 1e-5;
+
+export const aktKind = (size: NetSize, settings: NetSettings): NetTracerKind =>
+  netKind(
+    'akt',
+    'AKT',
+    (vocabulary) => akt(vocabulary, { ...size, heads, penalty: difficultyPenalty }),
     settings,
   );

@@ -10,7 +10,7 @@ import { factors } from '../../src/tracing/factors.js';
 import { irt } from '../../src/tracing/irt.js';
 import { meansOf } from '../../src/tracing/means.js';
 import type { NetSettings, NetTracer } from '../../src/tracing/net-tracer.js';
-import { dktKind, saktKind, simpleKtKind } from '../../src/tracing/nets.js';
+import { aktKind, dktKind, saktKind, simpleKtKind } from '../../src/tracing/nets.js';
 import { itemAt, type TracerKind } from '../../src/tracing/tracer.js';
 import { batchOf, windowsOf } from '../../src/tracing/windows.js';
 import { range, school, untilDone } from './support.js';
@@ -38,6 +38,7 @@ const kinds: readonly TracerKind[] = [
   dktKind(size, settings),
   saktKind(size, settings),
   simpleKtKind(size, settings),
+  aktKind(size, settings),
 ];
 
 const { data } = school(60);

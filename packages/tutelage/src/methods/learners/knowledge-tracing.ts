@@ -21,7 +21,7 @@ import { elo } from '../../tracing/elo.js';
 import { factors } from '../../tracing/factors.js';
 import { irt } from '../../tracing/irt.js';
 import { meansOf } from '../../tracing/means.js';
-import { dktKind, saktKind, simpleKtKind } from '../../tracing/nets.js';
+import { aktKind, dktKind, saktKind, simpleKtKind } from '../../tracing/nets.js';
 import { writeHardest, writeMastery, writeModel, writeNext } from '../../tracing/own-files.js';
 import { assessmentSchema, driftLines, tracingTable } from '../../tracing/own-report.js';
 import { ceilingArm, tracingArm, tutorArm } from '../../tracing/simulated-arms.js';
@@ -35,7 +35,7 @@ import type { TracerKind } from '../../tracing/tracer.js';
 
 const params = z.object({
   model: z
-    .enum(['dkt', 'sakt', 'simplekt', 'bkt', 'bkt-forgets', 'irt', 'elo', 'pfa', 'afm'])
+    .enum(['dkt', 'sakt', 'simplekt', 'akt', 'bkt', 'bkt-forgets', 'irt', 'elo', 'pfa', 'afm'])
     .default('dkt')
     .describe('what traces; the classical models are run beside it as baselines'),
   level: z
@@ -71,6 +71,7 @@ function kindsOf(settings: Params, severalQuestions: boolean): readonly [TracerK
     dkt: () => dktKind(size, training),
     sakt: () => saktKind(size, training),
     simplekt: () => simpleKtKind(size, training, severalQuestions),
+    akt: () => aktKind(size, training),
     bkt: () => bkt(),
     'bkt-forgets': () => bkt({ forgets: true }),
     irt: () => irt(2),

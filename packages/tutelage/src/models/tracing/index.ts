@@ -1,3 +1,4 @@
+export { type Akt, type AktConfig, akt } from './akt.js';
 export { type DktConfig, dkt } from './dkt.js';
 export type { TracingEstimate, TracingInputs, TracingNet, TracingVocabulary } from './net.js';
 export { type Sakt, type SaktConfig, sakt } from './sakt.js';
