@@ -1,9 +1,9 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { gunzipSync } from 'node:zlib';
 import { openInteractions, readInteractions } from '../packages/tutelage/dist/tasks/interactions/index.js';
+import { fetchPublic } from '../packages/tutelage/dist/tasks/public.js';
 import {
   assessTracing,
   bkt,
@@ -18,9 +18,8 @@ import {
   splitLearners,
 } from '../packages/tutelage/dist/tracing/index.js';
 
-const usage = `npm run bench -- assistments --data FOLDER --set 2009|2015 [--hide] [--folds N] [--only MODEL]...
+const usage = `npm run bench -- assistments --set 2009|2015 [--hide] [--folds N] [--only MODEL]...
 
-  --data   a folder with assist2009_updated_train.csv and _test.csv, or with train_valid.csv and test.csv, gzipped or not
   --hide   2009: rows that may tell of the same answer do not see one another
   --folds  folds that nets are fitted on, of 5; the classical models are fitted on all. Default 1
   --only   one model`;
@@ -53,19 +52,18 @@ export async function benchmarkAssistments(argv) {
   const { values } = parseArgs({
     args: argv,
     options: {
-      data: { type: 'string' },
       set: { type: 'string' },
       hide: { type: 'boolean', default: false },
       folds: { type: 'string', default: '1' },
       only: { type: 'string', multiple: true },
     },
   });
-  if (!values.data || !sets[values.set]) {
+  if (!sets[values.set]) {
     console.error(usage);
     process.exitCode = 2;
     return;
   }
-  const { read, test, folds } = await sets[values.set](values.data);
+  const { read, test, folds } = await sets[values.set](await fetchPublic(`assistments-${values.set}`));
   const data = values.hide ? sistersHidden(read.interactions) : read.interactions;
   console.log(
     `${read.format}, ${data.response.length} answers of ${data.learners.length} learners, ${test.length} of them for the test; SHA-256 ${read.hash}`,
@@ -111,11 +109,6 @@ function spread(values) {
   return values.length > 1 ? `${mean.toFixed(4)} ± ${deviation.toFixed(4)}` : mean.toFixed(4);
 }
 
-function textOf(folder, name) {
-  const path = join(folder, name);
-  return existsSync(path) ? readFileSync(path, 'utf8') : gunzipSync(readFileSync(`${path}.gz`)).toString();
-}
-
 async function readText(name, text) {
   const folder = mkdtempSync(join(tmpdir(), 'assistments-'));
   try {
@@ -129,8 +122,10 @@ async function readText(name, text) {
 
 const sets = {
   /** Learners have no names; they are numbered in the order of the files. */
-  async 2009(folder) {
-    const [train, test] = ['train', 'test'].map((part) => textOf(folder, `assist2009_updated_${part}.csv`));
+  async 2009(files) {
+    const [train, test] = ['train', 'test'].map((part) =>
+      readFileSync(files.get(`assist2009_updated_${part}.csv`), 'utf8'),
+    );
     const trained = train.trimEnd().split('\n').length / 3;
     const read = await readText('answers.txt', `${train.trimEnd()}\n${test}`);
     const everyone = Int32Array.from(read.interactions.learners, (_, u) => u);
@@ -142,9 +137,9 @@ const sets = {
     };
   },
   /** Folds are pyKT's. */
-  async 2015(folder) {
+  async 2015(files) {
     const rows = (name) =>
-      textOf(folder, name)
+      readFileSync(files.get(name), 'utf8')
         .trimEnd()
         .split('\n')
         .slice(1)
