@@ -18,6 +18,8 @@ export interface LeakReport {
 
 /** By so much more alike, neighbours of different concepts are probably one answer, told once for each of its concepts. */
 const suspicious = 0.05;
+/** Fewer neighbours show nothing. */
+const fewestNeighbours = 500;
 
 /** Looks for what lets an estimate see the answer: see Liu et al. (2022, section 3.3) on expanded rows. */
 export function leaksOf(data: Interactions, train: Int32Array, test: Int32Array): LeakReport {
@@ -50,7 +52,8 @@ export function leaksOf(data: Interactions, train: Int32Array, test: Int32Array)
     alikeAcross,
     alikeWithin,
     warnings:
-      alikeAcross > alikeWithin + suspicious
+      alikeAcross > alikeWithin + suspicious &&
+      Math.min(alike.across[1]!, alike.within[1]!) >= fewestNeighbours
         ? [
             'neighbouring answers to different concepts are alike more often than those to the same concept: the file may tell one answer once for each of its concepts, which makes AUC too good',
           ]

@@ -1,4 +1,5 @@
 import { random } from '@tutelage/engine';
+import { UserError } from '../core/errors.js';
 import { shuffled } from '../curricula/weighted-draw.js';
 import { allLearners, type Interactions } from '../tasks/interactions/index.js';
 import type { FitSplit } from './tracer.js';
@@ -36,6 +37,30 @@ export function splitLearners(data: Interactions, folds: number, seed: number): 
   const order = Int32Array.from(shuffled(everyone.length, random.foldIn(random.key(seed), 'learners')));
   const tested = Math.max(1, Math.round(testShare * order.length));
   return { test: order.slice(0, tested).sort(), folds: foldsOf(order.slice(tested), folds) };
+}
+
+/**
+ * Sees to it that learners can be assessed in each part: some answers right and some wrong beyond each learner's first.
+ *
+ * @throws {UserError} for a part where there are not
+ */
+export function checkSplits(data: Interactions, { test, folds }: LearnerSplits): void {
+  const parts = [
+    { name: 'test', learners: test },
+    ...folds.map(({ validation }, n) => ({ name: `fold ${n + 1}`, learners: validation })),
+  ];
+  for (const { name, learners } of parts) {
+    const counted = Array.from(learners, (u) => {
+      const begin = data.offsets[u]!;
+      const own = data.response.subarray(begin, data.offsets[u + 1]!);
+      return own.filter((_, i) => data.first[begin + i] !== begin);
+    });
+    if ([0, 1].every((response) => counted.some((own) => own.includes(response)))) continue;
+    throw new UserError(`too few answers to assess: ${name}: ${learners.length} learners`, {
+      detail: 'AUC needs right answers and wrong ones, beyond the first of each learner',
+      hint: 'give more learners, or fewer folds',
+    });
+  }
 }
 
 /** Cross-validation over learners in the order given. */

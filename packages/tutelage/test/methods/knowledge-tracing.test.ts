@@ -65,6 +65,11 @@ describe('knowledge tracing of own answers', () => {
     expect((await userError(teach(other, 'out', { model: 'simplekt' }))).message).toContain('other data');
   });
 
+  it('says that there are too few answers', async () => {
+    const few = folder.write('few.csv', 'user,item,correct\na,x,1\na,y,0\na,z,1\nb,x,1\nb,y,1\nb,z,1\n');
+    expect((await userError(teach(few, 'few', {}))).message).toContain('too few answers to assess');
+  });
+
   it('keeps what is done when it is stopped', async () => {
     const stop = new AbortController();
     stop.abort();

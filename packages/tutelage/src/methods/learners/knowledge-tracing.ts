@@ -25,7 +25,7 @@ import { aktKind, dktKind, saktKind, simpleKtKind } from '../../tracing/nets.js'
 import { writeHardest, writeMastery, writeModel, writeNext } from '../../tracing/own-files.js';
 import { assessmentSchema, driftLines, tracingTable } from '../../tracing/own-report.js';
 import { ceilingArm, tracingArm, tutorArm } from '../../tracing/simulated-arms.js';
-import { splitLearners } from '../../tracing/splits.js';
+import { checkSplits, splitLearners } from '../../tracing/splits.js';
 import type { TracerKind } from '../../tracing/tracer.js';
 
 /*
@@ -107,6 +107,7 @@ async function teachOwn(
   });
   const data = settings.level === 'question' ? byQuestion(read.interactions) : read.interactions;
   const splits = splitLearners(data, settings.folds, seed);
+  checkSplits(data, splits);
   const leaks = leaksOf(data, splits.folds[0]!.train, splits.test);
   for (const warning of [...read.warnings, ...leaks.warnings]) say(`warning: ${warning}`);
   const kinds = kindsOf(settings, data.questions.length > data.concepts.length);
