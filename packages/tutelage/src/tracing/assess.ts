@@ -4,7 +4,7 @@ import {
   type ReliabilityBin,
   reliabilityCurve,
 } from '../assessment/calibration.js';
-import { countRows, type Interactions } from '../tasks/interactions/index.js';
+import type { Interactions } from '../tasks/interactions/index.js';
 
 /** How good estimates of answers are. Every answer counts once; the first answers of each learner, before which nothing is known, do not count. */
 export interface TracingAssessment {
@@ -21,18 +21,6 @@ export interface TracingAssessment {
   readonly logLoss: number;
   readonly calibrationError: number;
   readonly calibration: readonly ReliabilityBin[];
-}
-
-/** Responses of some learners, learner after learner, as `predict` gives their chances. */
-export function responsesOf(data: Interactions, learners: Int32Array): Uint8Array {
-  const responses = new Uint8Array(countRows(data, learners));
-  let at = 0;
-  for (const u of learners) {
-    const own = data.response.subarray(data.offsets[u]!, data.offsets[u + 1]!);
-    responses.set(own, at);
-    at += own.length;
-  }
-  return responses;
 }
 
 const bins = 15;

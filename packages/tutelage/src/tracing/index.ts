@@ -1,4 +1,4 @@
-export { assessTracing, responsesOf, type TracingAssessment } from './assess.js';
+export { assessTracing, type TracingAssessment } from './assess.js';
 export { type BktParameters, bkt, fitBkt, learnedFrom, masteredFrom } from './bkt.js';
 export { elo } from './elo.js';
 export { factors } from './factors.js';

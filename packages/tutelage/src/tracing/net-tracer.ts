@@ -14,11 +14,10 @@ import {
   type Tree,
   type Value,
 } from '@tutelage/engine';
-import { auc } from '../assessment/auc.js';
 import { shuffled } from '../curricula/weighted-draw.js';
 import type { TracingInputs, TracingNet, TracingVocabulary } from '../models/tracing/net.js';
 import type { Interactions } from '../tasks/interactions/index.js';
-import { responsesOf } from './assess.js';
+import { assessTracing } from './assess.js';
 import { windowFollower } from './net-follower.js';
 import type { FitOptions, FitSplit, Tracer, TracerKind } from './tracer.js';
 import { batched, batchOf, type Grouping, type TracingBatch, windowsOf } from './windows.js';
@@ -81,7 +80,6 @@ export function netKind<P>(
       const windows = Array.from(split.train, (u) =>
         windowsOf(data, u, { steps, stride: steps, grouping }),
       ).flat();
-      const truth = responsesOf(data, split.validation);
       let best = { auc: 0, epoch: -1, params: copied(trainer.params) };
       const chances = estimator(net);
       for (let epoch = 0; epoch < settings.epochs && !signal.aborted; epoch++) {
@@ -95,15 +93,16 @@ export function netKind<P>(
         let loss = 0;
         for (const i of turns) {
           const batch = batches[i]!;
-          loss += (await trainer.step(batchOf(data, batch.windows, batchSize, batch.steps) as never)).loss;
+          loss += (await trainer.step(batchOf(data, batch.windows, batchSize, batch.steps))).loss;
           if (signal.aborted) break;
         }
         const fitted = tracer(net, trainer.params, chances, settings);
-        const found = auc(truth, await fitted.predict(data, split.validation));
+        const chance = await fitted.predict(data, split.validation);
+        const { auc } = assessTracing(data, split.validation, chance);
         say?.(
-          `${id}: epoch ${epoch + 1}: loss ${(loss / turns.length).toFixed(4)}, validation AUC ${found.toFixed(4)}`,
+          `${id}: epoch ${epoch + 1}: loss ${(loss / turns.length).toFixed(4)}, validation AUC ${auc.toFixed(4)}`,
         );
-        if (found > best.auc) best = { auc: found, epoch, params: copied(trainer.params) };
+        if (auc > best.auc) best = { auc, epoch, params: copied(trainer.params) };
         if (epoch - best.epoch >= settings.patience) break;
       }
       await trainer.dispose();
