@@ -1,10 +1,6 @@
 import { z } from 'zod';
-import { choiceSchema } from './choice-schema.js';
 import { costsSchema, economySchema } from './economy-schema.js';
-
-const share = z.number().min(0).max(1);
-const count = z.int().nonnegative();
-const interval = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
+import { count, interval, reportContext, share } from './report-context.js';
 
 /** The models that are compared: who taught, who was taught, and the same student without a teacher. */
 export const armIds = ['teacher', 'student', 'alone'] as const;
@@ -70,38 +66,10 @@ const disagreement = z.object({
   teacherConfidence: share.exactOptional(),
 });
 
-const learningCurve = z.object({
-  arm: z.string(),
-  metric: z.string(),
-  points: z.array(z.tuple([z.number(), z.number()]).readonly()).readonly(),
-});
-
-/** Where the data and the models come from: what the caller knows and the report shows. */
-export const reportContext = z.object({
-  title: z.string(),
-  sizes: z.object({ train: count, validation: count, test: count }),
-  /** What the reader should know of the data before trusting a result. */
-  warnings: z.array(z.string()),
-  rejected: z.object({
-    total: count,
-    reasons: z.array(z.object({ reason: z.string(), count })),
-    path: z.string().exactOptional(),
-  }),
-  curves: z.array(learningCurve),
-  /** How the student was chosen, where it was not named. */
-  choice: choiceSchema.exactOptional(),
-  reproduce: z.object({
-    command: z.string(),
-    seed: z.int(),
-    versions: z.record(z.string(), z.string()),
-    /** SHA-256 of data and models, by name. */
-    hashes: z.record(z.string(), z.string()),
-  }),
-});
-
 /** All that the report on a taught classifier shows, as plain data: `--json` prints it. */
 export const classificationReport = reportContext.extend({
   format: z.literal(1),
+  kind: z.literal('classification'),
   labels: z.array(z.string()),
   verdict: z.object({
     distillation: z.enum(['helped', 'hurt', 'not shown', 'not compared']),
@@ -118,7 +86,6 @@ export const classificationReport = reportContext.extend({
 });
 
 export type ArmId = z.infer<typeof armId>;
-export type ReportContext = z.infer<typeof reportContext>;
 export type ClassificationReport = z.infer<typeof classificationReport>;
 export type ArmReport = ClassificationReport['arms'][number];
 export type DifferenceReport = ClassificationReport['differences'][number];

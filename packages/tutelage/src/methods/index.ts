@@ -3,8 +3,12 @@ import type { AnyMethodFile } from '../claims/method-file.js';
 /** All methods by id. Each is loaded when it is used. */
 const files = {
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
+  'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
   'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
+  'label-assisted-distillation': async () =>
+    (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
+  'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

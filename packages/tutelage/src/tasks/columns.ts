@@ -7,10 +7,15 @@ export type Role =
   | 'label'
   | 'id'
   | 'split'
+  | 'title'
+  | 'relevance'
+  /** Identifiers of a query and a document, in judgements. */
   | 'query'
   | 'document'
-  | 'relevance'
-  | 'title'
+  /** The texts themselves, in pairs. */
+  | 'query text'
+  | 'document text'
+  /** Of answers of learners. */
   | 'learner'
   | 'question'
   | 'concepts'
@@ -40,6 +45,8 @@ const NAMES: Readonly<Record<Role, readonly string[]>> = {
   split: words('split set subset fold partition part'),
   query: words('queryid qid query topicid topic questionid'),
   document: words('corpusid docid documentid docno did pid passageid document doc'),
+  'query text': words('query question querytext anchor search claim q input title'),
+  'document text': words('document passage answer documenttext positive context doc text body response a'),
   relevance: words('score relevance rel judgement judgment grade label rating'),
   title: words('title titre heading headline'),
   learner: words('learnerid learner studentid student userid user uid anonstudentid pupilid pupil eleve'),
@@ -104,6 +111,8 @@ function guessByStatistics(role: Role, free: readonly Statistics[]): Statistics 
   if (role === 'label') return free.filter(looksLikeLabel).sort((a, b) => a.distinct - b.distinct)[0];
   if (role === 'id')
     return free.filter((s) => !looksLikeText(s)).sort((a, b) => a.meanLength - b.meanLength)[0];
+  if (role === 'query text') return free.filter(looksLikeText).sort((a, b) => a.meanLength - b.meanLength)[0];
+  if (role === 'document text') return guessByStatistics('text', free);
   return undefined;
 }
 

@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -119,4 +129,25 @@ export function tickets(count: number): { readonly text: string; readonly label:
 export function writeTickets(path: string, count: number): void {
   const rows = tickets(count).map(({ text, label }) => `${text},${label}\n`);
   writeFileSync(path, `text,label\n${rows.join('')}`);
+}
+
+/** Runs made below a root. */
+export function runsIn(root: string): string[] {
+  return readdirSync(root)
+    .filter((name) => existsSync(join(root, name, 'config.json')))
+    .map((name) => join(root, name));
+}
+
+/** SHA-256 of the files of a folder by name. */
+export function hashes(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [
+        name,
+        createHash('sha256')
+          .update(readFileSync(join(folder, name)))
+          .digest('hex'),
+      ]),
+  );
 }

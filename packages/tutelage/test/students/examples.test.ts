@@ -11,12 +11,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasChromium, openChromium } from '../../../engine/test/browser/chromium.js';
 import { pixelsOf } from '../../src/students/image-input.js';
 import { imageNano } from '../../src/students/image-presets.js';
+import { loadRetriever } from '../../src/students/load-retriever.js';
 import { loadStudent } from '../../src/students/load-student.js';
 import type { CardFacts } from '../../src/students/model-card.js';
 import { shipStudent } from '../../src/students/ship.js';
+import { similarity } from '../../src/students/similarity.js';
 import { textNano } from '../../src/students/text-nano.js';
 import { textSmall } from '../../src/students/text-small.js';
 import { buildPackages, startNode } from '../cli/built.js';
+import { shippedRetriever } from './shipped.js';
 
 const root = new URL('../../../../', import.meta.url).pathname;
 const folder = mkdtempSync(join(tmpdir(), 'tutelage-examples-'));
@@ -126,6 +129,28 @@ describe.skipIf(!hasChromium)('example.html in a page (skipped without /usr/bin/
     const [label, probability] = answer.split(' ');
     expect(label).toBe(expected!.label);
     expect(Number(probability)).toBeCloseTo(Math.max(...expected!.probabilities), 2);
+    await page.close();
+  });
+
+  test('search', async () => {
+    await shippedRetriever(join(folder, 'search'));
+    const page = await open('search');
+    await page.fill('#input', 'a transfer to my bank');
+    await page.press('#input', 'Tab');
+    await page.waitForFunction("document.querySelector('#answer').textContent !== ''");
+    const lines = (await page.evaluate<string>("document.querySelector('#answer').innerText")).split('\n');
+    const loaded = await loadRetriever(join(folder, 'search'));
+    const [query, ...vectors] = await loaded.embed([
+      'a transfer to my bank',
+      ...lines.map((line) => line.replace(/^\S+ /, '')),
+    ]);
+    await loaded.dispose();
+    const scores = vectors.map((vector) => similarity(query!, vector));
+    expect(scores).toHaveLength(3);
+    expect(scores).toEqual(scores.toSorted((a, b) => b - a));
+    lines.forEach((line, i) => {
+      expect(Number.parseFloat(line)).toBeCloseTo(scores[i]!, 2);
+    });
     await page.close();
   });
 

@@ -9,9 +9,10 @@ import { imageSmall } from '../../src/students/image-presets.js';
 import { type LoadedStudent, loadStudent } from '../../src/students/load-student.js';
 import type { CardFacts } from '../../src/students/model-card.js';
 import { predictor } from '../../src/students/predictor.js';
-import { type Shipped, shipStudent } from '../../src/students/ship.js';
+import { shipStudent } from '../../src/students/ship.js';
 import { textNano } from '../../src/students/text-nano.js';
 import { version } from '../../src/students/version.js';
+import type { Shipped } from '../../src/students/write-student.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tutelage-ship-'));
 const at = (name: string): string => join(folder, name);
@@ -82,7 +83,7 @@ test('a text student answers as the net that it was made from, in batches of any
 
 test('the int8 form is smaller, near, and measured', async () => {
   expect(shipped.int8.bytes).toBeLessThan(shipped.float32.bytes / 3);
-  expect(shipped.int8.accuracy).toBeTypeOf('number');
+  expect(shipped.int8.score).toBeTypeOf('number');
   const loaded = await loadStudent(at('text'), { precision: 'int8', threads: 1 });
   if (loaded.input !== 'text') throw new Error('not a student of texts');
   const gap = await distance(text, texts, loaded);

@@ -12,7 +12,7 @@ import { threadsOf } from '../student-in.js';
 import type { FlowOptions } from './flow.js';
 import { trialsFolder } from './parts.js';
 import { auto, findPreset, presetsToTry } from './presets.js';
-import type { DistillSettings } from './settings.js';
+import { type DistillSettings, passes } from './settings.js';
 import { temperatureOf } from './signals.js';
 
 const choiceFile = (run: Run): string => join(run.path, 'choice.json');
@@ -66,13 +66,12 @@ export async function presetToTeach<K extends InputKind>(
 }
 
 /** The preset with the number of epochs that was wished for. */
-function withPlan<I>(preset: ClassifierPreset<I>, { epochs, quick }: DistillSettings): ClassifierPreset<I> {
+function withPlan<I>(preset: ClassifierPreset<I>, settings: DistillSettings): ClassifierPreset<I> {
   return {
     ...preset,
     async create(inputs, labels, key) {
       const student = await preset.create(inputs, labels, key);
-      const passes = epochs ?? student.plan.epochs;
-      return { ...student, plan: { ...student.plan, epochs: quick ? Math.ceil(passes / 3) : passes } };
+      return { ...student, plan: { ...student.plan, epochs: passes(student.plan.epochs, settings) } };
     },
   };
 }

@@ -13,32 +13,45 @@ const warmUps = 5;
 const batchSize = 128;
 const leastSeconds = 0.3;
 
-/** What a shipped student takes on one thread: the median time for one input, and the rate when many come together. */
-export async function answeringCosts<K extends InputKind>(
+/**
+ * What answers take: the median time for one input, and the rate when many come together.
+ *
+ * @param answer of a model on one thread
+ */
+export async function answeringCosts<I>(
+  answer: (inputs: readonly I[]) => Promise<unknown>,
+  inputs: readonly I[],
+): Promise<Costs> {
+  const some = inputs.slice(0, timedInputs);
+  for (const input of some.slice(0, warmUps)) await answer([input]);
+  const times: number[] = [];
+  for (const input of some) {
+    const watch = startWatch();
+    await answer([input]);
+    times.push(1000 * watch().seconds);
+  }
+  const batch = inputs.slice(0, batchSize);
+  await answer(batch);
+  const watch = startWatch();
+  let answered = 0;
+  while (watch().seconds < leastSeconds) {
+    await answer(batch);
+    answered += batch.length;
+  }
+  const rate = rateOf({ ...watch(), count: answered });
+  return { milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!, ...rate };
+}
+
+/** What a shipped classifier takes on one thread. */
+export async function classifierCosts<K extends InputKind>(
   folder: string,
   inputs: readonly InputTypes[K][],
 ): Promise<Costs> {
   const student = await loadStudent(folder, { threads: 1 });
   const predict = student.predict as (inputs: readonly InputTypes[K][]) => Promise<Prediction[]>;
-  const some = inputs.slice(0, timedInputs);
-  for (const input of some.slice(0, warmUps)) await predict([input]);
-  const times: number[] = [];
-  for (const input of some) {
-    const watch = startWatch();
-    await predict([input]);
-    times.push(1000 * watch().seconds);
-  }
-  const batch = inputs.slice(0, batchSize);
-  await predict(batch);
-  const watch = startWatch();
-  let answered = 0;
-  while (watch().seconds < leastSeconds) {
-    await predict(batch);
-    answered += batch.length;
-  }
-  const rate = rateOf({ ...watch(), count: answered });
+  const costs = await answeringCosts(predict, inputs);
   await student.dispose();
-  return { milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!, ...rate };
+  return costs;
 }
 
 /** What teaching in a run took, over all processes. */

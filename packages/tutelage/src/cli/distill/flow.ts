@@ -1,41 +1,25 @@
 import { random } from '@tutelage/engine';
 import type { Choice } from '../../assessment/choice-schema.js';
 import { assessClassifier, type ClassifierAssessment } from '../../assessment/classification-report.js';
-import type { ClassificationReport } from '../../assessment/classification-report-schema.js';
 import { UserError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../runs/atomic.js';
-import { nodeFileSystem as fs } from '../../runs/file-system.js';
-import type { Progress } from '../../runs/progress.js';
 import { type Run, studentFolder } from '../../runs/run.js';
-import { readStatus, type Status, writeStatus } from '../../runs/status.js';
 import type { ClassifierStudent } from '../../students/classifier.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
 import { countParameters, predictor, type Trained } from '../../students/predictor.js';
-import { type Shipped, shipStudent } from '../../students/ship.js';
+import { shipStudent } from '../../students/ship.js';
 import { type Lessons, teachClassifier } from '../../students/teach.js';
-import type { Console } from '../console.js';
 import { threadsOf } from '../student-in.js';
+import type { Distilled, TeachingContext } from './assignment.js';
 import { presetToTeach } from './choose.js';
-import { answeringCosts, trainingCosts, withCosts } from './costs.js';
+import { classifierCosts, trainingCosts, withCosts } from './costs.js';
 import type { DataOf } from './data.js';
 import { cardFacts, contextOf } from './facts.js';
-import { reportDataFile } from './files.js';
-import { holding, partOf } from './parts.js';
-import type { DistillSettings } from './settings.js';
+import { keepReport } from './files.js';
+import { finishing, holding, partOf } from './parts.js';
 import { labelledBy, type Signals, signalsOf, temperatureOf } from './signals.js';
 
-export interface FlowOptions<K extends InputKind> {
-  readonly run: Run;
+export interface FlowOptions<K extends InputKind> extends TeachingContext {
   readonly data: DataOf<K>;
-  readonly settings: DistillSettings;
-  readonly io: Console;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-export interface Distilled {
-  readonly report: ClassificationReport;
-  readonly shipped: Shipped;
 }
 
 /**
@@ -81,12 +65,7 @@ async function taughtBy<K extends InputKind>(
   const trained = await teach(options, student, run, signals?.train);
   if (trained === undefined) return undefined;
 
-  return holding(run, async () => {
-    setState(run, 'running');
-    const result = await assessAndShip(options, student, { ...found, trained, alone });
-    setState(run, 'finished');
-    return result;
-  });
+  return finishing(run, () => assessAndShip(options, student, { ...found, trained, alone }));
 }
 
 async function teach<K extends InputKind>(
@@ -162,18 +141,11 @@ async function assessAndShip<K extends InputKind>(
     ...threadsOf(settings),
   });
   const size = { parameters: countParameters(found.trained), bytes: shipped.float32.bytes };
-  const answering = await answeringCosts(studentFolder(run.path), test.inputs);
+  const answering = await classifierCosts(studentFolder(run.path), test.inputs);
   const report = withCosts(first, {
     student: { ...size, ...answering, ...trainingCosts(run) },
     alone: { ...size, ...(alone && trainingCosts(partOf(run, 'alone'))) },
     teacher: signals?.teacher,
   });
-  writeFileAtomic(fs, reportDataFile(run), `${JSON.stringify(report, undefined, 1)}\n`);
-  return { report, shipped };
-}
-
-/** The loop has set the state of the run to finished, which it is when the student is shipped. */
-function setState(run: Run, state: Status['state']): void {
-  const status = readStatus(fs, run.path);
-  if (status) writeStatus(fs, run.path, { ...status, state, updated: new Date().toISOString() });
+  return { report: keepReport(run, report), shipped };
 }

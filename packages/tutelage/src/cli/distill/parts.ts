@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { acquireLock } from '../../runs/lock.js';
 import { createRunAt, openRun, type Run } from '../../runs/run.js';
+import { readStatus, type Status, writeStatus } from '../../runs/status.js';
 
 /** What is taught within a run besides its student: each has checkpoints and metrics of its own. */
 export type Part = 'teacher' | 'alone';
@@ -33,4 +34,21 @@ export async function holding<T>(run: Run, work: () => Promise<T>): Promise<T> {
   } finally {
     lock.release();
   }
+}
+
+/**
+ * Does what comes after the training, as the last work on a run, while no other process may. The loop has set the state of the run to
+ * finished, which it is when the student is shipped.
+ */
+export function finishing<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  const setState = (state: Status['state']): void => {
+    const status = readStatus(fs, run.path);
+    if (status) writeStatus(fs, run.path, { ...status, state, updated: new Date().toISOString() });
+  };
+  return holding(run, async () => {
+    setState('running');
+    const result = await work();
+    setState('finished');
+    return result;
+  });
 }

@@ -4,6 +4,7 @@ import type { Teacher } from '../../core/teacher.js';
 import type { Progress } from '../../runs/progress.js';
 import type { Run } from '../../runs/run.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
+import { studentOfModel } from '../../students/load-student.js';
 import { onnxImageTeacher, onnxTextTeacher } from '../../teachers/onnx-teacher.js';
 import { parseTeacher } from '../../teachers/parse-teacher.js';
 import type { Console } from '../console.js';
@@ -56,8 +57,11 @@ export async function openTeacher<K extends InputKind>(
       return presetNames(data.input).includes(choice.path)
         ? taughtTeacher(data, choice.path, settings, context)
         : shippedTeacher(data, choice.path, settings);
-    case 'onnx':
+    case 'onnx': {
+      const student = await studentOfModel(choice.path);
+      if (student) return shippedTeacher(data, student.folder, settings);
       return openOnnxTeacher(data as Data, choice.path, settings) as Promise<OpenTeacher<InputTypes[K]>>;
+    }
     default: {
       if (data.input !== 'text') throw new UserError(`a language model can't look at images: ${teacher}`);
       const texts = data as DataOf<'text'>;
@@ -82,7 +86,11 @@ async function openOnnxTeacher(
     if (teacher.kind === 'logits') return { ...rest, teacher, dispose: () => teacher.dispose() };
     await teacher.dispose();
   } else {
-    const teacher = await onnxImageTeacher({ ...options, shape: data.format! });
+    const teacher = await onnxImageTeacher({
+      ...options,
+      shape: data.format!,
+      ...(settings.teacherPixels !== undefined && { normalisation: settings.teacherPixels }),
+    });
     if (teacher.kind === 'logits') return { ...rest, teacher, dispose: () => teacher.dispose() };
     await teacher.dispose();
   }
