@@ -7,6 +7,7 @@ const files = {
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
   'label-assisted-distillation': async () =>
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
   'mst-distill': async () => (await import('./distillation/mst-distill.js')).mstDistill,
