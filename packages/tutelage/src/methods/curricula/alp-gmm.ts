@@ -290,7 +290,11 @@ export const alpGmm = defineMethodFile({
   reading:
     'Covar-GMM, which follows rising rewards, masters far more of this toy space, whose rewards have no noise. Dimensions that play no part do no harm. Nothing is known here of walkers or noisy rewards.',
   further: [
-    { claim: wavesClaim, reading: 'Not run yet.' },
+    {
+      claim: wavesClaim,
+      reading:
+        'ALP-GMM keeps away from what can not be learned and gains nothing by it: more than half of its tasks lie in the lowest fifth of the frequencies, and the others starve. On a grid of tasks, with four other seeds, its lead went from -0.04 to 0.03. Taking a noise floor off makes it worse; RIAC gains 0.03. In 6,000 steps this net learns little beyond the lowest waves, whoever teaches.',
+    },
     { claim: walkerClaim, reading: 'Not run yet.' },
   ],
   read: readExercise,
