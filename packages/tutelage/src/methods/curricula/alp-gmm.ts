@@ -46,7 +46,7 @@ const params = teacherParams.extend({
   episodes: z.int().min(1).default(20_000).describe('episodes to teach'),
 });
 
-type TeacherSettings = z.output<typeof teacherParams>;
+type Settings = z.output<typeof teacherParams>;
 const paper = teacherParams.parse({});
 
 /**
@@ -55,11 +55,7 @@ const paper = teacherParams.parse({});
  *
  * Tasks are places in the unit box, rewards are on one scale throughout.
  */
-export function alpGmmTeacher(
-  dimensions: number,
-  settings: TeacherSettings,
-  key: random.Key,
-): MixtureTeacher {
+export function alpGmmTeacher(dimensions: number, settings: Settings, key: random.Key): MixtureTeacher {
   const { fitEvery, randomShare, fewest, most, criterion, redraws, history, noise, signal } = settings;
   return mixtureTeacher({
     dimensions,
@@ -77,7 +73,7 @@ export function alpGmmTeacher(
   });
 }
 
-function signalOf(signal: TeacherSettings['signal'], progress: number, reward: number): number {
+function signalOf(signal: Settings['signal'], progress: number, reward: number): number {
   if (signal === 'alp') return Math.abs(progress);
   if (signal === 'gain') return Math.max(0, progress);
   return signal === 'reward' ? reward : 1 - reward;
@@ -122,7 +118,7 @@ const toy = {
 } as const;
 
 const alp =
-  (changes: Partial<TeacherSettings> = {}, dimensions = 2): MakeTeacher =>
+  (changes: Partial<Settings> = {}, dimensions = 2): MakeTeacher =>
   (key) =>
     alpGmmTeacher(dimensions, { ...paper, ...changes }, key);
 
