@@ -11,4 +11,5 @@ export * from './mask-net.js';
 export * from './mlp.js';
 export * from './resnet.js';
 export * from './segmenter.js';
+export * from './tracing/index.js';
 export * from './vit.js';
