@@ -1,8 +1,8 @@
 export { PUBLIC_DATASETS } from './datasets/index.js';
 export { readDocuments } from './documents.js';
 export { readImages } from './images.js';
-export { joinPairs, readPairFolder } from './modality-pairs.js';
 export * from './interactions/index.js';
+export { joinPairs, readPairFolder } from './modality-pairs.js';
 export { cacheFolder, fetchPublic, publicDataset } from './public.js';
 export { fetchPublicModel } from './public-models.js';
 export { readRetrieval } from './retrieval.js';
