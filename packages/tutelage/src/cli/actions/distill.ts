@@ -7,6 +7,7 @@ import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { interruptible } from '../../runs/interrupt.js';
 import type { JsonObject } from '../../runs/json.js';
 import { checkpointsFolder, createRun, deleteRun, type Run } from '../../runs/run.js';
+import { readStatus } from '../../runs/status.js';
 import type { Console } from '../console.js';
 import { type Assignment, readAssignment } from '../distill/assignment.js';
 import { perform, shown } from '../distill/perform.js';
@@ -21,7 +22,9 @@ export async function startDistilling(given: DistillSettings, io: Console): Prom
   try {
     await interruptible((signal) => perform({ ...started, settings, io, signal }));
   } catch (error) {
-    if (isUntouched(started.run)) quietly(() => deleteRun(settings.out, started.run.id));
+    quietly(() => {
+      if (isUntouched(started.run)) deleteRun(settings.out, started.run.id);
+    });
     throw error;
   }
 }
@@ -29,9 +32,8 @@ export async function startDistilling(given: DistillSettings, io: Console): Prom
 /** Whether nothing came of a run: its teacher or its student could not be had. */
 function isUntouched({ path }: Run): boolean {
   const beginnings = /^(config\.json|status\.json|rejected\.jsonl|checkpoints|lock-\d+\..*)$/;
-  return (
-    fs.list(path).every((name) => beginnings.test(name)) && fs.list(checkpointsFolder(path)).length === 0
-  );
+  const isNew = readStatus(fs, path)?.state === 'created' && fs.list(checkpointsFolder(path)).length === 0;
+  return isNew && fs.list(path).every((name) => beginnings.test(name));
 }
 
 /** Reads the data, and then makes the run: data that can't be used leave none behind. */
