@@ -1,5 +1,4 @@
 import type { random } from '@tutelage/engine';
-import { budgetCurve } from '../assessment/budget-curve.js';
 import { mean } from '../assessment/checks.js';
 import { UserError } from '../core/errors.js';
 import type { Responder } from '../language/responder.js';
@@ -223,7 +222,7 @@ async function explained(
 }
 
 function byPerson({ id, explanation, answer }: Question): TaughtQuestion {
-  if (explanation !== undefined) return { explanation, label: answer, probability: 1 };
+  if (explanation !== undefined) return { explanation, label: answer };
   throw new UserError(`no explanation by a person: question ${id}`, {
     hint: 'name a language model as the teacher, or add the explanation',
   });
@@ -260,13 +259,4 @@ export function helpCalibration(
       questions: part.length,
     };
   });
-}
-
-/** The accuracy at each budget when what comes first in an order is explained. */
-export function curveOf(
-  considered: readonly Considered[],
-  order: readonly number[],
-  budgets: readonly number[],
-) {
-  return budgetCurve(rightness(considered, 'alone'), rightness(considered, 'helped'), order, budgets);
 }
