@@ -43,9 +43,7 @@ export async function taughtBy(
     );
     return asTaught(words, await attempts(teacher, shown, questions, words, options));
   }
-  const bare = shown.map((one) => ({ ...one, explanation: noExplanation }));
-  const nothing = questions.map(() => noExplanation);
-  const answers = await attempts(teacher, bare, questions, nothing, options);
+  const answers = await answersOf(teacher, shown, questions, options);
   const ask = (question: Question, label: string) =>
     `${asked(question)}\nAnswer: ${spoken(question, label)}\nWhy?`;
   const words = await explanations(
@@ -63,6 +61,18 @@ export async function taughtBy(
 }
 
 const noExplanation = '(none)';
+
+/** What a model answers at once, without an explanation. */
+export function answersOf(
+  teacher: Responder,
+  shown: readonly Demonstration[],
+  questions: readonly Question[],
+  options: AskOptions,
+): Promise<Attempt[]> {
+  const bare = shown.map((one) => ({ ...one, explanation: noExplanation }));
+  const nothing = questions.map(() => noExplanation);
+  return attempts(teacher, bare, questions, nothing, options);
+}
 
 function asTaught(words: readonly string[], answers: readonly Attempt[]): TaughtQuestion[] {
   return words.map((explanation, i) => ({ explanation, label: answers[i]!.label }));
