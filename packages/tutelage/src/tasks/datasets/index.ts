@@ -1,4 +1,6 @@
 import type { PublicDataset } from '../public-dataset.js';
+import { assistments2009 } from './assistments-2009.js';
+import { assistments2015 } from './assistments-2015.js';
 import { banking77 } from './banking77.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { mnist } from './mnist.js';
@@ -8,6 +10,8 @@ import { tinyshakespeare } from './tinyshakespeare.js';
 
 /** All public data sets by name: one file each. */
 export const PUBLIC_DATASETS = {
+  'assistments-2009': assistments2009,
+  'assistments-2015': assistments2015,
   banking77,
   'fashion-mnist': fashionMnist,
   mnist,
