@@ -2,6 +2,7 @@ export * from './convnet.js';
 export * from './dual-encoder.js';
 export * from './encoder.js';
 export * from './fusion.js';
+export * from './gate.js';
 export * from './gpt.js';
 export * from './hashed-ngrams.js';
 export * from './knowledge-tracer.js';

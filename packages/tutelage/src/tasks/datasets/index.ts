@@ -4,6 +4,8 @@ import { assistments2015 } from './assistments-2015.js';
 import { banking77 } from './banking77.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { mnist } from './mnist.js';
+import { sight } from './sight.js';
+import { strategyqa } from './strategyqa.js';
 import { tinyshakespeare } from './tinyshakespeare.js';
 
 /** All public data sets by name: one file each. */
@@ -13,6 +15,8 @@ export const PUBLIC_DATASETS = {
   banking77,
   'fashion-mnist': fashionMnist,
   mnist,
+  sight,
+  strategyqa,
   tinyshakespeare,
 } as const satisfies Record<string, PublicDataset>;
 
