@@ -3,7 +3,9 @@ import type { AnyMethodFile } from '../claims/method-file.js';
 /** All methods by id. Each is loaded when it is used. */
 const files = {
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
+  cprd: async () => (await import('./retrieval/cprd.js')).cprd,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  'tas-balanced': async () => (await import('./retrieval/tas-balanced.js')).tasBalanced,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

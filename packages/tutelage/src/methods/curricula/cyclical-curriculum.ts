@@ -6,6 +6,7 @@ import { mean } from '../../assessment/checks.js';
 import { percent } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
+import { overSeeds } from '../../claims/results.js';
 import type { Arm } from '../../core/claim.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
@@ -175,7 +176,12 @@ async function teachOwn<I>(
     const tests = rows.filter(({ arm }) => arm === name).map((row) => row.test);
     return `${name}: ${tests.length > 0 ? percent(mean(tests)) : 'not run'} of the test split, ${tests.length} seeds`;
   });
-  return { lines: [...lines, `student and accuracy after each entry: ${folder}`] };
+  const results = arms.flatMap(({ name, scored }) => {
+    const tests = rows.filter(({ arm }) => arm === name).map((row) => row.test);
+    const id = scored ? method.id : name;
+    return tests.length > 0 ? [{ id, title: name, metrics: { accuracy: overSeeds(tests) } }] : [];
+  });
+  return { lines: [...lines, `student and accuracy after each entry: ${folder}`], results };
 }
 
 /** The examples that the scoring run finds hardest: wrong labels are among them. */
@@ -292,6 +298,7 @@ const claim = defineClaim({
 export const cyclicalCurriculum = defineMethodFile({
   method,
   claim,
+  task: 'classification',
   data: 'labelled texts (CSV, TSV, JSON lines, Parquet) or images (a folder for each class, or IDX files)',
   cost: 'twice the passes of plain training: one run finds what is easy, the other teaches',
   reading:

@@ -1,0 +1,10 @@
+/** A query and a passage of a collection, by their places. */
+export type TextPair = readonly [query: number, passage: number];
+
+/** A teacher that reads a query and a passage together: a greater score is a better answer. */
+export interface PairScorer {
+  /** Changes whenever its scores might. */
+  readonly fingerprint: string;
+  /** One score for each pair, in order. */
+  score(pairs: readonly TextPair[], signal: AbortSignal): Promise<Float64Array>;
+}
