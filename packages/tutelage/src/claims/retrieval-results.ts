@@ -1,17 +1,14 @@
-import { join } from 'node:path';
-import { random, type Tensor, type Tree } from '@tutelage/engine';
+import { random } from '@tutelage/engine';
 import { meanOf, percentileInterval } from '../assessment/bootstrap.js';
-import { mean } from '../assessment/checks.js';
 import { measureHits, type RetrievalMeasure, retrievalMeasures } from '../assessment/retrieval.js';
 import { decimal } from '../assessment/wording.js';
 import { bm25 } from '../search/bm25.js';
 import { exactSearch } from '../search/exact.js';
-import type { Hits } from '../search/hits.js';
-import { saveIndex } from '../search/saved-index.js';
+import { bestOf, type Hits } from '../search/hits.js';
 import type { DualEncoder, EncoderLearner, TrainedEncoders } from '../students/encoder-learner.js';
 import { embedder } from '../students/encoder-student.js';
-import { shipEncoder } from '../students/shipped-encoder.js';
 import type { JudgedQuery, OwnRetrieval } from '../tasks/own-retrieval.js';
+import type { PairScorer } from '../teachers/pair-scorer.js';
 import type { ArmResult } from './results.js';
 
 const depth = 1000;
@@ -22,6 +19,29 @@ export function bm25Result(own: OwnRetrieval): ArmResult {
   const search = bm25(own.passages.map(({ text }) => text));
   const hits = own.splits.test.map(({ query }) => search.search(own.queries[query]!.text, depth));
   return resultOf('bm25', 'BM25', hits, own.splits.test);
+}
+
+/** Passages of a query that a teacher is asked to rank. */
+const reranked = 100;
+
+/** What the teacher makes of BM25's 100 best for the test queries: a student of a teacher that is no better than it has little to learn. */
+export async function teacherResult(
+  own: OwnRetrieval,
+  teacher: PairScorer,
+  signal: AbortSignal,
+): Promise<ArmResult> {
+  const search = bm25(own.passages.map(({ text }) => text));
+  const hits: Hits[] = [];
+  for (const { query } of own.splits.test) {
+    const { rows } = search.search(own.queries[query]!.text, reranked);
+    const scores = await teacher.score(
+      Array.from(rows, (passage) => [query, passage] as const),
+      signal,
+    );
+    const order = bestOf(scores, scores.length);
+    hits.push({ rows: order.rows.map((place) => rows[place]!), scores: order.scores });
+  }
+  return resultOf('teacher', "the teacher's order of BM25's 100", hits, own.splits.test);
 }
 
 /** What taught encoders find for the test queries. */
@@ -93,65 +113,4 @@ export function resultLine({ title, metrics }: ArmResult): string {
       `${name} ${decimal(estimate, 3)} (${decimal(low, 3)} to ${decimal(high, 3)})`,
   );
   return `${title}: ${parts.join(', ')}`;
-}
-
-/** How a training goes on the validation queries, and its best state so far. */
-export interface Watch {
-  /** Called after each step. */
-  after(learner: EncoderLearner, step: number): Promise<void>;
-  readonly curve: readonly { readonly step: number; readonly ndcg: number }[];
-  /** The state with the best nDCG@10, none before the first check. */
-  readonly best: TrainedEncoders | undefined;
-}
-
-const checks = 10;
-
-/** Checks a training ten times on the validation queries, and keeps the best state (early stopping on nDCG@10). */
-export function watchValidation(own: OwnRetrieval, steps: number): Watch {
-  const every = Math.max(1, Math.round(steps / checks));
-  const curve: { step: number; ndcg: number }[] = [];
-  let best: TrainedEncoders | undefined;
-  const { validation } = own.splits;
-  const grades = validation.map((one) => one.grades);
-  return {
-    async after(learner, step) {
-      if ((step + 1) % every !== 0 && step + 1 !== steps) return;
-      const hits = await found(own, validation, learner.embed);
-      const ndcg = mean(measureHits(hits, grades, retrievalMeasures['nDCG@10']));
-      if (ndcg > Math.max(-1, ...curve.map((check) => check.ndcg))) best = learner.trained();
-      curve.push({ step: step + 1, ndcg });
-    },
-    curve,
-    get best() {
-      return best;
-    },
-  };
-}
-
-/** Writes taught encoders and the index of the user's passages into a folder: one encoder, or one for each side. */
-export async function shipRetriever(
-  folder: string,
-  own: OwnRetrieval,
-  encoders: DualEncoder,
-  trained: TrainedEncoders,
-): Promise<void> {
-  const isShared = encoders.query === encoders.passage;
-  shipEncoder(
-    join(folder, isShared ? 'encoder' : 'query-encoder'),
-    encoders.query,
-    trained.query as Tree<Tensor>,
-  );
-  if (!isShared) shipEncoder(join(folder, 'passage-encoder'), encoders.passage, trained.passage);
-  const passages = embedder(encoders.passage, { threads: 1 });
-  const vectors = await passages.embed(
-    trained.passage,
-    own.passages.map(({ text }) => text),
-  );
-  await passages.dispose();
-  await saveIndex(
-    join(folder, 'index'),
-    own.passages.map(({ id }) => id),
-    vectors,
-    'exact',
-  );
 }

@@ -1,14 +1,17 @@
+import { mean } from '../assessment/checks.js';
+import { ndcg, recallAt } from '../assessment/ranking.js';
+import { measureHits } from '../assessment/retrieval.js';
+import { exactSearch } from '../search/exact.js';
+import type { EncoderLearner } from '../students/encoder-learner.js';
 import { linearTextLogits } from '../students/linear-text-classifier.js';
 import { intentUtterances } from '../tasks/intents.js';
+import type { PairLessons } from './pair-batches.js';
 import type { PairScorer } from './pair-scorer.js';
 
 /** Questions and pages: the page of an intent is its name and some of its utterances, and answers its other utterances. */
 export interface IntentPages {
-  readonly pages: readonly string[];
-  readonly questions: readonly string[];
-  /** The page of each question. */
-  readonly answers: readonly number[];
-  readonly teacher: PairScorer;
+  readonly lessons: PairLessons & { readonly teacher: PairScorer };
+  /** Questions for the test, and the page of each. */
   readonly test: { readonly questions: readonly string[]; readonly answers: readonly number[] };
 }
 
@@ -40,13 +43,30 @@ export async function intentPages(options: IntentPagesOptions): Promise<IntentPa
   });
   const test = part(validation, 0);
   return {
-    pages: intents.map((name, i) => [name.replaceAll('_', ' '), ...train[i]!.slice(0, inPage)].join(' ')),
-    questions: asked.texts,
-    answers: asked.classes,
-    teacher: {
-      fingerprint: `softmax regression ${seed}`,
-      score: async (pairs) => Float64Array.from(pairs, ([question, page]) => logits[question]![page]!),
+    lessons: {
+      queries: asked.texts,
+      passages: intents.map((name, i) =>
+        [name.replaceAll('_', ' '), ...train[i]!.slice(0, inPage)].join(' '),
+      ),
+      pairs: asked.classes.map((page, question) => [question, page]),
+      isWrong: (question, page) => asked.classes[question] !== page,
+      teacher: {
+        fingerprint: `softmax regression ${seed}`,
+        score: async (pairs) => Float64Array.from(pairs, ([question, page]) => logits[question]![page]!),
+      },
     },
     test: { questions: test.texts, answers: test.classes },
+  };
+}
+
+/** What encoders find for the test questions. */
+export async function pagesMeasured(embed: EncoderLearner['embed'], { lessons, test }: IntentPages) {
+  const search = exactSearch(await embed('passage', lessons.passages), { threads: 1 });
+  const hits = await search.search((await embed('query', test.questions)).data, 10);
+  await search.dispose();
+  const judged = test.answers.map((page) => new Map([[page, 1]]));
+  return {
+    'nDCG@10': mean(measureHits(hits, judged, ndcg(10))),
+    'R@1': mean(measureHits(hits, judged, recallAt(1))),
   };
 }

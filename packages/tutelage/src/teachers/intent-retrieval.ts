@@ -1,9 +1,14 @@
 import { random } from '@tutelage/engine';
+import { mean } from '../assessment/checks.js';
+import { ndcg, recallAt } from '../assessment/ranking.js';
+import { measureHits } from '../assessment/retrieval.js';
 import { oneOf, uniformDraws } from '../curricula/draws.js';
 import { shuffled } from '../curricula/weighted-draw.js';
 import { bm25 } from '../search/bm25.js';
+import { exactSearch } from '../search/exact.js';
 import { hardNegatives } from '../search/hard-negatives.js';
 import type { Vectors } from '../search/vectors.js';
+import type { EncoderLearner } from '../students/encoder-learner.js';
 import { linearTextLogits } from '../students/linear-text-classifier.js';
 import { probabilitiesOf } from '../students/predictor.js';
 import { intentUtterances } from '../tasks/intents.js';
@@ -119,4 +124,15 @@ function product(a: Float32Array, b: Float32Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!;
   return sum;
+}
+
+/** What encoders find for the test queries. */
+export async function intentsMeasured(embed: EncoderLearner['embed'], { test }: IntentRetrieval) {
+  const search = exactSearch(await embed('passage', test.passages), { threads: 1 });
+  const hits = await search.search((await embed('query', test.queries)).data, 100);
+  await search.dispose();
+  return {
+    'nDCG@10': mean(measureHits(hits, test.relevant, ndcg(10))),
+    'R@100': mean(measureHits(hits, test.relevant, recallAt(100))),
+  };
 }

@@ -50,7 +50,7 @@ export interface Ordering {
  * Lets a teacher order the wrong candidates that the student's scores choose. Equal scores stay in the student's order.
  *
  * @param scores the student's, [anchors, candidates]
- * @param key of the random order
+ * @throws {UserError} when an anchor has no wrong candidate
  */
 export async function orderedCandidates(
   direction: Direction,
@@ -70,7 +70,12 @@ export async function orderedCandidates(
   );
   const length = Math.min(...chosen.map((list) => list.length));
   const lists = chosen.map((list) => list.slice(0, length));
-  const byRank = Math.max(0, length - 1);
+  if (length === 0) {
+    throw new UserError('a batch without wrong candidates', {
+      hint: 'raise pool, so that candidates are not all of one group',
+    });
+  }
+  const byRank = length - 1;
   if (options.order === 'shuffled') {
     const shuffledLists = lists.map((list, i) => orderedAtRandom(list, random.foldIn(context.key, i)));
     return { lists: shuffledLists, valid: lists.map(() => byRank) };

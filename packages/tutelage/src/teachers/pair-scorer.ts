@@ -8,3 +8,11 @@ export interface PairScorer {
   /** One score for each pair, in order. */
   score(pairs: readonly TextPair[], signal: AbortSignal): Promise<Float64Array>;
 }
+
+/** A teacher whose scores are multiplied. */
+export function scaledScorer(teacher: PairScorer, factor: number): PairScorer {
+  return {
+    fingerprint: `${teacher.fingerprint} x ${factor}`,
+    score: async (pairs, signal) => (await teacher.score(pairs, signal)).map((score) => score * factor),
+  };
+}

@@ -85,3 +85,49 @@ function byQuery(pairs: readonly { readonly query: number; readonly pair: Scored
   }
   return Array.from(found, ([query, own]) => ({ query, pairs: own }));
 }
+
+/** The user's training queries that can be learned from, with their pairs and the teacher of batches. */
+export interface ScoredLessons {
+  readonly asked: OwnRetrieval['queries'];
+  readonly queries: readonly string[];
+  readonly passages: readonly string[];
+  readonly pairs: readonly (readonly ScoredPair[])[];
+  /** Its queries are places among those of the lessons. */
+  readonly inBatch: PairScorer;
+}
+
+/**
+ * Pairs as they were stored, or mined and scored. Queries with fewer than two are left out, and counted.
+ *
+ * @param candidates wrong passages mined for each query
+ */
+export async function scoredLessons(
+  own: OwnRetrieval,
+  teacher: PairScorer,
+  batchTeacher: PairScorer,
+  options: { readonly candidates: number; readonly signal: AbortSignal; say(message: string): void },
+): Promise<ScoredLessons> {
+  const { candidates, signal, say } = options;
+  say(own.scores ? 'teacher scores as they are stored' : 'the teacher scores pairs');
+  const all = own.scores ? storedPairs(own) : await minedPairs(own, teacher, candidates, signal);
+  const kept = all.filter(({ pairs }) => pairs.length > 1);
+  const without = own.splits.train.length - kept.length;
+  if (without > 0) say(`warning: ${without} queries have fewer than two pairs: left out`);
+  const flat = kept.filter(({ pairs }) => pairs.every(({ margin }) => margin === pairs[0]!.margin));
+  if (flat.length > 0) say(`warning: all margins of ${flat.length} queries are equal: nothing to balance`);
+  const asked = kept.map(({ query }) => own.queries[query]!);
+  return {
+    asked,
+    queries: asked.map(({ text }) => text),
+    passages: own.passages.map(({ text }) => text),
+    pairs: kept.map(({ pairs }) => pairs),
+    inBatch: {
+      fingerprint: batchTeacher.fingerprint,
+      score: (pairs, stop) =>
+        batchTeacher.score(
+          pairs.map(([query, passage]) => [kept[query]!.query, passage]),
+          stop,
+        ),
+    },
+  };
+}

@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mean } from '../assessment/checks.js';
+import { UserError } from '../core/errors.js';
 import { marginBins } from '../curricula/balanced-margins.js';
 import { explained } from '../runs/file-errors.js';
 import type { ScoredPair } from './scored-pairs.js';
@@ -16,6 +17,32 @@ export interface TopicReport {
   /** Of each batch, by arm. */
   readonly inBatchMargins: Readonly<Record<string, readonly number[]>>;
   readonly pairsScored: number;
+}
+
+/**
+ * Checks that topics can be made, and once they are there, says if they are too small.
+ *
+ * @throws {UserError} when there are more topics than queries, or fewer queries than a batch has
+ */
+export function checkTopics(
+  count: number,
+  queries: number,
+  { batchSize, topicsPerBatch }: { readonly batchSize: number; readonly topicsPerBatch: number },
+  made?: { readonly topics: readonly (readonly number[])[]; say(message: string): void },
+): void {
+  if (queries < batchSize) {
+    throw new UserError(`fewer queries with pairs than a batch has: ${queries}`, { hint: 'lower batchSize' });
+  }
+  if (count > queries) {
+    throw new UserError(`more topics than queries: ${count} for ${queries}`, { hint: 'raise topicSize' });
+  }
+  const share = Math.ceil(batchSize / topicsPerBatch);
+  const small = made?.topics.filter((topic) => topic.length < share).length ?? 0;
+  if (made && small > made.topics.length / 2) {
+    made.say(
+      `warning: ${small} of ${made.topics.length} topics have fewer than ${share} queries: lower batchSize or raise topicSize`,
+    );
+  }
 }
 
 const samples = 5;

@@ -6,7 +6,7 @@ import { mean } from '../../assessment/checks.js';
 import { percent } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { overSeeds } from '../../claims/results.js';
+import { resultsOf } from '../../claims/results.js';
 import type { Arm } from '../../core/claim.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
@@ -172,15 +172,8 @@ async function teachOwn<I>(
     }
   }
   writeFileSync(join(folder, 'curves.json'), `${JSON.stringify({ shares, rows }, undefined, 2)}\n`);
-  const lines = arms.map(({ name }) => {
-    const tests = rows.filter(({ arm }) => arm === name).map((row) => row.test);
-    return `${name}: ${tests.length > 0 ? percent(mean(tests)) : 'not run'} of the test split, ${tests.length} seeds`;
-  });
-  const results = arms.flatMap(({ name, scored }) => {
-    const tests = rows.filter(({ arm }) => arm === name).map((row) => row.test);
-    const id = scored ? method.id : name;
-    return tests.length > 0 ? [{ id, title: name, metrics: { accuracy: overSeeds(tests) } }] : [];
-  });
+  const results = resultsOf('accuracy', rows);
+  const lines = results.map(({ id, metrics }) => `${id}: ${percent(metrics.accuracy!.estimate)} in the test`);
   return { lines: [...lines, `student and accuracy after each entry: ${folder}`], results };
 }
 

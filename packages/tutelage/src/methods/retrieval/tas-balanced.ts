@@ -1,19 +1,10 @@
 import { add, infoNce, matmul, mul, random, type Tree, tensor, type Value } from '@tutelage/engine';
 import { z } from 'zod';
 import { mean } from '../../assessment/checks.js';
-import { measureHits, retrievalMeasures } from '../../assessment/retrieval.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import {
-  bm25Result,
-  encoderHits,
-  encoderResult,
-  resultLine,
-  shipRetriever,
-  watchValidation,
-} from '../../claims/retrieval-results.js';
+import { compareTrainings } from '../../claims/retrieval-trainings.js';
 import type { Arm } from '../../core/claim.js';
-import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { marginBins } from '../../curricula/balanced-margins.js';
 import { oneOf, uniformDraws } from '../../curricula/draws.js';
@@ -25,11 +16,11 @@ import { encoderNamed, encoderNames } from '../../students/encoder-presets.js';
 import type { EncoderStudent } from '../../students/encoder-student.js';
 import { wordBagEncoder } from '../../students/word-bag-encoder.js';
 import { type OwnRetrieval, readOwnRetrieval } from '../../tasks/own-retrieval.js';
-import { intentRetrieval } from '../../teachers/intent-retrieval.js';
+import { intentRetrieval, intentsMeasured } from '../../teachers/intent-retrieval.js';
 import { openPairScorer, pairScorerForms } from '../../teachers/open-pair-scorer.js';
 import type { PairScorer } from '../../teachers/pair-scorer.js';
-import { minedPairs, type QueryPairs, type ScoredPair, storedPairs } from '../../teachers/scored-pairs.js';
-import { writeTopicReport } from '../../teachers/topic-report.js';
+import { type ScoredPair, scoredLessons } from '../../teachers/scored-pairs.js';
+import { checkTopics, writeTopicReport } from '../../teachers/topic-report.js';
 
 /*
  * TAS-Balanced: Hofstätter, Lin, Yang, Lin & Hanbury, "Efficiently Teaching an Effective Dense Retriever with Balanced Topic Aware
@@ -37,41 +28,26 @@ import { writeTopicReport } from '../../teachers/topic-report.js';
  * one for all that meet in a batch.
  */
 
+const supervisions = ['dual', 'pairwise', 'in-batch', 'hard'] as const;
+const draws = ['proportional', 'uniform'] as const;
+
 const params = z.object({
   supervision: z
-    .enum(['dual', 'pairwise', 'in-batch', 'hard'])
+    .enum(supervisions)
     .default('dual')
-    .describe('teachers of pairs and of batches, one of them, or hard labels alone'),
-  inBatchWeight: z
-    .number()
-    .min(0)
-    .default(0.75)
-    .describe('weight of the in-batch loss beside the pairwise one'),
+    .describe('both teachers, one of them, or hard labels alone'),
+  inBatchWeight: z.number().min(0).default(0.75).describe('of the in-batch loss beside the pairwise one'),
   topics: z.boolean().default(true).describe('batches of queries of like topics'),
   topicsPerBatch: z.int().min(1).default(1).describe('topics that a batch is made of'),
-  topicDraw: z
-    .enum(['proportional', 'uniform'])
-    .default('proportional')
-    .describe('topics by their size, or each as likely, as in the paper'),
+  topicDraw: z.enum(draws).default('proportional').describe('topics by size, or alike, as in the paper'),
   topicSize: z.int().min(2).default(200).describe('queries of a topic, on average'),
-  bins: z
-    .int()
-    .min(1)
-    .default(10)
-    .describe('bins of margins to draw pairs from alike; 1 draws all pairs alike'),
+  bins: z.int().min(1).default(10).describe('bins of margins that pairs are drawn from alike; 1: no balance'),
   batchSize: z.int().min(2).default(32).describe('queries of a batch, each with a pair of passages'),
   steps: z.int().min(1).default(2000).describe('batches to teach'),
-  encoder: z
-    .enum(encoderNames)
-    .default('small')
-    .describe('what is taught: from scratch, or warm-started (mini)'),
+  encoder: z.enum(encoderNames).default('small').describe('mini and static are warm-started'),
   teacher: z.string().default('train').describe(`teacher of pairs: ${pairScorerForms}`),
   inBatchTeacher: z.string().default('same').describe('teacher of batches: the same, or another'),
-  candidates: z
-    .int()
-    .min(2)
-    .default(20)
-    .describe('wrong passages mined for each query where no scores are stored'),
+  candidates: z.int().min(2).default(20).describe('wrong passages mined a query where no scores are stored'),
 });
 
 type Settings = Omit<z.output<typeof params>, 'encoder' | 'teacher' | 'inBatchTeacher' | 'candidates'>;
@@ -187,93 +163,45 @@ async function teachOwn(
   { seed, folder, signal, say }: MethodContext,
 ): Promise<Taught> {
   for (const warning of own.warnings) say(`warning: ${warning}`);
+  const { steps, inBatchTeacher, candidates, topicSize, bins } = settings;
   const teacher = await openPairScorer(settings.teacher, own, seed);
-  const batchTeacher =
-    settings.inBatchTeacher === 'same' ? teacher : await openPairScorer(settings.inBatchTeacher, own, seed);
-  say(own.scores ? 'teacher scores as stored' : 'the teacher scores pairs');
-  const all = own.scores ? storedPairs(own) : await minedPairs(own, teacher, settings.candidates, signal);
-  const kept = all.filter(({ pairs }) => pairs.length > 1);
-  if (kept.length < all.length)
-    say(`${all.length - kept.length} queries have fewer than two pairs: left out`);
-  const flat = kept.filter(({ pairs }) => pairs.every(({ margin }) => margin === pairs[0]!.margin));
-  if (flat.length > 0) say(`warning: all margins of ${flat.length} queries are equal: nothing to balance`);
-  const topicCount = Math.round(kept.length / settings.topicSize);
-  checkTopicCount(topicCount, kept, settings);
-  const queries = kept.map(({ query }) => own.queries[query]!.text);
-  const passages = own.passages.map(({ text }) => text);
+  const batchTeacher = inBatchTeacher === 'same' ? teacher : await openPairScorer(inBatchTeacher, own, seed);
+  const lessons = await scoredLessons(own, teacher, batchTeacher, { candidates, signal, say });
+  const { queries, passages, pairs } = lessons;
+  const topicCount = Math.max(1, Math.round(queries.length / topicSize));
+  checkTopics(topicCount, queries.length, settings);
   const encoder = await encoderNamed(settings.encoder, [...queries, ...passages], seed);
-  const lessons = {
-    queries,
-    passages,
-    pairs: kept.map(({ pairs }) => pairs),
-    inBatch: {
-      fingerprint: batchTeacher.fingerprint,
-      score: (asked, stop) =>
-        batchTeacher.score(
-          asked.map(([query, passage]) => [kept[query]!.query, passage]),
-          stop,
-        ),
-    } satisfies PairScorer,
-  };
-  const arms = { plain: watchValidation(own, settings.steps), method: watchValidation(own, settings.steps) };
-  say('plain training');
-  const hard = { ...settings, supervision: 'hard', topics: false, bins: 1 } as const;
-  const plain = await teach(encoder, { ...lessons, topics: [] }, hard, {
-    seed,
-    signal,
-    after: arms.plain.after,
+  let topics: number[][] = [];
+  const inBatchMargins: Record<string, readonly number[]> = {};
+  const training = (id: string, title: string, own: Partial<Settings>) => ({
+    id,
+    title,
+    async teach(after: Context['after'] & {}) {
+      const taught = await teach(
+        encoder,
+        { ...lessons, topics },
+        { ...settings, ...own },
+        { seed, signal, after },
+      );
+      inBatchMargins[id] = taught.inBatchMargins;
+      if (topics.length === 0) {
+        topics = await kMeans(await taught.learner.embed('query', queries), topicCount, random.key(seed));
+        if (settings.topics) checkTopics(topicCount, queries.length, settings, { topics, say });
+      }
+      return taught.learner;
+    },
   });
-  const vectors = await plain.learner.embed('query', queries);
-  const topics = settings.topics ? await kMeans(vectors, Math.max(1, topicCount), random.key(seed)) : [];
-  const share = settings.batchSize / settings.topicsPerBatch;
-  if (topics.filter((topic) => topic.length < share).length > topics.length / 2) {
-    say(
-      `warning: more than half of the topics have fewer than ${share} queries: lower batchSize or raise topicSize`,
-    );
-  }
-  say(`${topics.length} topics; ${method.id}`);
-  const taught = await teach(encoder, { ...lessons, topics }, settings, {
-    seed,
-    signal,
-    after: arms.method.after,
-  });
-  const encoders = { query: encoder, passage: encoder };
-  const best = arms.method.best ?? taught.learner.trained();
-  const results = [
-    bm25Result(own),
-    await encoderResult(
-      own,
-      'plain',
-      'plain contrastive training',
-      encoders,
-      arms.plain.best ?? plain.learner.trained(),
-    ),
-    await encoderResult(own, method.id, 'TAS-Balanced', encoders, best),
+  const trainings = [
+    training('plain', 'plain contrastive training', { supervision: 'hard', topics: false, bins: 1 }),
+    training(method.id, 'TAS-Balanced', {}),
   ];
-  await shipRetriever(folder, own, encoders, best);
-  writeTopicReport(folder, {
-    results,
-    curves: { plain: arms.plain.curve, [method.id]: arms.method.curve },
-    topics: topics.map((topic) => topic.map((query) => own.queries[kept[query]!.query]!)),
-    pairs: lessons.pairs,
-    bins: settings.bins,
-    inBatchMargins: { plain: plain.inBatchMargins, [method.id]: taught.inBatchMargins },
-    pairsScored: teacher.asked,
-  });
-  await plain.learner.dispose();
-  await taught.learner.dispose();
-  return { lines: [...results.map(resultLine), `encoder, index and report: ${folder}`], results };
-}
-
-function checkTopicCount(count: number, kept: readonly QueryPairs[], { topics, batchSize }: Settings): void {
-  if (kept.length < batchSize) {
-    throw new UserError(`fewer queries with pairs than a batch has: ${kept.length}`, {
-      hint: 'lower batchSize',
-    });
-  }
-  if (topics && count > kept.length) {
-    throw new UserError(`more topics than queries: ${count} for ${kept.length}`, { hint: 'raise topicSize' });
-  }
+  const encoders = { query: encoder, passage: encoder };
+  const context = { steps, folder, signal, say };
+  const { results, curves, lines } = await compareTrainings(own, encoders, teacher, trainings, context);
+  const named = topics.map((topic) => topic.map((query) => lessons.asked[query]!));
+  const found = { topics: named, pairs, bins, inBatchMargins, pairsScored: teacher.asked };
+  writeTopicReport(folder, { results, curves, ...found });
+  return { lines, results };
 }
 
 /* The claim, on requests to an assistant: those of one intent are relevant to each other. */
@@ -297,21 +225,20 @@ function armsOf(scale: { readonly queries: number; readonly steps: number }): Ar
     title,
     async run(seed, signal) {
       const data = await intentRetrieval({ ...experiment, ...scale, seed, signal });
-      const { queries, passages, pairs, known, teacher, test } = data;
+      const { queries, passages, pairs, known, teacher } = data;
       const key = random.key(seed);
       const topics = await kMeans(known, Math.round(queries.length / experiment.topicSize), key);
-      const encoder = wordBagEncoder([...queries, ...passages], experiment.width, key);
+      const encoder = wordBagEncoder(
+        [...queries, ...passages],
+        { width: experiment.width, weighting: 'log' },
+        key,
+      );
       const settings = { ...params.parse(experiment), ...scale, ...own };
       const lessons = { queries, passages, pairs, topics, inBatch: teacher };
       const { learner, inBatchMargins } = await teach(encoder, lessons, settings, { seed, signal });
-      const hits = await encoderHits(learner.embed, test.queries, test.passages, 100);
+      const { 'nDCG@10': value, ...figures } = await intentsMeasured(learner.embed, data);
       await learner.dispose();
-      const measured = (name: keyof typeof retrievalMeasures) =>
-        mean(measureHits(hits, test.relevant, retrievalMeasures[name]));
-      return {
-        value: measured('nDCG@10'),
-        figures: { 'R@100': measured('R@100'), 'ln in-batch margin': Math.log(mean(inBatchMargins)) },
-      };
+      return { value, figures: { ...figures, 'ln in-batch margin': Math.log(mean(inBatchMargins)) } };
     },
   });
   const atRandom = { topics: false, bins: 1 } as const;
