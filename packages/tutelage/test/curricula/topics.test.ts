@@ -72,7 +72,11 @@ describe('topic batches', () => {
   test('drawn in proportion, members of large topics come as often as others; drawn uniformly, hardly', () => {
     const rate = (draw: 'proportional' | 'uniform') => {
       const members = batches({ topicsPerBatch: 1, draw }, 2000).flat();
-      return members.filter((member) => member < 60).length / 60 / (members.filter((member) => member >= 80).length / 3);
+      return (
+        members.filter((member) => member < 60).length /
+        60 /
+        (members.filter((member) => member >= 80).length / 3)
+      );
     };
     expect(rate('proportional')).toBeGreaterThan(4 * rate('uniform'));
   });

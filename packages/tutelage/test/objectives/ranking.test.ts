@@ -77,9 +77,7 @@ describe('contrastive partial ranking', () => {
 
   test('has the gradient of the card: e_k times the sum of w_j / D_j over j up to k, less w_k', async () => {
     const valid = tensor(Int32Array.of(2));
-    const gradient = jit((x: Value, v: Value) =>
-      grad((own: Value) => contrastivePartialRanking(own, v))(x),
-    );
+    const gradient = jit((x: Value, v: Value) => grad((own: Value) => contrastivePartialRanking(own, v))(x));
     const s = [0.3, -1, 0.8, 0.1];
     const e = s.map(Math.exp);
     const below = e.map((_, j) => e.slice(j).reduce((a, b) => a + b, 0));

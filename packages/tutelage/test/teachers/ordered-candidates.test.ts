@@ -41,11 +41,20 @@ describe('a teacher’s order', () => {
     fingerprint: 'toy',
     score: async (pairs) => Float64Array.from(pairs, ([query, passage]) => [3, -1, 2, 0.5][passage]! + query),
   };
-  const options: OrderingOptions = { negatives: 'hard', candidates: 3, order: 'teacher', valid: 'rank', validAt: 0 };
+  const options: OrderingOptions = {
+    negatives: 'hard',
+    candidates: 3,
+    order: 'teacher',
+    valid: 'rank',
+    validAt: 0,
+  };
   const order = (own: Partial<OrderingOptions>, by = teacher) => {
     const tally = { scored: 0, lists: 0, constant: 0, ties: 0 };
     const context = { key: random.key(0), signal, tally };
-    return orderedCandidates(direction, student, by, { ...options, ...own }, context).then((found) => ({ ...found, tally }));
+    return orderedCandidates(direction, student, by, { ...options, ...own }, context).then((found) => ({
+      ...found,
+      tally,
+    }));
   };
 
   test('sorts wrong candidates, all but the last of which lead others', async () => {
@@ -102,8 +111,24 @@ describe('a checked scorer', () => {
         return Float64Array.from(pairs, ([query, passage]) => 10 * query + passage);
       },
     });
-    await scorer.score([[1, 2], [1, 2], [0, 3]], signal);
-    expect(await scorer.score([[0, 3], [2, 2], [1, 2]], signal)).toEqual(Float64Array.of(3, 22, 12));
+    await scorer.score(
+      [
+        [1, 2],
+        [1, 2],
+        [0, 3],
+      ],
+      signal,
+    );
+    expect(
+      await scorer.score(
+        [
+          [0, 3],
+          [2, 2],
+          [1, 2],
+        ],
+        signal,
+      ),
+    ).toEqual(Float64Array.of(3, 22, 12));
     expect(asked).toEqual(['1-2,0-3', '2-2']);
     expect(scorer.asked).toBe(3);
   });
