@@ -41,15 +41,19 @@ export async function compareMethods(
   const files = await Promise.all(names.map(methodNamed));
   checkTask(files);
   checkKeys(files, set);
+  const prepared = files.map(({ method, read }) => ({
+    method,
+    read,
+    settings: methodSettings(
+      method.params,
+      set.filter((word) => hasKey(method.params.shape, word)),
+    ),
+  }));
   const rows: Row[] = [];
   await interruptible(async (signal) => {
-    for (const { method, read } of files) {
+    for (const { method, read, settings } of prepared) {
       if (signal.aborted) break;
       io.say(`${method.id}:`);
-      const settings = methodSettings(
-        method.params,
-        set.filter((word) => hasKey(method.params.shape, word)),
-      );
       const folder = join(out, method.id);
       explained('make a folder', folder, () => mkdirSync(folder, { recursive: true }));
       const before = process.cpuUsage();
