@@ -1,35 +1,44 @@
 import { z } from 'zod';
+import type { Json } from '../core/curriculum.js';
 import { UserError } from '../core/errors.js';
 import { withFile, writeAll, writeFileAtomic } from '../runs/atomic.js';
 import { explained } from '../runs/file-errors.js';
 import type { FileSystem } from '../runs/file-system.js';
-import type { Outcome, Trial } from './trials.js';
+import type { Trial } from './trials.js';
 
-const headSchema = z.object({ fingerprint: z.string() });
+/** What outcomes depend on, by name. */
+export type Facts = Readonly<Record<string, Json>>;
 
-const recordSchema = z.object({
-  arm: z.string(),
-  seed: z.int(),
-  value: z.number(),
-  figures: z.record(z.string(), z.number()).exactOptional(),
-  cpuSeconds: z.number(),
-});
+const factsSchema = z.record(z.string(), z.json());
+
+const trialSchema = z.object({ arm: z.string(), seed: z.int() });
 
 /** The outcomes of trials so far. */
-export interface Journal {
-  find(trial: Trial): Outcome | undefined;
+export interface Journal<T> {
+  find(trial: Trial): T | undefined;
   /** Adds an outcome; it is on the disk when this returns. */
-  add(trial: Trial, outcome: Outcome): void;
+  add(trial: Trial, outcome: T): void;
 }
 
 /**
  * Opens the journal of an experiment, or makes it. What a killed process wrote in part is cut off.
  *
- * @param fingerprint of all that the outcomes depend on
+ * @param options.facts all that the outcomes depend on
+ * @param options.outcome schema of an outcome, an object
+ * @param options.otherwise the error for a journal whose facts are `others`
  * @throws {UserError} when it belongs to another experiment, is damaged, or can't be read or written
  */
-export function openJournal(fs: FileSystem, path: string, fingerprint: string): Journal {
-  if (fs.kind(path) === 'absent') writeFileAtomic(fs, path, `${JSON.stringify({ fingerprint })}\n`);
+export function openJournal<T extends object>(
+  fs: FileSystem,
+  path: string,
+  options: {
+    readonly facts: Facts;
+    readonly outcome: z.ZodType<T>;
+    readonly otherwise: (others: Facts) => UserError;
+  },
+): Journal<T> {
+  const facts = JSON.stringify(options.facts);
+  if (fs.kind(path) === 'absent') writeFileAtomic(fs, path, `${facts}\n`);
   const bytes = explained('read the outcomes so far', path, () => Buffer.from(fs.read(path)));
   const end = bytes.lastIndexOf('\n') + 1;
   if (end < bytes.length) {
@@ -41,15 +50,11 @@ export function openJournal(fs: FileSystem, path: string, fingerprint: string): 
     );
   }
   const [head, ...lines] = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
-  if (parsed(headSchema, head ?? '', path, 1).fingerprint !== fingerprint) {
-    throw new UserError(`these outcomes are of another version of the experiment: ${path}`, {
-      hint: 'delete the file to begin anew',
-    });
-  }
-  const outcomes = new Map<string, Outcome>();
+  if (head !== facts) throw options.otherwise(parsed(factsSchema, head ?? '', path, 1));
+  const outcomes = new Map<string, T>();
   lines.forEach((line, i) => {
-    const { arm, seed, ...outcome } = parsed(recordSchema, line, path, i + 2);
-    outcomes.set(keyOf({ arm, seed }), outcome);
+    const trial = parsed(trialSchema, line, path, i + 2);
+    outcomes.set(keyOf(trial), parsed(options.outcome, line, path, i + 2));
   });
   return {
     find: (trial) => outcomes.get(keyOf(trial)),

@@ -8,20 +8,18 @@ export interface Taught {
   /** Lines of the result. */
   readonly lines: readonly string[];
   /** What the arms reached on the test split, for comparisons with other methods of the task. */
-  readonly results: readonly ArmResult[];
+  readonly results?: readonly ArmResult[];
 }
 
-/**
- * What a method solves. Methods of one task read the same data, and their results are comparable; `other` methods are compared
- * with none.
- */
-export type MethodTask = 'classification' | 'retrieval' | 'other';
+/** What a method solves. Methods of one task read the same data and give results of the same metrics. */
+export type MethodTask = 'classification' | 'retrieval';
 
 /** A paper in the library: the method, the claim that it is tested by, and how it reads the user's own data. */
 export interface MethodFile<Params extends z.ZodObject, Input, Output extends Taught> {
   readonly method: Method<Params, Input, Output>;
   readonly claim: StatedClaim;
-  readonly task: MethodTask;
+  /** None where there is no other method to compare with. */
+  readonly task?: MethodTask;
   /** What the user's data must be, in a sentence. */
   readonly data: string;
   /** What it costs, in a sentence. */

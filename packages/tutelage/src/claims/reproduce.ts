@@ -11,7 +11,7 @@ import { version } from '../students/version.js';
 import type { StatedClaim } from './define-claim.js';
 import { openJournal } from './journal.js';
 import { dataHashes, type Figures, figuresOf, judged, type Reproduction } from './reproduction.js';
-import { type Execute, executeHere, interleaved, type Outcome, runTrials } from './trials.js';
+import { type Execute, executeHere, interleaved, type Outcome, outcomeSchema, runTrials } from './trials.js';
 
 export interface ReproduceOptions {
   /** Where `ID.json` and `ID.svg` are written; what is under way is in `ID.partial`. */
@@ -46,7 +46,15 @@ export async function reproduce(claim: StatedClaim, options: ReproduceOptions): 
   explained('make the folder of the reproduction', work, () => mkdirSync(work, { recursive: true }));
   const lock = acquireLock(fs, work);
   try {
-    const journal = openJournal(fs, join(work, 'outcomes.jsonl'), fingerprintOf(claim));
+    const path = join(work, 'outcomes.jsonl');
+    const journal = openJournal(fs, path, {
+      facts: { fingerprint: fingerprintOf(claim) },
+      outcome: outcomeSchema,
+      otherwise: () =>
+        new UserError(`these outcomes are of another version of the experiment: ${path}`, {
+          hint: 'delete the file to begin anew',
+        }),
+    });
     const trials = interleaved(claim.arms, seeds);
     const missing = trials.filter((trial) => journal.find(trial) === undefined);
     let done = trials.length - missing.length;
@@ -65,11 +73,11 @@ export async function reproduce(claim: StatedClaim, options: ReproduceOptions): 
     const figures = figuresOf(claim, seeds, (trial) => journal.find(trial)!);
     if (seeds.length < claim.seeds.length) return { outcome: 'unjudged', figures };
     const reproduction = judged(claim, figures);
-    const path = join(folder, `${claim.method}.json`);
+    const record = join(folder, `${claim.method}.json`);
     writeFileAtomic(fs, join(folder, `${claim.method}.svg`), options.plot(reproduction));
-    writeFileAtomic(fs, path, `${JSON.stringify(reproduction, undefined, 2)}\n`);
+    writeFileAtomic(fs, record, `${JSON.stringify(reproduction, undefined, 2)}\n`);
     fs.remove(work);
-    return { outcome: 'judged', reproduction, path };
+    return { outcome: 'judged', reproduction, path: record };
   } finally {
     lock.release();
   }

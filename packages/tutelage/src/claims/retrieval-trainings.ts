@@ -3,7 +3,7 @@ import type { OwnRetrieval } from '../tasks/own-retrieval.js';
 import type { PairScorer } from '../teachers/pair-scorer.js';
 import type { ArmResult } from './results.js';
 import { bm25Result, encoderResult, resultLine, teacherResult } from './retrieval-results.js';
-import { shipRetriever, watchValidation } from './retrieval-watch.js';
+import { shipEncoders, watchValidation } from './retrieval-watch.js';
 
 /** One way of teaching encoders on the user's own data. */
 export interface RetrievalTraining {
@@ -49,7 +49,7 @@ export async function compareTrainings(
     curves[id] = watch.curve;
     results.push(await encoderResult(own, id, title, encoders, best));
   }
-  if (best) await shipRetriever(context.folder, own, encoders, best);
-  const lines = [...results.map(resultLine), `encoder, index and report: ${context.folder}`];
+  if (best) await shipEncoders(context.folder, own, encoders, best, results.at(-1)!);
+  const lines = [...results.map(resultLine), `student, index and report: ${context.folder}`];
   return { results, curves, lines };
 }

@@ -5,8 +5,9 @@ import { bm25 } from '../search/bm25.js';
 import { saveIndex } from '../search/saved-index.js';
 import type { DualEncoder, EncoderLearner, TrainedEncoders } from '../students/encoder-learner.js';
 import { embedder } from '../students/encoder-student.js';
-import { shipEncoder } from '../students/shipped-encoder.js';
+import { shipEncoder } from '../students/ship-encoder.js';
 import type { OwnRetrieval } from '../tasks/own-retrieval.js';
+import type { ArmResult } from './results.js';
 import { encoderHits } from './retrieval-results.js';
 
 /** How a training goes on the validation queries, and its best state so far. */
@@ -59,22 +60,51 @@ export function watchValidation(own: OwnRetrieval, steps: number): Watch {
   };
 }
 
-/** Writes taught encoders and the index of the user's passages into a folder: one encoder, or one for each side. */
-export async function shipRetriever(
+/**
+ * Writes taught encoders, as students that can be shipped, and the index of the user's passages into a folder: one encoder, or one for
+ * each side.
+ *
+ * @param result of the test queries, for the model card
+ */
+export async function shipEncoders(
   folder: string,
   own: OwnRetrieval,
   encoders: DualEncoder,
   trained: TrainedEncoders,
+  result: ArmResult,
 ): Promise<void> {
+  const { name, hash, splits, warnings } = own;
+  const facts = {
+    name: `${result.title} of ${name}`,
+    data: {
+      name,
+      hash,
+      train: splits.train.length,
+      validation: splits.validation.length,
+      test: splits.test.length,
+    },
+    metrics: Object.entries(result.metrics).map(([metric, { estimate, low, high }]) => ({
+      name: metric,
+      value: estimate,
+      low,
+      high,
+    })),
+    warnings,
+  };
+  const passages = own.passages.map(({ text }) => text);
   const isShared = encoders.query === encoders.passage;
-  shipEncoder(join(folder, isShared ? 'encoder' : 'query-encoder'), encoders.query, trained.query);
-  if (!isShared) shipEncoder(join(folder, 'passage-encoder'), encoders.passage, trained.passage);
-  const passages = embedder(encoders.passage, { threads: 1 });
-  const vectors = await passages.embed(
-    trained.passage,
-    own.passages.map(({ text }) => text),
-  );
-  await passages.dispose();
+  const lessons = splits.validation.map(({ query, grades }) => ({
+    query: own.queries[query]!.text,
+    documents: [...grades].filter(([, grade]) => grade >= 1).map(([passage]) => passages[passage]!),
+  }));
+  const sides = isShared ? (['query'] as const) : (['query', 'passage'] as const);
+  for (const side of sides) {
+    const path = join(folder, isShared ? 'student' : `${side}-student`);
+    await shipEncoder(path, encoders[side], trained[side], isShared ? lessons : [], facts);
+  }
+  const model = embedder(encoders.passage, { threads: 1 });
+  const vectors = await model.embed(trained.passage, passages);
+  await model.dispose();
   await saveIndex(
     join(folder, 'index'),
     own.passages.map(({ id }) => id),

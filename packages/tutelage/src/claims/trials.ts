@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Arm } from '../core/claim.js';
 import { UserError } from '../core/errors.js';
 
@@ -7,13 +8,17 @@ export interface Trial {
   readonly seed: number;
 }
 
+export const outcomeSchema = z
+  .object({
+    value: z.number(),
+    /** Further figures by name. */
+    figures: z.record(z.string(), z.number()).readonly().exactOptional(),
+    cpuSeconds: z.number(),
+  })
+  .readonly();
+
 /** What a trial gave, and what it cost. */
-export interface Outcome {
-  readonly value: number;
-  /** Further figures by name. */
-  readonly figures?: Readonly<Record<string, number>>;
-  readonly cpuSeconds: number;
-}
+export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** Runs a trial: in this process or in another. */
 export type Execute = (trial: Trial, signal: AbortSignal) => Promise<Outcome>;

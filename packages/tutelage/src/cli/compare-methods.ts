@@ -57,7 +57,12 @@ export async function compareMethods(
       const folder = join(out, method.id);
       explained('make a folder', folder, () => mkdirSync(folder, { recursive: true }));
       const before = process.cpuUsage();
-      const { results } = await method.run(await read(data), settings, { seed, folder, signal, say: io.say });
+      const { results = [] } = await method.run(await read(data), settings, {
+        seed,
+        folder,
+        signal,
+        say: io.say,
+      });
       const { user, system } = process.cpuUsage(before);
       const cpuMinutes = (user + system) / 6e7;
       rows.push(...results.map((result) => ({ ...result, method: method.id, cpuMinutes })));
@@ -94,7 +99,7 @@ function withInterval({ estimate, low, high }: Interval): string {
 }
 
 function checkTask(files: readonly AnyMethodFile[]): void {
-  const alone = files.find(({ task }) => task === 'other');
+  const alone = files.find(({ task }) => task === undefined);
   if (alone) throw usageError(`nothing to compare ${alone.method.id} with`, 'it solves a task of its own');
   if (new Set(files.map(({ task }) => task)).size > 1) {
     const tasks = files.map(({ method, task }) => `${method.id} (${task})`);

@@ -1,7 +1,7 @@
 import type { AnyMethodFile } from '../claims/method-file.js';
+import { didYouMean } from '../core/near-names.js';
 import { isMethodId, loadMethod, methodIds } from '../methods/index.js';
 import { usageError } from './errors.js';
-import { didYouMean } from './near-names.js';
 
 /**
  * The method of a name that was typed.

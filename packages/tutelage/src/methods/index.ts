@@ -2,10 +2,16 @@ import type { AnyMethodFile } from '../claims/method-file.js';
 
 /** All methods by id. Each is loaded when it is used. */
 const files = {
+  'advantage-guided-distillation': async () =>
+    (await import('./alignment/advantage-guided-distillation.js')).advantageGuidedDistillation,
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,
+  'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  'label-assisted-distillation': async () =>
+    (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
   'tas-balanced': async () => (await import('./retrieval/tas-balanced.js')).tasBalanced,
+  'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

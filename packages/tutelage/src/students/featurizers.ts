@@ -7,6 +7,8 @@ import { pixelsConfig, pixelsFeaturizer } from './pixels.js';
 import { restoreTokens, tokensConfig } from './tokens.js';
 import { restoreWordBag, wordBagConfig } from './word-bag.js';
 
+export { restoreTokenizer } from './tokens.js';
+
 /** Reads a text file that was saved beside the model; in a browser this fetches it. */
 export type ReadFile = (name: string) => Promise<string>;
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { random } from '@tutelage/engine';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 import { fetchPublic } from './public.js';
 
 /** The utterances of CLINC150 by intent, each intent's in an order drawn by the seed. */

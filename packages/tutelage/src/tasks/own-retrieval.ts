@@ -1,9 +1,10 @@
+import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { random } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 import { type RetrievalData, readRetrieval } from './retrieval.js';
 import { readPairs } from './retrieval-pairs.js';
 import { SPLIT_NAMES, type SplitName } from './splits.js';
@@ -21,6 +22,8 @@ export interface JudgedQuery {
 /** The user's queries, passages and judgements, by their places. */
 export interface OwnRetrieval {
   readonly name: string;
+  /** SHA-256 of texts and judgements. */
+  readonly hash: string;
   readonly queries: readonly { readonly id: string; readonly text: string }[];
   readonly passages: readonly { readonly id: string; readonly text: string }[];
   readonly splits: Readonly<Record<SplitName, readonly JudgedQuery[]>>;
@@ -96,8 +99,12 @@ function collection(
     data.rejected.byReason,
     ([reason, count]) => `${count} rows left out: ${reason}`,
   );
+  const hash = createHash('sha256');
+  const judgedAs = SPLIT_NAMES.map((split) => splits[split].map(({ query, grades }) => [query, ...grades]));
+  hash.update(JSON.stringify([queries, passages, judgedAs]));
   return {
     name,
+    hash: hash.digest('hex'),
     queries,
     passages,
     splits,

@@ -1,6 +1,6 @@
 import { random } from '@tutelage/engine';
 import { oneOf, uniformDraws } from '../curricula/draws.js';
-import { englishAnalyzer } from '../search/analyzer.js';
+import { englishAnalyzer } from '../search/english-analyzer.js';
 import type { PairTexts } from './onnx-pair-scorer.js';
 import type { PairScorer, TextPair } from './pair-scorer.js';
 

@@ -1,5 +1,6 @@
 import { random } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
+import { probabilities } from '../assessment/probabilities.js';
 import { ndcg, recallAt } from '../assessment/ranking.js';
 import { measureHits } from '../assessment/retrieval.js';
 import { oneOf, uniformDraws } from '../curricula/draws.js';
@@ -10,7 +11,6 @@ import { hardNegatives } from '../search/hard-negatives.js';
 import type { Vectors } from '../search/vectors.js';
 import type { EncoderLearner } from '../students/encoder-learner.js';
 import { linearTextLogits } from '../students/linear-text-classifier.js';
-import { probabilitiesOf } from '../students/predictor.js';
 import { intentUtterances } from '../tasks/intents.js';
 import type { PairScorer } from './pair-scorer.js';
 import type { ScoredPair } from './scored-pairs.js';
@@ -75,7 +75,7 @@ export async function intentRetrieval(options: IntentRetrievalOptions): Promise<
     { epochs: options.teacherEpochs, seed, signal },
   );
   const roots = logits.map((own) =>
-    probabilitiesOf(own.map((x) => x / temperature)).map((p) => Math.sqrt(scale * p)),
+    Float32Array.from(probabilities(own, temperature), (p) => Math.sqrt(scale * p)),
   );
   const vectors = (rows: readonly Float32Array[]): Vectors => {
     const data = new Float32Array(rows.length * intents.length);

@@ -166,6 +166,27 @@ describe('teach cyclical-curriculum', () => {
     expect(answer).toContain('billing');
   });
 
+  test('goes on after kill -9 to the same result, and tells when parameters have changed', async () => {
+    writeTickets(file('tickets.csv'), 500);
+    const words = (out: string, passes = 4) => {
+      const set = ['--set', `passes=${passes}`, 'scoringPasses=2', 'seeds=2'];
+      return ['teach', 'cyclical-curriculum', '--data', 'tickets.csv', '--out', out, ...set];
+    };
+    const undisturbed = await tutelage(words('whole'), work.path);
+    const killed = startNode([bin, ...words('killed')], work.path);
+    await killed.says(/seed 2: plain/);
+    killed.kill('SIGKILL');
+    expect((await killed.ended).signal).toBe('SIGKILL');
+    const resumed = await tutelage(words('killed'), work.path);
+    expect(resumed.stderr).not.toContain('seed 1');
+    expect(resumed.stdout).toBe(undisturbed.stdout.replaceAll('whole', 'killed'));
+    for (const name of ['curves.json', 'hardest.jsonl', 'trials/outcomes.jsonl', 'student/model.onnx']) {
+      expect(readFileSync(file('killed', name)), name).toEqual(readFileSync(file('whole', name)));
+    }
+    const other = await tutelage(words('killed', 5), work.path);
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('passes: 4 there, 5 now')]);
+  });
+
   test('parts of fewer examples than a batch are refused', async () => {
     writeTickets(file('few.csv'), 100);
     const { code, stderr } = await tutelage(
@@ -196,7 +217,7 @@ describe('compare --data', () => {
     expect(lines.filter((line) => line.includes('BM25 '))).toHaveLength(1);
     expect(lines.filter((line) => /^tas-balanced +TAS-Balanced +\d\.\d{3} \(/.test(line))).toHaveLength(1);
     expect(lines.filter((line) => /^cprd +CPRD +\d\.\d{3} \(/.test(line))).toHaveLength(1);
-    expect(existsSync(file('compared', 'cprd', 'encoder', 'model.onnx'))).toBe(true);
+    expect(existsSync(file('compared', 'cprd', 'student', 'model.onnx'))).toBe(true);
   });
 
   test.each([

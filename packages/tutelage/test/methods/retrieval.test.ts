@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { cprd } from '../../src/methods/retrieval/cprd.js';
 import { tasBalanced } from '../../src/methods/retrieval/tas-balanced.js';
 import { openIndex } from '../../src/search/index.js';
-import { openEncoder } from '../../src/students/shipped-encoder.js';
+import { loadRetriever } from '../../src/students/load-retriever.js';
 import { testFolder, userError } from '../tasks/folder.js';
 
 const folder = testFolder();
@@ -38,10 +38,10 @@ const small = { encoder: 'word-bag', batchSize: 8, steps: 30 } as const;
 
 /** What the method wrote, opened again, finds the passage for a query. */
 async function foundFor(name: string, query: string): Promise<string> {
-  const encoder = await openEncoder(join(folder.path, name, 'encoder'));
+  const encoder = await loadRetriever(join(folder.path, name, 'student'));
   const index = await openIndex(join(folder.path, name, 'index'));
-  const { data } = await encoder.embed([query]);
-  const [hits] = await index.search.search(data, 1);
+  const [vector] = await encoder.embed([query]);
+  const [hits] = await index.search.search(vector!, 1);
   await encoder.dispose();
   await index.search.dispose();
   return index.ids[hits!.rows[0]!]!;
@@ -52,7 +52,7 @@ describe('TAS-Balanced', () => {
 
   test('teaches on a table of pairs, and leaves encoder, index, topics and report', async () => {
     const own = await tasBalanced.read(pairs);
-    const { results, lines } = await tasBalanced.method.run(own, settings, context('tas'));
+    const { results = [], lines } = await tasBalanced.method.run(own, settings, context('tas'));
     expect(results.map(({ id }) => id)).toEqual(['bm25', 'teacher', 'plain', 'tas-balanced']);
     const { estimate, low, high } = results.at(-1)!.metrics['nDCG@10']!;
     expect(estimate).toBeGreaterThan(0.5);
@@ -109,7 +109,7 @@ describe('CPRD', () => {
 
   test('teaches one encoder or two, and leaves them with the index and the report', async () => {
     const own = await cprd.read(pairs);
-    const { results } = await cprd.method.run(own, settings, context('cprd'));
+    const { results = [] } = await cprd.method.run(own, settings, context('cprd'));
     expect(results.map(({ id }) => id)).toEqual(['bm25', 'teacher', 'plain', 'cprd']);
     expect(results.at(-1)!.metrics['nDCG@10']!.estimate).toBeGreaterThan(0.5);
     const report = JSON.parse(readFileSync(join(folder.path, 'cprd/report.json'), 'utf8'));
@@ -117,7 +117,8 @@ describe('CPRD', () => {
     expect(report.teacher.pairsScored).toBeLessThan(64 * 64);
     expect(await foundFor('cprd', own.queries[0]!.text)).toMatch(/^p\d+$/);
     await cprd.method.run(own, { ...settings, sides: 'two', steps: 2 }, context('two'));
-    expect((await openEncoder(join(folder.path, 'two/passage-encoder'))).width).toBe(128);
+    const { description } = await loadRetriever(join(folder.path, 'two/passage-student'));
+    expect(description.width).toBe(128);
   });
 
   test('stops when told to, and keeps what was done so far', async () => {
@@ -125,7 +126,7 @@ describe('CPRD', () => {
     const own = await cprd.read(pairs);
     const long = { ...settings, steps: 1_000_000 };
     setTimeout(() => stop.abort(), 300);
-    const { results } = await cprd.method.run(own, long, context('stopped', stop.signal));
+    const { results = [] } = await cprd.method.run(own, long, context('stopped', stop.signal));
     expect(results).toHaveLength(4);
     expect(await foundFor('stopped', own.queries[0]!.text)).toMatch(/^p\d+$/);
   });

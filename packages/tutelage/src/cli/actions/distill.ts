@@ -6,9 +6,8 @@ import { interruptible } from '../../runs/interrupt.js';
 import type { JsonObject } from '../../runs/json.js';
 import { createRun, type Run } from '../../runs/run.js';
 import type { Console } from '../console.js';
-import { type Data, readData } from '../distill/data.js';
+import { type Assignment, readAssignment } from '../distill/assignment.js';
 import { perform, shown } from '../distill/perform.js';
-import { auto, findPreset } from '../distill/presets.js';
 import type { DistillSettings } from '../distill/settings.js';
 
 const quickLimit = 2000;
@@ -16,18 +15,18 @@ const quickLimit = 2000;
 /** `tutelage distill`. */
 export async function startDistilling(given: DistillSettings, io: Console): Promise<void> {
   const settings = withAbsolutePaths(given);
-  const { run, data } = await start(settings, io);
-  await interruptible((signal) => perform({ run, data, settings, io, signal }));
+  const started = await start(settings, io);
+  await interruptible((signal) => perform({ ...started, settings, io, signal }));
 }
 
 /** Reads the data, and then makes the run: data that can't be used leave none behind. */
-async function start(settings: DistillSettings, io: Console): Promise<{ run: Run; data: Data }> {
+async function start(settings: DistillSettings, io: Console): Promise<{ run: Run; assignment: Assignment }> {
   const { out } = settings;
   const made = explained('create the folder of the runs', out, () => mkdirSync(out, { recursive: true }));
   io.say(`reading ${settings.data}`);
   try {
-    const data = await readData(settings, join(out, `rejected-${process.pid}.jsonl`));
-    if (settings.student !== auto) findPreset(data, settings.student, settings);
+    const assignment = await readAssignment(settings, join(out, `rejected-${process.pid}.jsonl`));
+    const { data } = assignment;
     const run = createRun({
       root: out,
       name: `distill-${parse(data.name).name}`,
@@ -35,7 +34,7 @@ async function start(settings: DistillSettings, io: Console): Promise<{ run: Run
     });
     if (data.rejected.path !== undefined) renameSync(data.rejected.path, join(run.path, 'rejected.jsonl'));
     io.say(`run ${shown(run.path)}`);
-    return { run, data };
+    return { run, assignment };
   } catch (error) {
     // Succeeds where the folder is still empty.
     if (made !== undefined) quietly(() => rmdirSync(out));

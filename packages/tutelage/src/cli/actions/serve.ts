@@ -1,6 +1,6 @@
 import { studentApp } from '../../serve/app.js';
 import { listen } from '../../serve/listen.js';
-import { loadStudent } from '../../students/load-student.js';
+import { loadAnyStudent } from '../../students/load-any-student.js';
 import type { ServeParameters } from '../commands/serve.js';
 import type { Console } from '../console.js';
 import { studentIn, threadsOf } from '../student-in.js';
@@ -10,7 +10,7 @@ export async function serve(
   { student: path, host, port, precision, threads, ...limits }: ServeParameters,
   io: Console,
 ): Promise<void> {
-  const student = await loadStudent(studentIn(path), { precision, ...threadsOf({ threads }) });
+  const student = await loadAnyStudent(studentIn(path), { precision, ...threadsOf({ threads }) });
   try {
     const server = await listen(studentApp(student, limits), host, port);
     const stopped = stopSignal();

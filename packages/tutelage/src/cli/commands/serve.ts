@@ -18,7 +18,7 @@ export type ServeParameters = z.infer<typeof params>;
 export const command = defineCommand({
   name: 'serve',
   summary:
-    'Answers over HTTP: POST /predict {"inputs": [...]}, POST /v1/classify {"input": ...}, GET /health, GET /metrics.',
+    'Answers over HTTP: a classifier POST /predict {"inputs": [...]} and POST /v1/classify {"input": ...}, a retriever POST /v1/embeddings {"input": ...}, a language model POST /v1/completions {"prompt": ...}; all GET /health, GET /metrics.',
   params,
   positional: ['student'],
   examples: [

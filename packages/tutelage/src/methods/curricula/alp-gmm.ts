@@ -146,7 +146,7 @@ async function teachExercise(
     alp: mean[dimensions]!,
   }));
   writeFileSync(join(folder, 'mixture.json'), `${JSON.stringify(mixture, undefined, 2)}\n`);
-  return { lines: [...progressLines(episodes), `episodes: ${path}`], results: [] };
+  return { lines: [...progressLines(episodes), `episodes: ${path}`] };
 }
 
 /** What tasks drawn at random say: the teacher's own choice shows nothing of the whole space. */
@@ -268,7 +268,6 @@ const claim = defineClaim({
 export const alpGmm = defineMethodFile({
   method,
   claim,
-  task: 'other',
   data: 'a JSON file: the parameters of an exercise with their bounds, the program that runs one, and the range of its rewards',
   cost: 'milliseconds an episode, and less than a second a fit, beside the exercises themselves',
   reading:

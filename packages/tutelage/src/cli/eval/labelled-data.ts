@@ -1,18 +1,15 @@
 import { stat } from 'node:fs/promises';
-import { UserError } from '../core/errors.js';
-import type { LoadedStudent } from '../students/load-student.js';
-import { readImages } from '../tasks/images.js';
-import { SPLIT_NAMES } from '../tasks/splits.js';
-import { readTextClassification } from '../tasks/text-classification.js';
-import type { EvalParameters } from './commands/eval.js';
-
-/** Nothing is held out: every row is in the split that the data put it in, or in that for training. */
-const shares = { validation: 0, test: 0 };
+import { UserError } from '../../core/errors.js';
+import type { LoadedStudent } from '../../students/load-student.js';
+import { readImages } from '../../tasks/images.js';
+import { readTextClassification } from '../../tasks/text-classification.js';
+import type { EvalParameters } from '../commands/eval.js';
+import { nothingHeldOut, partsOf } from './evaluation.js';
 
 /** Labelled examples to measure a student with. */
-export async function readEvalData(
+export async function readLabelledData(
   student: LoadedStudent,
-  { data, text, label, part }: EvalParameters,
+  { data, text, label, ...rest }: EvalParameters,
 ): Promise<{
   readonly inputs: readonly (string | Uint8Array)[];
   readonly targets: readonly string[];
@@ -23,9 +20,9 @@ export async function readEvalData(
   const kind = found.isDirectory() ? 'image' : 'text';
   if (kind !== student.input)
     throw new UserError(`the student takes ${student.input}s, not ${kind}s: ${data}`);
-  const parts = part === 'all' ? SPLIT_NAMES : [part];
+  const parts = partsOf(rest);
   if (student.input === 'image') {
-    const read = await readImages(data, { shape: student.format, shares });
+    const read = await readImages(data, { shape: student.format, shares: nothingHeldOut });
     const examples = parts.flatMap((name) => read.splits[name]);
     return {
       inputs: examples.map(({ input }) => input),
@@ -34,7 +31,7 @@ export async function readEvalData(
     };
   }
   const columns = { ...(text !== undefined && { text }), ...(label !== undefined && { label }) };
-  const read = await readTextClassification(data, { shares, columns });
+  const read = await readTextClassification(data, { shares: nothingHeldOut, columns });
   const arrays = await Promise.all(parts.map((name) => read.splits[name].toArray()));
   const examples = arrays.flat();
   return {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { didYouMean, editDistance } from '../../src/cli/near-names.js';
+import { didYouMean, editDistance } from '../../src/core/near-names.js';
 
 test.each([
   ['', '', 0],
