@@ -6,8 +6,9 @@ import type { OwnRetrieval } from '../tasks/own-retrieval.js';
 import { type CachedScorer, checkedScorer } from './checked-scorer.js';
 import { labelledPairs, trainFeatureScorer } from './feature-scorer.js';
 import { httpPairScorer } from './http-pair-scorer.js';
+import { keptScores } from './kept-scores.js';
 import { onnxPairScorer, type PairTexts } from './onnx-pair-scorer.js';
-import type { TextPair } from './pair-scorer.js';
+import type { PairScorer, TextPair } from './pair-scorer.js';
 
 /** The forms of a teacher that scores pairs, for help texts. */
 export const pairScorerForms =
@@ -17,16 +18,22 @@ export const pairScorerForms =
  * Opens a teacher that scores queries and passages of the user's collection.
  *
  * @param choice one of {@link pairScorerForms}
+ * @param path where the scores of a teacher that is not trained here are kept
  * @throws {UserError} when it is none, or can't be opened
  */
-export async function openPairScorer(choice: string, own: OwnRetrieval, seed: number): Promise<CachedScorer> {
+export async function openPairScorer(
+  choice: string,
+  own: OwnRetrieval,
+  path: string,
+  seed: number,
+): Promise<CachedScorer> {
   const texts: PairTexts = {
     queries: own.queries.map(({ text }) => text),
     passages: own.passages.map(({ text }) => text),
   };
-  if (/^https?:\/\//.test(choice)) return checkedScorer(httpPairScorer(choice, texts));
-  if (choice.startsWith('onnx:'))
-    return checkedScorer(await onnxPairScorer(choice.slice('onnx:'.length), texts));
+  const kept = (teacher: PairScorer) => checkedScorer(keptScores(teacher, path, own.hash));
+  if (/^https?:\/\//.test(choice)) return kept(httpPairScorer(choice, texts));
+  if (choice.startsWith('onnx:')) return kept(await onnxPairScorer(choice.slice('onnx:'.length), texts));
   if (choice !== 'train') {
     throw new UserError(`not a teacher: ${choice}`, { hint: `it may be ${pairScorerForms}` });
   }

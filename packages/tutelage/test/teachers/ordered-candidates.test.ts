@@ -1,7 +1,10 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { random } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
 import { chosenCandidates, orderedBy } from '../../src/curricula/ranked-candidates.js';
 import { checkedScorer } from '../../src/teachers/checked-scorer.js';
+import { keptScores } from '../../src/teachers/kept-scores.js';
 import {
   checkDiscrimination,
   type Direction,
@@ -9,7 +12,7 @@ import {
   orderedCandidates,
 } from '../../src/teachers/ordered-candidates.js';
 import { type PairScorer, scaledScorer } from '../../src/teachers/pair-scorer.js';
-import { userError } from '../tasks/folder.js';
+import { testFolder, userError } from '../tasks/folder.js';
 
 const signal = new AbortController().signal;
 
@@ -139,5 +142,32 @@ describe('a checked scorer', () => {
   ])('refuses %j', async (scores, message) => {
     const scorer = checkedScorer({ fingerprint: '', score: async () => Float64Array.from(scores) });
     expect((await userError(scorer.score([[1, 2]], signal))).message).toBe(message);
+  });
+});
+
+describe('kept scores', () => {
+  const folder = testFolder();
+
+  test('are not asked for again by another process, unless teacher or data are others', async () => {
+    const asked: number[] = [];
+    const teacher: PairScorer = {
+      fingerprint: 'dear',
+      score: async (pairs) => {
+        asked.push(pairs.length);
+        return Float64Array.from(pairs, ([query, passage]) => query + passage / 3);
+      },
+    };
+    const path = join(folder.path, 'scores');
+    const some = [
+      [0, 1],
+      [2, 5],
+    ] as const;
+    const first = await keptScores(teacher, path, 'data').score(some, signal);
+    writeFileSync(path, `${readFileSync(path, 'utf8')}7\t7`);
+    const again = keptScores(teacher, path, 'data');
+    expect(await again.score([...some, [7, 7]], signal)).toEqual(Float64Array.of(...first, 7 + 7 / 3));
+    expect(asked).toEqual([2, 1]);
+    await keptScores(teacher, path, 'other data').score(some, signal);
+    expect(asked).toEqual([2, 1, 2]);
   });
 });

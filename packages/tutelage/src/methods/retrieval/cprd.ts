@@ -170,7 +170,7 @@ async function teachOwn(
   for (const warning of own.warnings) say(`warning: ${warning}`);
   const pairs = answersOf(own);
   checkPairs(own, pairs.length, settings);
-  const teacher = await openPairScorer(settings.teacher, own, seed);
+  const teacher = await openPairScorer(settings.teacher, own, join(folder, 'scores.kept'), seed);
   const queries = own.queries.map(({ text }) => text);
   const passages = own.passages.map(({ text }) => text);
   const encoderOf = async (salt: number) =>

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { add, infoNce, matmul, mul, random, type Tree, tensor, type Value } from '@tutelage/engine';
 import { z } from 'zod';
 import { mean } from '../../assessment/checks.js';
@@ -164,8 +165,10 @@ async function teachOwn(
 ): Promise<Taught> {
   for (const warning of own.warnings) say(`warning: ${warning}`);
   const { steps, inBatchTeacher, candidates, topicSize, bins } = settings;
-  const teacher = await openPairScorer(settings.teacher, own, seed);
-  const batchTeacher = inBatchTeacher === 'same' ? teacher : await openPairScorer(inBatchTeacher, own, seed);
+  const opened = (choice: string, name: string) => openPairScorer(choice, own, join(folder, name), seed);
+  const teacher = await opened(settings.teacher, 'scores.kept');
+  const batchTeacher =
+    inBatchTeacher === 'same' ? teacher : await opened(inBatchTeacher, 'batch-scores.kept');
   const lessons = await scoredLessons(own, teacher, batchTeacher, { candidates, signal, say });
   const { queries, passages, pairs } = lessons;
   const topicCount = Math.max(1, Math.round(queries.length / topicSize));
@@ -177,12 +180,8 @@ async function teachOwn(
     id,
     title,
     async teach(after: Context['after'] & {}) {
-      const taught = await teach(
-        encoder,
-        { ...lessons, topics },
-        { ...settings, ...own },
-        { seed, signal, after },
-      );
+      const [taken, set] = [{ ...lessons, topics }, { ...settings, ...own }];
+      const taught = await teach(encoder, taken, set, { seed, signal, after });
       inBatchMargins[id] = taught.inBatchMargins;
       if (topics.length === 0) {
         topics = await kMeans(await taught.learner.embed('query', queries), topicCount, random.key(seed));
@@ -195,9 +194,9 @@ async function teachOwn(
     training('plain', 'plain contrastive training', { supervision: 'hard', topics: false, bins: 1 }),
     training(method.id, 'TAS-Balanced', {}),
   ];
-  const encoders = { query: encoder, passage: encoder };
+  const both = { query: encoder, passage: encoder };
   const context = { steps, folder, signal, say };
-  const { results, curves, lines } = await compareTrainings(own, encoders, teacher, trainings, context);
+  const { results, curves, lines } = await compareTrainings(own, both, teacher, trainings, context);
   const named = topics.map((topic) => topic.map((query) => lessons.asked[query]!));
   const found = { topics: named, pairs, bins, inBatchMargins, pairsScored: teacher.asked };
   writeTopicReport(folder, { results, curves, ...found });
