@@ -180,7 +180,10 @@ async function teachOwn(
     id,
     title,
     async teach(after: Context['after'] & {}) {
-      const [taken, set] = [{ ...lessons, topics }, { ...settings, ...own }];
+      const [taken, set] = [
+        { ...lessons, topics },
+        { ...settings, ...own },
+      ];
       const taught = await teach(encoder, taken, set, { seed, signal, after });
       inBatchMargins[id] = taught.inBatchMargins;
       if (topics.length === 0) {
