@@ -32,7 +32,7 @@ const rooms: Record<string, readonly (readonly string[])[]> = {
     ['tasks'],
     ['objectives', 'search'],
     ['curricula', 'assessment'],
-    ['students'],
+    ['students', 'tracing'],
     ['teachers'],
     ['claims'],
     ['methods'],

@@ -3,6 +3,8 @@ const [name, ...rest] = process.argv.slice(2);
 const benchmarks = {
   engine: async () => (await import('../bench/engine.js')).benchmarkEngine(rest),
   cli: async () => (await import('../bench/cli.js')).benchmarkCli(),
+  tracing: async () => (await import('../bench/tracing.js')).benchmarkTracing(rest),
+  assistments: async () => (await import('../bench/assistments.js')).benchmarkAssistments(rest),
   records: async () => (await import('../bench/records.js')).benchmarkRecords(rest),
 };
 

@@ -2,19 +2,23 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { decimal } from '../packages/tutelage/dist/assessment/wording.js';
+import { claimId } from '../packages/tutelage/dist/claims/define-claim.js';
 import { readReproduction } from '../packages/tutelage/dist/claims/reproduction.js';
 import { loadMethod, methodIds } from '../packages/tutelage/dist/methods/index.js';
 import { reproductionPlot } from '../packages/tutelage/dist/report/reproduction-plot.js';
 
 const root = new URL('../', import.meta.url);
 
-/** Every method with the record of its reproduction, where there is one. */
+/** Every method with its claims, each with the record of its reproduction, where there is one. */
 async function methods() {
   const files = await Promise.all(methodIds.map((id) => loadMethod(id)));
-  return files.map((file) => {
-    const path = fileURLToPath(new URL(`reproductions/${file.method.id}.json`, root));
-    return { ...file, record: existsSync(path) ? readReproduction(path) : undefined };
-  });
+  return files.map((file) => ({
+    ...file,
+    claims: [file, ...(file.further ?? [])].map(({ claim, reading }) => {
+      const path = fileURLToPath(new URL(`reproductions/${claimId(claim)}.json`, root));
+      return { claim, reading, record: existsSync(path) ? readReproduction(path) : undefined };
+    }),
+  }));
 }
 
 const figure = (value) => decimal(value, 3);
@@ -26,7 +30,11 @@ function armOf(record, id) {
   return record.arms.find((arm) => arm.id === id);
 }
 
-function indexRow({ method: { id, paper }, claim, record }, page) {
+function indexRows({ method: { id, paper }, claims }, page) {
+  return claims.map((one) => indexRow(id, paper, one, page));
+}
+
+function indexRow(id, paper, { claim, record }, page) {
   const ours = record
     ? `${record.metric.name}: ${figure(armOf(record, record.arm).mean)} against ${figure(armOf(record, record.against).mean)}`
     : 'not run yet';
@@ -38,7 +46,7 @@ function indexRow({ method: { id, paper }, claim, record }, page) {
     record ? `${figure(record.lead.estimate)} (${range(record.lead)})` : '',
     record ? `**${record.verdict}**` : '',
     record ? record.cpuMinutes : '',
-    `\`tutelage reproduce ${id}\``,
+    `\`tutelage reproduce ${claimId(claim)}\``,
   ];
 }
 
@@ -57,7 +65,7 @@ const indexHead = [
 export async function methodsTable() {
   return table(
     indexHead,
-    (await methods()).map((file) => indexRow(file, 'docs/methods.md')),
+    (await methods()).flatMap((file) => indexRows(file, 'docs/methods.md')),
   );
 }
 
@@ -71,9 +79,9 @@ export async function readmePage(readme) {
 
 /** The plot of every record, by its path. */
 export async function plots() {
-  const recorded = (await methods()).flatMap(({ record }) => record ?? []);
+  const recorded = (await methods()).flatMap(({ claims }) => claims.flatMap(({ record }) => record ?? []));
   return Object.fromEntries(
-    recorded.map((record) => [`reproductions/${record.method}.svg`, reproductionPlot(record)]),
+    recorded.map((record) => [`reproductions/${claimId(record)}.svg`, reproductionPlot(record)]),
   );
 }
 
@@ -92,13 +100,13 @@ A method is added by one file in a room of \`packages/tutelage/src/methods/\`, w
 
 ${table(
   indexHead,
-  all.map((file) => indexRow(file, '')),
+  all.flatMap((file) => indexRows(file, '')),
 )}
 
 ${all.map(section).join('\n')}`;
 }
 
-function section({ method, claim, data, cost, reading, record }) {
+function section({ method, data, cost, claims }) {
   const { id, paper, teaches, params } = method;
   const arxiv = paper.arxiv ? `, [arXiv ${paper.arxiv}](https://arxiv.org/abs/${paper.arxiv})` : '';
   const defaults = params.parse({});
@@ -116,7 +124,12 @@ ${paper.title}, ${paper.year}${arxiv}. Teaches ${teaches}.
 
 ${table(['parameter', 'paper', ''], parameters)}
 
-**Claim.** ${claim.statement} Metric: ${claim.metric.name}; smallest effect that counts: ${claim.smallestEffect};
+${claims.map(claimSection).join('\n')}`;
+}
+
+function claimSection({ claim, reading, record }) {
+  const id = claimId(claim);
+  return `**Claim.** ${claim.statement} Metric: ${claim.metric.name}; smallest effect that counts: ${claim.smallestEffect};
 ${claim.seeds.length} seeds.${claim.parts ? ` And:\n\n${claim.parts.map(({ statement }) => `- ${statement}`).join('\n')}\n\n` : ' '}**Fails:** ${claim.fails} **The paper:** ${claim.published}.
 
 ${record ? outcome(record, id, reading) : `Not run yet: \`tutelage reproduce ${id}\`.\n`}`;

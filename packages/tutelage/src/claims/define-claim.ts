@@ -12,6 +12,11 @@ export interface StatedClaim extends Claim {
   readonly quickArms: readonly Arm[];
 }
 
+/** The name of a claim and of its record: the method's id, and the experiment's where that is not the first. */
+export function claimId({ method, experiment }: Pick<Claim, 'method' | 'experiment'>): string {
+  return experiment === undefined ? method : `${method}-${experiment}`;
+}
+
 const leastSeeds = 5;
 
 /**
@@ -22,7 +27,7 @@ const leastSeeds = 5;
  */
 export function defineClaim(claim: StatedClaim): StatedClaim {
   const fail = (problem: string): never => {
-    throw new RangeError(`claim of ${claim.method}: ${problem}`);
+    throw new RangeError(`claim of ${claimId(claim)}: ${problem}`);
   };
   const ids = claim.arms.map(({ id }) => id);
   const repeated = ids.find((id, i) => ids.indexOf(id) !== i);

@@ -4,9 +4,10 @@ import type { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { explained } from '../runs/file-errors.js';
 import { nodeFileSystem as fs } from '../runs/file-system.js';
+import { differences, type Facts } from '../runs/journal.js';
 import { acquireLock } from '../runs/lock.js';
 import { version } from '../students/version.js';
-import { type Facts, openJournal } from './journal.js';
+import { openTrialJournal } from './journal.js';
 import type { Trial } from './trials.js';
 
 export interface OwnTrialsOptions<T extends object> {
@@ -42,7 +43,7 @@ export async function runOwnTrials<T extends object>(
         detail: differences(others, now).join('\n'),
         hint: 'choose another folder (--out), or delete this one to begin anew',
       });
-    const journal = openJournal(fs, join(work, 'outcomes.jsonl'), { facts: now, outcome, otherwise });
+    const journal = openTrialJournal(fs, join(work, 'outcomes.jsonl'), { facts: now, outcome, otherwise });
     for (const trial of trials) {
       if (journal.find(trial) !== undefined) continue;
       const found = signal.aborted ? undefined : await unlessAborted(run(trial), signal);
@@ -74,12 +75,4 @@ async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<
     if (signal.aborted) return undefined;
     throw error;
   }
-}
-
-function differences(others: Facts, now: Facts): string[] {
-  const names = [...new Set([...Object.keys(others), ...Object.keys(now)])];
-  return names
-    .map((name) => ({ name, there: JSON.stringify(others[name]), here: JSON.stringify(now[name]) }))
-    .filter(({ there, here }) => there !== here)
-    .map(({ name, there = 'nothing', here = 'nothing' }) => `${name}: ${there} there, ${here} now`);
 }

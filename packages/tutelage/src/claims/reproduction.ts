@@ -7,7 +7,7 @@ import type { Json } from '../core/curriculum.js';
 import { UserError } from '../core/errors.js';
 import { version } from '../students/version.js';
 import { PUBLIC_DATASETS } from '../tasks/datasets/index.js';
-import type { StatedClaim } from './define-claim.js';
+import { claimId, type StatedClaim } from './define-claim.js';
 import type { Outcome, Trial } from './trials.js';
 
 const intervalSchema = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
@@ -45,6 +45,7 @@ const partSchema = z.object({
 
 const reproductionSchema = z.object({
   method: z.string(),
+  experiment: z.string().exactOptional(),
   statement: z.string(),
   /** The weakest of the claim's own comparison and its parts'. */
   verdict: verdictSchema,
@@ -108,12 +109,14 @@ export function figuresOf(
  * @throws {RangeError} when a part speaks of a figure that its arms do not give
  */
 export function judged(claim: StatedClaim, figures: Figures): Reproduction {
-  const { method, statement, metric, arm, against, smallestEffect, fails, published, budget } = claim;
+  const { method, experiment, statement, metric, arm, against, smallestEffect, fails, published, budget } =
+    claim;
   const compared = (part: Omit<Part, 'statement'>) => {
     const valuesOf = (id: string): readonly number[] => {
       const found = figures.arms.find((one) => one.id === id)!;
       const values = part.figure ? found.figures?.[part.figure.name] : found.values;
-      if (!values) throw new RangeError(`claim of ${method}: arm ${id} has no figure ${part.figure!.name}`);
+      if (!values)
+        throw new RangeError(`claim of ${claimId(claim)}: arm ${id} has no figure ${part.figure!.name}`);
       return values;
     };
     const base = valuesOf(part.against);
@@ -124,6 +127,7 @@ export function judged(claim: StatedClaim, figures: Figures): Reproduction {
   const parts = claim.parts?.map((part) => ({ ...part, ...compared(part) }));
   return {
     method,
+    ...(experiment !== undefined && { experiment }),
     statement,
     verdict: weakest([own, ...(parts ?? [])].map((one) => one.verdict)),
     metric,

@@ -30,6 +30,8 @@ export interface Part {
 export interface Claim {
   /** The method's id. */
   readonly method: string;
+  /** Which of the method's experiments it is of, in a word, where it is not the first. */
+  readonly experiment?: string;
   /** What is claimed, in a sentence. */
   readonly statement: string;
   readonly metric: { readonly name: string; readonly better: 'higher' | 'lower' };

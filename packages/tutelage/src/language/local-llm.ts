@@ -20,6 +20,10 @@ export interface ChatOptions extends Pick<GenerateOptions, 'maxTokens' | 'repeti
 export interface LocalLanguageModel {
   readonly tokenizer: Tokenizer;
   readonly decoder: Decoder;
+  /** The token that ends the assistant's turn. */
+  readonly end: number;
+  /** Tokens of a conversation up to where the assistant is to go on. */
+  encode(messages: readonly ChatMessage[]): number[];
   /** The assistant's answer to a conversation. */
   chat(messages: readonly ChatMessage[], options: ChatOptions): Promise<string>;
   /**
@@ -66,11 +70,14 @@ export async function openLocalModel(path: string, options: LocalOptions = {}): 
 export function localModel(decoder: Decoder, tokenizer: Tokenizer, format: ChatFormat): LocalLanguageModel {
   const { end } = tokenizer.special;
   if (end === undefined) throw new UserError('the tokenizer has no end token');
+  const encode = (messages: readonly ChatMessage[]) => encodeChat(tokenizer, format, messages);
   return {
     tokenizer,
     decoder,
+    end,
+    encode,
     async chat(messages, { sampling, stop = [], onText, ...rest }) {
-      const prompt = encodeChat(tokenizer, format, messages);
+      const prompt = encode(messages);
       const text = (tokens: readonly number[]) => tokenizer.decode(tokens);
       let heard = 0;
       const [answer] = await generate(decoder, [prompt], {
@@ -95,7 +102,7 @@ export function localModel(decoder: Decoder, tokenizer: Tokenizer, format: ChatF
     async choose(messages, labels) {
       if (labels.length === 0) throw new UserError('no labels to choose from');
       const cache = decoder.cache(1);
-      const prompt = encodeChat(tokenizer, format, messages);
+      const prompt = encode(messages);
       const first = await decoder.step(cache, [prompt]);
       // The prompt is computed once: after each label the cache forgets it again.
       const start = { logits: first.logits.slice(), normalizer: first.normalizers[0]! };

@@ -8,10 +8,15 @@ const files = {
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
   'label-assisted-distillation': async () =>
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
+  'mst-distill': async () => (await import('./distillation/mst-distill.js')).mstDistill,
+  sight: async () => (await import('./data/sight.js')).sight,
   'tas-balanced': async () => (await import('./retrieval/tas-balanced.js')).tasBalanced,
   'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
+  'theory-of-mind-teacher': async () =>
+    (await import('./dialogue/theory-of-mind-teacher.js')).theoryOfMindTeacher,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

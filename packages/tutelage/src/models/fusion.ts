@@ -77,6 +77,11 @@ export function fusionFeatures(p: Fusion<Value>, inputs: readonly Value[]): Valu
 export const maskedLayers = ['features', 'hidden'] as const;
 export type MaskedLayer = (typeof maskedLayers)[number];
 
+/** The layer above the trunks, not negative: [batch, modalities * last width] to [batch, hidden]. */
+export function fusionHidden(p: Fusion<Value>, features: Value): Value {
+  return relu(nn.linear(p.fc1, features));
+}
+
 /**
  * The part above the trunks.
  *
@@ -90,6 +95,5 @@ export function fusionLogits(
   mask?: { readonly layer: MaskedLayer; readonly of: (outputs: Value) => Value },
 ): Value {
   const masked = (layer: MaskedLayer, h: Value) => (mask?.layer === layer ? mul(h, mask.of(h)) : h);
-  const hidden = relu(nn.linear(p.fc1, masked('features', features)));
-  return nn.linear(p.fc2, masked('hidden', hidden));
+  return nn.linear(p.fc2, masked('hidden', fusionHidden(p, masked('features', features))));
 }

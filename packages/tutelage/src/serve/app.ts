@@ -1,6 +1,8 @@
 import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import type { LocalLanguageModel } from '../language/local-llm.js';
 import type { AnyLoadedStudent } from '../students/load-any-student.js';
+import { chatRoutes } from './chat-routes.js';
 import { classifierRoutes } from './classifier-routes.js';
 import { completionRoutes } from './completion-routes.js';
 import { embeddingRoutes } from './embedding-routes.js';
@@ -42,8 +44,23 @@ export interface StudentRoutes {
  */
 export function studentApp(student: AnyLoadedStudent, limits: ServeLimits): StudentApp {
   const metrics = createServerMetrics();
-  const routes = routesOf(student, limits, metrics);
-  const model = student.description.preset;
+  const facts = { model: student.description.preset, kind: student.kind };
+  return appOf(routesOf(student, limits, metrics), facts, limits, metrics);
+}
+
+/** A language model that was made for chats behind HTTP; see {@link chatRoutes}. Otherwise as {@link studentApp}. */
+export function chatApp(model: LocalLanguageModel, name: string, limits: ServeLimits): StudentApp {
+  const metrics = createServerMetrics();
+  const facts = { model: name, kind: 'language-model' };
+  return appOf(chatRoutes(model, name, limits, metrics), facts, limits, metrics);
+}
+
+function appOf(
+  routes: StudentRoutes,
+  facts: { readonly model: string; readonly kind: string },
+  limits: ServeLimits,
+  metrics: ServerMetrics,
+): StudentApp {
   let isClosing = false;
   const app = new Hono();
 
@@ -65,10 +82,7 @@ export function studentApp(student: AnyLoadedStudent, limits: ServeLimits): Stud
   app.notFound((c) => c.json({ error: { message: `no such route: ${c.req.method} ${c.req.path}` } }, 404));
 
   app.get('/health', (c) =>
-    c.json(
-      { status: isClosing ? 'closing' : 'ok', model, kind: student.kind, input: routes.input },
-      isClosing ? 503 : 200,
-    ),
+    c.json({ status: isClosing ? 'closing' : 'ok', ...facts, input: routes.input }, isClosing ? 503 : 200),
   );
   app.get('/metrics', (c) => c.text(metrics.text(routes.waiting)));
   routes.addTo(app);

@@ -26,6 +26,8 @@ export interface CardFacts {
   readonly teacher?: string;
   /** On the test data. */
   readonly metrics: readonly CardMetric[];
+  /** What something that needs no teaching reaches there, to be shown beside it; none is the student's own. */
+  readonly baseline?: readonly CardMetric[];
   /** What to know before trusting the numbers. */
   readonly warnings: readonly string[];
 }
@@ -57,7 +59,7 @@ On the test data, looked at once, after training. The intervals cover the choice
 
 | metric | value | 95 % interval |
 |---|---|---|
-${card.metrics.map(metricRow).join('\n')}
+${[...card.metrics, ...(card.baseline ?? [])].map(metricRow).join('\n')}
 
 ${forms(card.shipped)}
 

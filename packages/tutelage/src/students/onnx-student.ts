@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   cast,
@@ -155,6 +156,7 @@ async function taughtBefore<K extends InputKind>(
   input: K,
   path: string,
 ): Promise<Featurizer<InputTypes[K]> | undefined> {
+  if (!existsSync(path)) throw new UserError(`no such file: ${path}`);
   const own = await studentOfModel(path);
   if (!own) return undefined;
   const restored = await featurizerOf(own.folder, own.description);

@@ -1,20 +1,18 @@
 import { type Concrete, jit, random, type Value } from '@tutelage/engine';
 
-/** Rows that a call of the runtime takes at a time. */
-const atOnce = 64;
-
 /**
  * Runs a function of batches over many rows, in evaluation.
  *
  * @param batch of the rows at these positions
  * @param compute of a batch and a key that is another for each batch; the value's first axis is that of the rows
+ * @param options.atOnce rows that a call of the runtime takes; 64 if not given
  * @returns the value's rows, one after the other
  */
 export async function overRows<B>(
   count: number,
   batch: (rows: readonly number[]) => Concrete<B>,
   compute: (batch: B, key: Value) => Value,
-  seed = 0,
+  { seed = 0, atOnce = 64 }: { readonly seed?: number; readonly atOnce?: number } = {},
 ): Promise<Float32Array> {
   const run = jit(compute, { threads: 1 });
   const parts: ArrayLike<number>[] = [];

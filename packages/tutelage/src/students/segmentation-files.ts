@@ -28,11 +28,11 @@ export function channelScale({ inputs, count, channels, size }: LabelledMaps): C
   const area = size.reduce((a, b) => a * b, 1);
   const channelOf = (i: number) => Math.floor(i / area) % channels;
   const [mean, square] = [new Float64Array(channels), new Float64Array(channels)];
-  for (let i = 0; i < inputs.length; i++) mean[channelOf(i)]! += inputs[i]! / (count * area);
-  for (let i = 0; i < inputs.length; i++) {
-    square[channelOf(i)]! += (inputs[i]! - mean[channelOf(i)]!) ** 2 / (count * area);
-  }
-  return { mean: [...mean], deviation: Array.from(square, (variance) => Math.sqrt(variance) || 1) };
+  // Divided at the end: the sum of equal numbers is exact, and so what is constant has no variance.
+  for (let i = 0; i < inputs.length; i++) mean[channelOf(i)]! += inputs[i]!;
+  for (let c = 0; c < channels; c++) mean[c]! /= count * area;
+  for (let i = 0; i < inputs.length; i++) square[channelOf(i)]! += (inputs[i]! - mean[channelOf(i)]!) ** 2;
+  return { mean: [...mean], deviation: Array.from(square, (sum) => Math.sqrt(sum / (count * area)) || 1) };
 }
 
 /** Maps with every channel brought to a scale. */

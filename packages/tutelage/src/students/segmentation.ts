@@ -122,6 +122,9 @@ function mirrorLines(values: Float32Array | Int32Array, width: number): void {
   for (let at = 0; at < values.length; at += width) values.subarray(at, at + width).reverse();
 }
 
+/** Pixels that a call of the runtime takes at a time, for whose layers there must be memory. */
+const mostPixels = 2 ** 19;
+
 /**
  * Runs a function of batches, in evaluation, over all maps.
  *
@@ -133,7 +136,9 @@ function overMaps(
   seed: number,
   compute: (batch: MapBatch, key: Value) => Value,
 ): Promise<Float32Array> {
-  return overRows<MapBatch>(maps.count, (rows) => mapBatch(maps, rows), compute, seed);
+  const area = maps.size.reduce((a, b) => a * b, 1);
+  const atOnce = Math.max(1, Math.min(64, Math.floor(mostPixels / area)));
+  return overRows<MapBatch>(maps.count, (rows) => mapBatch(maps, rows), compute, { seed, atOnce });
 }
 
 /** A net in evaluation, its parameters constants: what a traced function calls for logits at half the resolution. */

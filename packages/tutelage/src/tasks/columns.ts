@@ -14,7 +14,14 @@ export type Role =
   | 'document'
   /** The texts themselves, in pairs. */
   | 'query text'
-  | 'document text';
+  | 'document text'
+  /** Of answers of learners. */
+  | 'learner'
+  | 'question'
+  | 'concepts'
+  | 'response'
+  | 'time'
+  | 'duration';
 
 /** The column of each role, and for the user how it was found. */
 export interface ColumnChoice {
@@ -42,6 +49,12 @@ const NAMES: Readonly<Record<Role, readonly string[]>> = {
   'document text': words('document passage answer documenttext positive context doc text body response a'),
   relevance: words('score relevance rel judgement judgment grade label rating'),
   title: words('title titre heading headline'),
+  learner: words('learnerid learner studentid student userid user uid anonstudentid pupilid pupil eleve'),
+  question: words('questionid question problemid problem itemid item exerciseid exercise stepid qid'),
+  concepts: words('concepts concept conceptid skills skill skillid kcs kc kcid tags topics topic topicid'),
+  response: words('correct response responses iscorrect outcome success score firstattempt right'),
+  time: words('timestamp time datetime date eventtime createdat starttime'),
+  duration: words('duration elapsedtime elapsed msfirstresponse responsetime timetaken latency'),
 };
 
 const KNOWN = new Set([...Object.values(NAMES).flat(), ...words('name date author source language iter')]);

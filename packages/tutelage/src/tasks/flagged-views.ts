@@ -1,7 +1,7 @@
 import { random } from '@tutelage/engine';
 import { permutation } from '../runs/permutation.js';
 import { readIdx } from './idx.js';
-import type { Pairs } from './modality-pairs.js';
+import { type PairSplit, type Pairs, pairsIn } from './modality-pairs.js';
 import { fetchPublic } from './public.js';
 
 /** Pairs, and of each whether its second view is the one that tells the class. */
@@ -9,6 +9,7 @@ export interface FlaggedViews extends Pairs {
   readonly flags: Uint8Array;
 }
 
+const kinds = 10;
 const stored = 28;
 /** Pictures are brought to half their size. */
 const side = stored / 2;
@@ -28,13 +29,13 @@ export async function flaggedViews(
 ): Promise<FlaggedViews> {
   const files = await fetchPublic('fashion-mnist');
   const images = await readIdx(files.get(`${split}-images-idx3-ubyte.gz`)!);
-  const { values: kinds } = await readIdx(files.get(`${split}-labels-idx1-ubyte.gz`)!);
+  const { values: kindOf } = await readIdx(files.get(`${split}-labels-idx1-ubyte.gz`)!);
   const key = random.foldIn(random.key(seed), split);
-  const order = permutation(kinds.length, [key.hi, key.lo]);
+  const order = permutation(kindOf.length, [key.hi, key.lo]);
   const rows = order.subarray(0, count);
   // Second pictures are of those that are not first ones.
-  const byKind = Array.from({ length: 10 }, (_, kind) =>
-    order.subarray(count).filter((row) => kinds[row] === kind),
+  const byKind = Array.from({ length: kinds }, (_, kind) =>
+    order.subarray(count).filter((row) => kindOf[row] === kind),
   );
   const draws = new Float32Array(count * 6);
   random.fillUniform(draws, random.foldIn(key, 'views'));
@@ -45,7 +46,7 @@ export async function flaggedViews(
     for (let n = 0; n < count; n++) {
       const [flag, pick, ...corners] = draws.subarray(6 * n, 6 * n + 6) as unknown as number[];
       if (flag! < 0.5 === (which === 1)) continue;
-      const kind = byKind[kinds[rows[n]!]!]!;
+      const kind = byKind[kindOf[rows[n]!]!]!;
       const row = which === 0 ? rows[n]! : kind[Math.floor(pick! * kind.length)]!;
       const [top, left] = [0, 1].map((i) => Math.floor(corners[2 * which + i]! * (side - hidden + 1)));
       for (let i = 0; i < area; i++) {
@@ -61,8 +62,28 @@ export async function flaggedViews(
     count,
     shapes: [shape, shape],
     inputs: [view(0), view(1)],
-    classes: Int32Array.from(rows, (row) => kinds[row]!),
+    classes: Int32Array.from(rows, (row) => kindOf[row]!),
     flags: Uint8Array.from({ length: count }, (_, n) => (draws[6 * n]! < 0.5 ? 0 : 1)),
+  };
+}
+
+/** Flagged views to learn from, to choose by and, of other pictures, to test on. */
+export async function flaggedSplit(
+  sizes: {
+    readonly train: number;
+    readonly validation: number;
+    readonly test: number;
+    readonly noise: number;
+  },
+  seed: number,
+): Promise<PairSplit & { readonly unseen: FlaggedViews }> {
+  const { train, validation, test, noise } = sizes;
+  const seen = await flaggedViews('train', { count: train + validation, noise, seed });
+  return {
+    train: pairsIn(seen, 0, train),
+    validation: pairsIn(seen, train),
+    labels: Array.from({ length: kinds }, (_, kind) => `${kind}`),
+    unseen: await flaggedViews('t10k', { count: test, noise, seed }),
   };
 }
 

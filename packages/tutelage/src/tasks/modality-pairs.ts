@@ -18,6 +18,22 @@ export interface Pairs {
   readonly classes: Int32Array;
 }
 
+/** Some of the pairs, from one position up to another. */
+export function pairsIn({ count, shapes, inputs, classes }: Pairs, start: number, end = count): Pairs {
+  const part = (m: 0 | 1) => {
+    const width = inputs[m].length / count;
+    return inputs[m].subarray(start * width, end * width);
+  };
+  return { count: end - start, shapes, inputs: [part(0), part(1)], classes: classes.subarray(start, end) };
+}
+
+/** What a student is taught by. */
+export interface PairSplit {
+  readonly train: Pairs;
+  readonly validation: Pairs;
+  readonly labels: readonly string[];
+}
+
 export interface PairData {
   /** Names of the modalities. */
   readonly names: readonly [string, string];
@@ -104,12 +120,19 @@ async function readLabels(path: string): Promise<PairFolder['examples']> {
 /**
  * Joins labels and modalities by id, and brings inputs to mean 0 and variance 1.
  *
- * @param unpaired what becomes of ids that are not in all three
- * @throws {UserError} when there are such ids and they are not to be dropped, there are not two labels, a split is empty, or a
+ * @param options.keep name of the modality that comes first; the folder's first if empty
+ * @param options.unpaired what becomes of ids that are not in all three
+ * @throws {UserError} when there is no such modality, there are such ids and they are not to be dropped, there are not two labels, a split is empty, or a
  *   modality is the same throughout
  */
-export function joinPairs(folder: PairFolder, unpaired: 'stop' | 'drop'): PairData {
-  const { path, names, modalities, examples } = folder;
+export function joinPairs(
+  folder: PairFolder,
+  { keep, unpaired }: { readonly keep: string; readonly unpaired: 'stop' | 'drop' },
+): PairData {
+  if (keep !== '' && !folder.names.includes(keep)) {
+    throw new UserError(`no such modality: ${keep}`, { hint: `there are ${folder.names.join(' and ')}` });
+  }
+  const { path, names, modalities, examples } = keep === folder.names[1] ? swapped(folder) : folder;
   const labelled = new Set(examples.map(({ id }) => id));
   const missing = [
     ...examples.flatMap(({ id }) =>
@@ -178,6 +201,11 @@ export function joinPairs(folder: PairFolder, unpaired: 'stop' | 'drop'): PairDa
   };
 }
 
+function swapped(folder: PairFolder): PairFolder {
+  const { names, modalities } = folder;
+  return { ...folder, names: [names[1], names[0]], modalities: [modalities[1], modalities[0]] };
+}
+
 function scaleOf(rows: readonly Float32Array[], { shape }: Modality, name: string): Scale {
   const size = shape.length === 1 ? shape[0] : 1;
   const [mean, square] = [new Float64Array(size), new Float64Array(size)];
@@ -185,15 +213,28 @@ function scaleOf(rows: readonly Float32Array[], { shape }: Modality, name: strin
   const each = (use: (x: number, at: number) => void) => {
     for (const row of rows) for (const [i, x] of row.entries()) use(x, i % size);
   };
+  // Divided at the end: the sum of equal numbers is exact, and so what is constant has no variance.
   each((x, at) => {
-    mean[at]! += x / count;
+    mean[at]! += x;
   });
+  for (let at = 0; at < size; at++) mean[at]! /= count;
   each((x, at) => {
-    square[at]! += (x - mean[at]!) ** 2 / count;
+    square[at]! += (x - mean[at]!) ** 2;
   });
-  if (square.every((variance) => variance === 0)) {
+  if (square.every((sum) => sum === 0)) {
     throw new UserError(`modality is the same throughout: ${name}`, { hint: 'check what was written there' });
   }
   // A constant number of a vector stays 0.
-  return { mean: Float32Array.from(mean), deviation: Float32Array.from(square, (v) => Math.sqrt(v) || 1) };
+  return {
+    mean: Float32Array.from(mean),
+    deviation: Float32Array.from(square, (sum) => Math.sqrt(sum / count) || 1),
+  };
+}
+
+/** Whether one batch in a thousand, drawn at random, holds a single class. */
+export function mayHoldOneClass({ classes }: Pairs, batchSize: number): boolean {
+  const counts = new Map<number, number>();
+  for (const own of classes) counts.set(own, (counts.get(own) ?? 0) + 1);
+  const odds = [...counts.values()].map((count) => (count / classes.length) ** batchSize);
+  return odds.reduce((a, b) => a + b, 0) > 0.001;
 }

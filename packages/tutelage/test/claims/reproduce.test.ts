@@ -56,6 +56,18 @@ test('a claim that is run in full is judged and recorded', async () => {
   expect(read('toy.svg')).toBe('<svg>holds</svg>');
 });
 
+test('a further experiment has a record of its own beside the first', async () => {
+  await reproduce(toyClaim(), options());
+  const further = toyClaim({ experiment: 'large', settings: { size: 9 } });
+  expect(await reproduce(further, options())).toMatchObject({ path: join(folder, 'toy-large.json') });
+  expect(readReproduction(join(folder, 'toy-large.json'))).toMatchObject({
+    method: 'toy',
+    experiment: 'large',
+  });
+  expect(readReproduction(join(folder, 'toy.json')).settings).toEqual({ size: 3 });
+  expect(readdirSync(folder).sort()).toEqual(['toy-large.json', 'toy-large.svg', 'toy.json', 'toy.svg']);
+});
+
 test('a claim that fails is recorded as it falls', async () => {
   await reproduce(toyClaim({ smallestEffect: 0.3 }), options());
   expect(readReproduction(join(folder, 'toy.json')).verdict).toBe('does not hold');

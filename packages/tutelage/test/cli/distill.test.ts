@@ -191,6 +191,11 @@ test('Ctrl-C saves, says how to resume, and ends with 130', async () => {
   expect(code).toBe(130);
   expect(stdout).toBe('');
   expect(stderr).toMatch(/saved at step \d+; resume with: tutelage resume stopped\/\S+/);
+  const [run] = runsIn(file('stopped'));
+  const asked = await tutelage(['predict', run!, 'refund'], work.path);
+  expect(asked.stderr).toMatch(
+    /^error: no student yet: .*\nhint: finish the run with: tutelage resume stopped/,
+  );
 });
 
 test('a run whose data have changed is not resumed', async () => {
@@ -249,6 +254,10 @@ describe('mistakes', () => {
       /unknown student.*\n.*\nhint: did you mean text-nano\?/,
     ],
     [['distill', 'tickets.csv', '--teacher', 'someone'], 1, /not a teacher: someone/],
+    [['distill', 'tickets.csv', '--teacher', 'onnx:absent.onnx'], 1, /no such file: absent\.onnx/],
+    [['distill', 'tickets.csv', '--teacher', 'student:absent'], 1, /not a student: absent/],
+    [['distill', 'tickets.csv', '--teacher', 'local:absent.gguf'], 1, /no such file or folder: absent\.gguf/],
+    [['distill', 'tickets.csv', '--student', 'absent.onnx'], 1, /no such file: .*absent\.onnx/],
     [['distill', 'tickets.csv', '--labels', 'labels.txt'], 1, /nobody to label/],
     [['distill', 'tickets.csv', '--labels', 'labels.txt', '--label', 'label'], 1, /--label with --labels/],
     [['resume', 'nothing'], 1, /not a run: nothing/],
@@ -268,5 +277,9 @@ describe('mistakes', () => {
     expect(ending.stderr).not.toMatch(/\n\s+at /);
     expect(ending.stdout).toBe('');
     expect(ending.code).toBe(code);
+  });
+
+  test('leave no run behind', () => {
+    expect(existsSync(file('mistakes')) ? readdirSync(file('mistakes')) : []).toEqual([]);
   });
 });

@@ -27,9 +27,10 @@ beforeAll(async () => {
       calls++;
       keys.add(request.headers.authorization ?? '');
       await gate;
-      const { messages } = JSON.parse(body) as { messages: { content: string }[] };
+      const { model, messages } = JSON.parse(body) as { model: string; messages: { content: string }[] };
       const [text] = [...labels.keys()].filter((known) => messages.at(-1)!.content.includes(`\n${known}\n`));
-      const label = text === undefined || text.endsWith(' 7') ? 'nonsense' : labels.get(text);
+      const isLost = text === undefined || text.endsWith(' 7') || model === 'fool';
+      const label = isLost ? 'nonsense' : labels.get(text);
       const message = { role: 'assistant', content: JSON.stringify({ label }) };
       response.setHeader('Content-Type', 'application/json');
       response.end(
@@ -123,6 +124,23 @@ test('a teacher that may cost something is not asked without consent', async () 
   const { code, stderr } = await tutelage(words, work.path);
   expect(code).toBe(1);
   expect(stderr).toMatch(/nobody is here to confirm\nhint: say --yes/);
+});
+
+test('a teacher that says nothing of use ends the run, with the reasons', async () => {
+  const words = [
+    'distill',
+    'texts.csv',
+    '--labels',
+    'labels.txt',
+    '--teacher',
+    'llm:fool',
+    '--out',
+    'fooled',
+  ];
+  const { code, stderr } = await tutelage([...words, '--base-url', address], work.path);
+  expect(code).toBe(1);
+  const [, reasons] = /no answer to any example: fool\nhint: the reasons are in (.*)/.exec(stderr) ?? [];
+  expect(readFileSync(reasons!, 'utf8')).toMatch(/malformed answer/);
 });
 
 describe('a provider of the AI SDK', () => {

@@ -51,7 +51,11 @@ test('a retriever leaves with all that belongs to it, and embeds as it did', asy
   const card = readFileSync(at('retriever/README.md'), 'utf8');
   expect(card).toContain('pipeline_tag: sentence-similarity');
   expect(card).toContain('# example \\| \\<b\\>');
-  expect(card).toContain('| nDCG@10 | 0.5000 | 0.4000 to 0.6000 |');
+  expect(card).toContain(
+    '| nDCG@10 | 0.5000 | 0.4000 to 0.6000 |\n| nDCG@10 of BM25 | 0.7000 | 0.6000 to 0.8000 |',
+  );
+  // What others reach is no result of the student's.
+  expect(card.split('---')[1]).not.toContain('BM25');
 });
 
 describe('a language model', () => {

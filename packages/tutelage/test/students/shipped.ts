@@ -10,6 +10,7 @@ export const facts: CardFacts = {
   licence: 'CC-BY-4.0',
   data: { name: 'data', hash: 'abc', train: 10, validation: 3, test: 4 },
   metrics: [{ name: 'nDCG@10', value: 0.5, low: 0.4, high: 0.6 }],
+  baseline: [{ name: 'nDCG@10 of BM25', value: 0.7, low: 0.6, high: 0.8 }],
   warnings: [],
 };
 

@@ -1,10 +1,13 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { join, parse, resolve } from 'node:path';
+import { UserError } from '../../core/errors.js';
 import { quietly } from '../../runs/atomic.js';
 import { explained } from '../../runs/file-errors.js';
+import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { interruptible } from '../../runs/interrupt.js';
 import type { JsonObject } from '../../runs/json.js';
-import { createRun, type Run } from '../../runs/run.js';
+import { checkpointsFolder, createRun, deleteRun, type Run } from '../../runs/run.js';
+import { readStatus } from '../../runs/status.js';
 import type { Console } from '../console.js';
 import { type Assignment, readAssignment } from '../distill/assignment.js';
 import { perform, shown } from '../distill/perform.js';
@@ -16,7 +19,21 @@ const quickLimit = 2000;
 export async function startDistilling(given: DistillSettings, io: Console): Promise<void> {
   const settings = withAbsolutePaths(given);
   const started = await start(settings, io);
-  await interruptible((signal) => perform({ ...started, settings, io, signal }));
+  try {
+    await interruptible((signal) => perform({ ...started, settings, io, signal }));
+  } catch (error) {
+    quietly(() => {
+      if (isUntouched(started.run)) deleteRun(settings.out, started.run.id);
+    });
+    throw error;
+  }
+}
+
+/** Whether nothing came of a run: its teacher or its student could not be had. */
+function isUntouched({ path }: Run): boolean {
+  const beginnings = /^(config\.json|status\.json|rejected\.jsonl|checkpoints|lock-\d+\..*)$/;
+  const isNew = readStatus(fs, path)?.state === 'created' && fs.list(checkpointsFolder(path)).length === 0;
+  return isNew && fs.list(path).every((name) => beginnings.test(name));
 }
 
 /** Reads the data, and then makes the run: data that can't be used leave none behind. */
@@ -24,8 +41,9 @@ async function start(settings: DistillSettings, io: Console): Promise<{ run: Run
   const { out } = settings;
   const made = explained('create the folder of the runs', out, () => mkdirSync(out, { recursive: true }));
   io.say(`reading ${settings.data}`);
+  const rejectedPath = join(out, `rejected-${process.pid}.jsonl`);
   try {
-    const assignment = await readAssignment(settings, join(out, `rejected-${process.pid}.jsonl`));
+    const assignment = await readAssignment(settings, rejectedPath);
     const { data } = assignment;
     const run = createRun({
       root: out,
@@ -36,6 +54,8 @@ async function start(settings: DistillSettings, io: Console): Promise<{ run: Run
     io.say(`run ${shown(run.path)}`);
     return { run, assignment };
   } catch (error) {
+    const isTold = error instanceof UserError && error.detail?.includes(rejectedPath);
+    if (!isTold) quietly(() => fs.remove(rejectedPath));
     // Succeeds where the folder is still empty.
     if (made !== undefined) quietly(() => rmdirSync(out));
     throw error;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { decimal } from '../../assessment/wording.js';
+import { claimId } from '../../claims/define-claim.js';
 import { reproduce, smokeRun } from '../../claims/reproduce.js';
 import type { Figures, Reproduction } from '../../claims/reproduction.js';
 import { executeHere } from '../../claims/trials.js';
@@ -7,7 +8,7 @@ import { reproductionPlot } from '../../report/reproduction-plot.js';
 import { interruptible } from '../../runs/interrupt.js';
 import { defineCommand } from '../command.js';
 import { usageError } from '../errors.js';
-import { methodNamed } from '../method-named.js';
+import { claimNamed } from '../method-named.js';
 import { table } from '../table.js';
 import { trialProcesses } from '../trial-processes.js';
 
@@ -16,7 +17,7 @@ export const command = defineCommand({
   summary:
     "Runs the experiment of a method's claim, and says whether the claim holds. It can be interrupted and goes on when called again.",
   params: z.object({
-    method: z.string().describe('id of the method'),
+    method: z.string().describe('id of the method, or of a further claim that `tutelage show` lists'),
     seeds: z.int().min(1).optional().describe('only so many of the seeds: nothing is judged then'),
     quick: z.boolean().default(false).describe('a smoke run of seconds, which is not judged or kept'),
     jobs: z.int().min(1).max(256).default(1).describe('processes at a time'),
@@ -28,7 +29,7 @@ export const command = defineCommand({
     if (quick && (seeds !== undefined || jobs > 1)) {
       throw usageError('--quick has seeds and a process of its own', 'leave --seeds and --jobs out');
     }
-    const { claim } = await methodNamed(name);
+    const claim = await claimNamed(name);
     const progress = io.progress(false);
     await interruptible(async (signal) => {
       if (quick) {
@@ -38,7 +39,7 @@ export const command = defineCommand({
         return;
       }
       io.say(`claim: ${claim.statement}`);
-      const processes = jobs > 1 ? trialProcesses(claim.method) : undefined;
+      const processes = jobs > 1 ? trialProcesses(claimId(claim)) : undefined;
       try {
         const result = await reproduce(claim, {
           folder: out,

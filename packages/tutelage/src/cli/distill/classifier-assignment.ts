@@ -19,6 +19,11 @@ export async function classifierAssignment(
   }
   if (settings.student !== auto) findPreset(data, settings.student, settings);
   const { train, validation, test } = data.splits;
+  if (test.inputs.length === 0) {
+    throw new UserError(`too few examples: none is left for the test: ${settings.data}`, {
+      hint: 'give more data, or a file by --test',
+    });
+  }
   const work = <K extends InputKind>(
     of: DataOf<K>,
     context: TeachingContext,

@@ -1,7 +1,7 @@
 import type { Choice } from '../../assessment/choice-schema.js';
 import type { ClassificationReport } from '../../assessment/classification-report-schema.js';
 import { learningCurve } from '../../assessment/learning-curves.js';
-import type { MeasuredReport } from '../../assessment/measured-report-schema.js';
+import type { MeasuredArm, MeasuredReport } from '../../assessment/measured-report-schema.js';
 import type { ReportContext } from '../../assessment/report-context.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { readMetrics } from '../../runs/metrics.js';
@@ -125,19 +125,23 @@ export function measuredFacts(
   { name, hash, warnings }: ReadData,
   { arms, sizes }: MeasuredReport,
 ): CardFacts {
-  const metrics = arms.flatMap(({ id, title, measures }) =>
-    measures.map(({ name, estimate, low, high }) => ({
-      name: id === 'student' ? name : `${name} of ${title}`,
-      value: estimate,
-      low,
-      high,
-    })),
-  );
+  const metrics = (wanted: MeasuredArm['id']) =>
+    arms
+      .filter(({ id }) => id === wanted)
+      .flatMap(({ title, measures }) =>
+        measures.map(({ name: measure, estimate, low, high }) => ({
+          name: wanted === 'student' ? measure : `${measure} of ${title}`,
+          value: estimate,
+          low,
+          high,
+        })),
+      );
   return {
     name: run.name,
     ...(settings.licence !== undefined && { licence: settings.licence }),
     data: { name, hash, ...sizes },
-    metrics,
+    metrics: metrics('student'),
+    baseline: metrics('baseline'),
     warnings,
   };
 }

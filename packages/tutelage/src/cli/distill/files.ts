@@ -26,6 +26,8 @@ export function distillConfigOf(run: Run): DistillConfig {
 }
 
 const reportDataFile = (run: Pick<Run, 'path'>): string => join(run.path, 'report.json');
+/** Where a run lists what a language model could not label. */
+export const notLabelledFile = (run: Pick<Run, 'path'>): string => join(run.path, 'not-labelled.jsonl');
 export const reportFile = (run: Pick<Run, 'path'>): string => join(run.path, 'report.html');
 
 /** What the assessment of a run found, or undefined if it has not come so far. */

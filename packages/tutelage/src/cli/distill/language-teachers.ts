@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, readdirSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../../core/errors.js';
@@ -10,10 +10,12 @@ import type { LabellingTask } from '../../language/endpoint/labelling.js';
 import { openProviderModel, parseProviderName, usualKeyVariable } from '../../language/endpoint/providers.js';
 import { openLocalModel } from '../../language/local-llm.js';
 import { whenFree } from '../../runs/when-free.js';
+import { fetchPublicModel, PUBLIC_MODELS } from '../../tasks/public-models.js';
 import { llmTeacher, localLlmTeacher } from '../../teachers/llm-teacher.js';
 import type { TeacherChoice } from '../../teachers/parse-teacher.js';
 import { threadsOf } from '../student-in.js';
 import type { DataOf } from './data.js';
+import { notLabelledFile } from './files.js';
 import type { DistillSettings } from './settings.js';
 import { sizeOf } from './sizes.js';
 import type { OpenTeacher, TeacherContext } from './teacher.js';
@@ -38,7 +40,7 @@ export async function openEndpointTeacher(
     const teacher = llmTeacher(
       endpoint,
       { ...taskOf(data, settings), samples, logprobs },
-      { rejectedPath: join(run.path, 'not-labelled.jsonl') },
+      { rejectedPath: notLabelledFile(run) },
     );
     return {
       title: choice.model,
@@ -121,13 +123,14 @@ function taskOf(
   };
 }
 
-/** A language model that runs in this process. */
+/** A language model that runs in this process: from a file or folder, or a public one by its name, downloaded when first used. */
 export async function openLocalTeacher(
   data: DataOf<'text'>,
-  path: string,
+  name: string,
   settings: DistillSettings,
-  { run }: TeacherContext,
+  { run, progress }: TeacherContext,
 ): Promise<OpenTeacher<string>> {
+  const path = await modelPath(name, progress);
   const model = await openLocalModel(path, threadsOf(settings));
   const choose: ChooseLabels = {
     fingerprint: await digestOf(path),
@@ -154,9 +157,20 @@ export async function openLocalTeacher(
     },
   };
   const teacher = localLlmTeacher(choose, taskOf(data, settings), {
-    rejectedPath: join(run.path, 'not-labelled.jsonl'),
+    rejectedPath: notLabelledFile(run),
   });
-  return { title: path, teacher, costs: { bytes: sizeOf(path) }, dispose: () => model.release() };
+  return { title: name, teacher, costs: { bytes: sizeOf(path) }, dispose: () => model.release() };
+}
+
+async function modelPath(name: string, progress: TeacherContext['progress']): Promise<string> {
+  if (existsSync(name)) return name;
+  if (Object.hasOwn(PUBLIC_MODELS, name)) {
+    progress.say(`fetching ${name}, unless it is here already`);
+    return fetchPublicModel(name);
+  }
+  throw new UserError(`no such file or folder: ${name}`, {
+    hint: `give one, or a public model by its name: ${Object.keys(PUBLIC_MODELS).join(', ')}`,
+  });
 }
 
 /** SHA-256 of a file, or of all files of a folder in the order of their names. */

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import type { Economy } from '../../assessment/economy-schema.js';
 import { argMax } from '../../assessment/probabilities.js';
 import { UserError } from '../../core/errors.js';
-import { resumeCommand } from '../../runs/run.js';
+import { type Run, resumeCommand } from '../../runs/run.js';
 import { addTime, timeOf } from '../../runs/times.js';
 import { whenFree } from '../../runs/when-free.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
@@ -11,6 +11,7 @@ import { denseLogits } from '../../teachers/logits-codec.js';
 import { openSignals } from '../../teachers/signal-store.js';
 import { teacherCosts } from './costs.js';
 import type { DataOf, LabelledSplit } from './data.js';
+import { notLabelledFile } from './files.js';
 import type { FlowOptions } from './flow.js';
 import type { DistillSettings } from './settings.js';
 import { type OpenTeacher, openTeacher, type TeacherContext } from './teacher.js';
@@ -77,6 +78,7 @@ async function answersOf<K extends InputKind>(
       onAsked: (time) => addTime(folder, askingActivity, time),
     }).teach(examples, { signal, onProgress: (done) => progress.step(done, {}) });
     const dense = answers.map((logits) => logits && denseLogits(logits, data.labels.length));
+    if (dense.every((row) => row === undefined)) throw silence(open, run);
     const ends = [train.inputs.length, train.inputs.length + test.inputs.length] as const;
     return {
       teacher: teacherCosts(open, timeOf(folder, askingActivity), inputs.length, open.bill?.(inputs)),
@@ -87,6 +89,12 @@ async function answersOf<K extends InputKind>(
   } finally {
     store.close();
   }
+}
+
+function silence({ title, bill }: Pick<OpenTeacher<never>, 'title' | 'bill'>, run: Run): UserError {
+  return new UserError(`the teacher has no answer to any example: ${title}`, {
+    hint: bill && `the reasons are in ${notLabelledFile(run)}`,
+  });
 }
 
 /** The result of work or, where the abort of the run ended it, `paused`. */

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import type { Bill, Costs } from '../../assessment/economy-schema.js';
 import { UserError } from '../../core/errors.js';
 import type { Teacher } from '../../core/teacher.js';
@@ -80,6 +81,7 @@ async function openOnnxTeacher(
   settings: DistillSettings,
 ): Promise<OpenTeacher<string> | OpenTeacher<Uint8Array>> {
   const options = { model, labels: data.labels, gives: 'logits', ...threadsOf(settings) } as const;
+  if (!existsSync(model)) throw new UserError(`no such file: ${model}`);
   const rest = { title: model, costs: { bytes: sizeOf(model) } };
   if (data.input === 'text') {
     const teacher = await onnxTextTeacher(options);

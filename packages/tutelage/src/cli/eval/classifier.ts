@@ -5,7 +5,7 @@ import { percent } from '../../assessment/wording.js';
 import { UserError } from '../../core/errors.js';
 import type { LoadedStudent, Prediction } from '../../students/load-student.js';
 import type { EvalParameters } from '../commands/eval.js';
-import type { Evaluation } from './evaluation.js';
+import { type Evaluation, nothingFound } from './evaluation.js';
 import { readLabelledData } from './labelled-data.js';
 
 /** How well a classifier labels texts or images. */
@@ -33,7 +33,7 @@ export async function evaluateClassifier(
 
 async function measure(student: LoadedStudent, settings: EvalParameters) {
   const { inputs, targets, warnings } = await readLabelledData(student, settings);
-  if (inputs.length === 0) throw new UserError(`no example to measure with: ${settings.data}`);
+  if (inputs.length === 0) throw nothingFound('example', settings);
   const predict = student.predict as (inputs: readonly (string | Uint8Array)[]) => Promise<Prediction[]>;
   const answers = await predict(inputs);
   const classOf = new Map(student.labels.map((label, i) => [label, i]));

@@ -1,4 +1,5 @@
 import type { Measure } from '../../assessment/measured-report-schema.js';
+import { UserError } from '../../core/errors.js';
 import { SPLIT_NAMES, type SplitName } from '../../tasks/splits.js';
 import type { EvalParameters } from '../commands/eval.js';
 
@@ -18,6 +19,13 @@ export const nothingHeldOut = { validation: 0, test: 0 };
 
 /** Seed of the resamples for the intervals. */
 export const evaluationSeed = 0;
+
+/** The error where the data hold nothing of what is to be measured, such as `text`. */
+export function nothingFound(what: string, { data, part }: Pick<EvalParameters, 'data' | 'part'>): UserError {
+  return new UserError(`no ${what} to measure with: ${data}`, {
+    hint: part === 'all' ? undefined : `the data give nothing to the split ${part}: leave --part out`,
+  });
+}
 
 export function measureLines(measures: readonly Measure[]): Evaluation['lines'] {
   return measures.map(({ name, estimate, low, high }) => [

@@ -1,12 +1,18 @@
 import { bootstrapOptions } from '../../assessment/bootstrap-options.js';
 import { languageFigures } from '../../assessment/language-report.js';
-import { UserError } from '../../core/errors.js';
 import { codeLengths } from '../../students/language-model.js';
 import type { LoadedLanguageModel } from '../../students/load-language-model.js';
 import { rejectionWarnings } from '../../tasks/dataset-warnings.js';
 import { readTextCorpus } from '../../tasks/text-corpus.js';
 import type { EvalParameters } from '../commands/eval.js';
-import { type Evaluation, evaluationSeed, measureLines, nothingHeldOut, partsOf } from './evaluation.js';
+import {
+  type Evaluation,
+  evaluationSeed,
+  measureLines,
+  nothingFound,
+  nothingHeldOut,
+  partsOf,
+} from './evaluation.js';
 
 /** How well a language model predicts texts. */
 export async function evaluateLanguageModel(
@@ -20,7 +26,7 @@ export async function evaluateLanguageModel(
   });
   const texts = partsOf(settings).flatMap((split) => corpus.splits[split]);
   const stretches = await codeLengths(student, texts);
-  if (stretches.length === 0) throw new UserError(`no text to measure with: ${settings.data}`);
+  if (stretches.length === 0) throw nothingFound('text', settings);
   const measures = languageFigures(stretches, bootstrapOptions(stretches.length, evaluationSeed));
   const bytes = stretches.reduce((sum, stretch) => sum + stretch.bytes, 0);
   return {

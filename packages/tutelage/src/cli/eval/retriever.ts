@@ -1,12 +1,18 @@
 import { bootstrapOptions } from '../../assessment/bootstrap-options.js';
 import { retrievalFigures } from '../../assessment/retrieval-report.js';
-import { UserError } from '../../core/errors.js';
 import type { LoadedRetriever } from '../../students/load-retriever.js';
 import { foundFor, searchByVectors } from '../../students/retrieve.js';
 import { rejectionWarnings } from '../../tasks/dataset-warnings.js';
 import { readRetrievalTask } from '../../tasks/retrieval-task.js';
 import type { EvalParameters } from '../commands/eval.js';
-import { type Evaluation, evaluationSeed, measureLines, nothingHeldOut, partsOf } from './evaluation.js';
+import {
+  type Evaluation,
+  evaluationSeed,
+  measureLines,
+  nothingFound,
+  nothingHeldOut,
+  partsOf,
+} from './evaluation.js';
 
 const depth = 100;
 
@@ -22,7 +28,7 @@ export async function evaluateRetriever(
     columns: { ...(query !== undefined && { query }), ...(document !== undefined && { document }) },
   });
   const judgements = new Map(partsOf(settings).flatMap((split) => [...task.judgements[split]]));
-  if (judgements.size === 0) throw new UserError(`no query to measure with: ${settings.data}`);
+  if (judgements.size === 0) throw nothingFound('query', settings);
   const queries = new Map([...judgements.keys()].map((id) => [id, task.queries.get(id)!]));
   const search = await searchByVectors(student, task.documents);
   const found = await foundFor(search, queries, depth);

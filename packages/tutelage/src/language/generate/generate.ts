@@ -64,7 +64,10 @@ interface Row {
 export async function generate<C>(
   decoder: TokenPredictor<C>,
   prompts: readonly (readonly number[])[],
-  options: GenerateOptions,
+  options: GenerateOptions & {
+    /** Holds what stands before the prompts, a row for each; it goes on to hold prompts and answers. Empty if not given. */
+    readonly past?: C;
+  },
 ): Promise<Generated[]> {
   const { maxTokens, sampling, repetitionPenalty = 1, endTokens = [], signal } = options;
   checkPrompts(prompts, decoder.sizes.vocabulary);
@@ -78,7 +81,7 @@ export async function generate<C>(
       reason: maxTokens > 0 ? undefined : 'length',
     }),
   );
-  const cache = decoder.cache(prompts.length);
+  const cache = options.past ?? decoder.cache(prompts.length);
   const uniform = new Float32Array(2 * prompts.length);
   const temperature = sampling?.temperature ?? 1;
   let given: readonly (readonly number[])[] = prompts;
