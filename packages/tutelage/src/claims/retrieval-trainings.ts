@@ -37,7 +37,8 @@ export async function compareTrainings(
     say(message: string): void;
   },
 ): Promise<ComparedTrainings> {
-  const results = [bm25Result(own), await teacherResult(own, teacher, context.signal)];
+  const results = [bm25Result(own)];
+  if (!context.signal.aborted) results.push(await teacherResult(own, teacher, context.signal));
   const curves: Record<string, ComparedTrainings['curves'][string]> = {};
   let best: TrainedEncoders | undefined;
   for (const { id, title, teach } of trainings) {

@@ -9,8 +9,9 @@ import type { ScoredPair } from './scored-pairs.js';
 export interface TopicReport {
   readonly results: unknown;
   readonly curves: unknown;
-  /** Queries of each topic. */
-  readonly topics: readonly (readonly { readonly id: string; readonly text: string }[])[];
+  /** Queries of each topic, by place. */
+  readonly topics: readonly (readonly number[])[];
+  readonly asked: readonly { readonly id: string; readonly text: string }[];
   /** Of each query. */
   readonly pairs: readonly (readonly ScoredPair[])[];
   readonly bins: number;
@@ -55,10 +56,10 @@ const samples = 5;
  * @throws {UserError} when files can't be written
  */
 export function writeTopicReport(folder: string, report: TopicReport): void {
-  const { topics, pairs, bins, inBatchMargins, ...rest } = report;
+  const { topics, asked, pairs, bins, inBatchMargins, ...rest } = report;
   const lines = topics.map((topic) => {
-    const texts = topic.slice(0, samples).map(({ text }) => text.replaceAll(/\s+/g, ' '));
-    return `${topic.map(({ id }) => id).join(' ')}\t${texts.join(' | ')}\n`;
+    const texts = topic.slice(0, samples).map((query) => asked[query]!.text.replaceAll(/\s+/g, ' '));
+    return `${topic.map((query) => asked[query]!.id).join(' ')}\t${texts.join(' | ')}\n`;
   });
   const content = {
     ...rest,

@@ -28,6 +28,7 @@ import { products } from '../../search/vectors.js';
 import { type DualEncoder, type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
 import { encoderNamed, encoderNames } from '../../students/encoder-presets.js';
 import { withUnitLength } from '../../students/encoder-student.js';
+import { takeSteps } from '../../students/take-steps.js';
 import { wordBagEncoder } from '../../students/word-bag-encoder.js';
 import { type OwnRetrieval, readOwnRetrieval } from '../../tasks/own-retrieval.js';
 import { type CandidateTargets, candidateTargets } from '../../teachers/candidate-targets.js';
@@ -120,13 +121,12 @@ async function teach(
   settings: Settings,
   { seed, signal, after }: Context,
 ): Promise<{ readonly learner: EncoderLearner; readonly tally: OrderingTally }> {
-  const { learningRate } = encoders.query.plan;
-  const learner = encoderLearner(encoders, { loss: loss(settings), learningRate, seed });
+  const learner = encoderLearner(encoders, { loss: loss(settings), ...encoders.query.plan, seed });
   const teacher = scaledScorer(lessons.teacher, settings.teacherScale);
   const asked = settings.weight === 0 ? 'none' : settings.target === 'order' ? 'order' : 'scores';
   const tally: OrderingTally = { scored: 0, lists: 0, constant: 0, ties: 0 };
   const batchOf = pairBatches(lessons, { ...settings, seed });
-  for (let step = 0; step < settings.steps && !signal.aborted; step++) {
+  await takeSteps(settings.steps, signal, async (step) => {
     const { queries, passages, forward, back } = batchOf(step);
     const cosines = products(await learner.embed('query', queries), await learner.embed('passage', passages));
     const key = random.foldIn(random.foldIn(random.key(seed), 'candidates'), step);
@@ -142,7 +142,7 @@ async function teach(
     }
     checkDiscrimination(tally);
     await after?.(learner, step);
-  }
+  });
   return { learner, tally };
 }
 
@@ -189,6 +189,8 @@ async function teachOwn(
         { ...settings, weight },
         { seed, signal, after },
       );
+      found[id] = tally;
+      if (signal.aborted) return learner;
       const agreement = await orderAgreement(own, learner.embed, teacher, settings.candidates, signal);
       found[id] = { ...tally, agreement };
       say(`${tally.ties} ties, Kendall's tau with the teacher ${decimal(agreement, 2)}`);

@@ -15,6 +15,7 @@ import { inBatchMarginMse, marginMse } from '../../objectives/ranking.js';
 import { type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
 import { encoderNamed, encoderNames } from '../../students/encoder-presets.js';
 import type { EncoderStudent } from '../../students/encoder-student.js';
+import { takeSteps } from '../../students/take-steps.js';
 import { wordBagEncoder } from '../../students/word-bag-encoder.js';
 import { type OwnRetrieval, readOwnRetrieval } from '../../tasks/own-retrieval.js';
 import { intentRetrieval, intentsMeasured } from '../../teachers/intent-retrieval.js';
@@ -108,7 +109,7 @@ async function teach(
     { loss: loss(settings), learningRate: encoder.plan.learningRate, seed },
   );
   const inBatchMargins: number[] = [];
-  for (let step = 0; step < settings.steps && !signal.aborted; step++) {
+  await takeSteps(settings.steps, signal, async (step) => {
     const key = random.foldIn(random.foldIn(random.key(seed), 'batches'), step);
     const batch = batchOf(key);
     const draw = uniformDraws(random.foldIn(key, 'pairs'));
@@ -128,7 +129,7 @@ async function teach(
       },
     );
     await after?.(learner, step);
-  }
+  });
   return { learner, inBatchMargins };
 }
 
@@ -200,8 +201,7 @@ async function teachOwn(
   const both = { query: encoder, passage: encoder };
   const context = { steps, folder, signal, say };
   const { results, curves, lines } = await compareTrainings(own, both, teacher, trainings, context);
-  const named = topics.map((topic) => topic.map((query) => lessons.asked[query]!));
-  const found = { topics: named, pairs, bins, inBatchMargins, pairsScored: teacher.asked };
+  const found = { topics, asked: lessons.asked, pairs, bins, inBatchMargins, pairsScored: teacher.asked };
   writeTopicReport(folder, { results, curves, ...found });
   return { lines, results };
 }
