@@ -204,7 +204,6 @@ const distilled = (own: AdvantageWorld, teacher: AdvantageWorld['student']) =>
 const advantaged = async (own: AdvantageWorld, from: AdvantageWorld['student']) =>
   teach(own, from, better(own), { answers: await own.answered(from), advantage: 1 });
 
-/** The student by preferences alone, at its best rate. */
 const preferred: Way = async (own) => {
   const prompts = own.preferences.task.prompts('validation', experiment.validation);
   let best = { reward: -1, params: own.student };
