@@ -3,6 +3,7 @@ const [name, ...rest] = process.argv.slice(2);
 const benchmarks = {
   engine: async () => (await import('../bench/engine.js')).benchmarkEngine(rest),
   cli: async () => (await import('../bench/cli.js')).benchmarkCli(),
+  search: async () => (await import('../bench/search.js')).benchmarkKnownItems(rest),
   studio: async () => (await import('../bench/studio.js')).benchmarkStudio(),
   records: async () => (await import('../bench/records.js')).benchmarkRecords(rest),
 };
