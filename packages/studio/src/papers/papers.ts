@@ -29,6 +29,8 @@ export interface Papers {
   page(query: PaperQuery, claims: Claims, now: Date): PaperPage;
   days(): Days;
   paper(slug: string, claims: Claims): Paper | undefined;
+  /** All papers, the newest first. */
+  all(claims: Claims): Paper[];
   /** Papers by their ids in the database, in the same order. */
   byIds(ids: readonly number[], claims: Claims): PaperSummary[];
   /** Papers of like content, never itself; undefined when there is no such paper. */
@@ -81,6 +83,10 @@ export function papersOf(db: Database): Papers {
       const row = rowOf(slug);
       return row && shownPaper(row, claims);
     },
+    all: (claims) =>
+      db
+        .all(`SELECT ${paperColumns} FROM papers ORDER BY day DESC, id DESC`)
+        .map((row) => shownPaper(paperRow(row), claims)),
     byIds: (ids, claims) => rowsById(db, ids).map((row) => shownSummary(row, claims)),
     similar(slug, count, claims) {
       const row = rowOf(slug);

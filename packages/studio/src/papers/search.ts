@@ -91,7 +91,9 @@ function byWords(db: Database, terms: readonly Term[], { sql, values }: Conditio
 
 function byMeaning(parts: SearchParts, text: string, conditions: Conditions): number[] {
   const vector = parts.meanings.embed(text);
-  return vector ? nearestPapers(parts, vector, conditions, depth).map(({ id }) => id) : [];
+  if (!vector) return [];
+  const near = nearestPapers(parts, vector, conditions, depth);
+  return near.filter(({ likeness }) => likeness >= leastLikeness).map(({ id }) => id);
 }
 
 /** The papers whose vectors are nearest to one, with their cosines. */
@@ -105,10 +107,9 @@ export function nearestPapers(
     .all(
       `SELECT papers.id, 1 - vector_distance_cos(vector, vector8(?)) AS likeness
        FROM paper_meanings JOIN papers ON papers.id = paper
-       WHERE paper IN (SELECT value FROM json_each(?)) AND likeness >= ? AND ${sql} ORDER BY likeness DESC LIMIT ?`,
+       WHERE paper IN (SELECT value FROM json_each(?)) AND ${sql} ORDER BY likeness DESC LIMIT ?`,
       bytesOf(vector),
       JSON.stringify(meanings.near(vector, Math.max(depth, count))),
-      leastLikeness,
       ...values,
       count,
     )

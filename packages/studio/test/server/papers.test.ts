@@ -125,6 +125,13 @@ test('votes, bookmarks and comments', async () => {
   expect((await ask('DELETE', '/api/comments/x')).status).toBe(400);
 });
 
+test('all papers can be taken along', async () => {
+  const { text } = await ask('GET', '/api/export/papers.jsonl');
+  const lines = text.trimEnd().split('\n');
+  expect(lines).toHaveLength(49);
+  for (const line of lines) paperSchema.parse(JSON.parse(line));
+});
+
 test('the Atom feed has what a reader of feeds needs', async () => {
   const { text, headers } = await ask('GET', '/feeds/papers.atom?q=curriculum&family=curricula');
   expect(headers.get('content-type')).toMatch(/^application\/atom\+xml/);
