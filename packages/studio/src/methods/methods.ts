@@ -1,5 +1,6 @@
 import type { AnyMethodFile } from 'tutelage/claims';
 import { isMethodId, loadMethod, methodIds } from 'tutelage/methods';
+import { catalogue } from 'tutelage/papers';
 import { z } from 'zod';
 import type { FormSchema, ShownMethod } from '../api/index.js';
 import { Problem } from '../problems/problem.js';
@@ -25,7 +26,12 @@ export function shownMethod(file: AnyMethodFile, reproductions: Reproductions): 
     id,
     room,
     teaches,
-    paper: { id: paper.arxiv ?? String(paper.card), title: paper.title, year: paper.year, card: paper.card },
+    paper: {
+      id: catalogue[paper.card]?.arxiv ?? String(paper.card),
+      title: paper.title,
+      year: paper.year,
+      card: paper.card,
+    },
     data,
     cost,
     reading,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { testFolder } from '../../../tutelage/test/tasks/folder.js';
 import { newJobSchema } from '../../src/api/index.js';
-import { commandOf } from '../../src/jobs/words.js';
+import { commandOf, distillForm } from '../../src/jobs/words.js';
 import { openWorkspace } from '../../src/workspace/workspace.js';
 
 const { path, write } = testFolder();
@@ -106,4 +106,13 @@ test('other orders that are refused', () => {
   );
   expect(() => words({ kind: 'resume', run: '../x' })).toThrow();
   expect(() => words({ kind: 'resume', run: 'absent' })).toThrow('no such file');
+});
+
+test('all settings that name a file are held inside the workspace', () => {
+  const named = Object.entries(distillForm.shape).filter(([, type]) =>
+    /\b(file|folder|FILE)\b/.test(type.description ?? ''),
+  );
+  const held = ['data', 'student', 'weights', 'teacher', 'labels', 'validation', 'test'];
+  // The name is a word, and a limit on costs is of a folder that the studio chooses.
+  expect(named.map(([name]) => name).filter((name) => name !== 'name' && name !== 'maxCost')).toEqual(held);
 });

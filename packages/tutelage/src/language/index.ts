@@ -1,9 +1,12 @@
+export { type CausalModel, openCausalModel, saveCausalModel } from './causal-model.js';
+export { type Constraint, fittingSchema, matching } from './constrain/constraint.js';
 export * from './endpoint/client.js';
 export * from './endpoint/estimate.js';
 export * from './endpoint/labelling.js';
 export { type Decoder, gptDecoder, llamaDecoder } from './generate/decoder.js';
 export { generate } from './generate/generate.js';
 export { ggufLlama } from './gguf-model.js';
+export { type Lesson, type LessonBatch, lessonBatch, packLessons } from './lessons.js';
 export { localModel, openLocalModel } from './local-llm.js';
 export { safetensorsLlama } from './safetensors-model.js';
 export { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';

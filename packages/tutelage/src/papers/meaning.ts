@@ -1,4 +1,4 @@
-import { stem, words } from './words.js';
+import { englishAnalyzer } from '../search/analyzer.js';
 
 /** Length of the vectors that stand for texts. */
 export const meaningDimensions = 256;
@@ -74,8 +74,7 @@ export function embedder({ terms, weights, vectors, mean }: Meaning): (text: str
 
 function countTerms(text: string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const word of words(text)) {
-    const term = stem(word);
+  for (const term of englishAnalyzer(text)) {
     counts.set(term, (counts.get(term) ?? 0) + 1);
   }
   return counts;

@@ -115,6 +115,25 @@ export function createRun(
 }
 
 /**
+ * The run in the folder `path`, made if it is not there yet: for parts of a run, whose folders have fixed names.
+ *
+ * @throws {UserError} when the folder can't be written to, or its `config.json` is damaged.
+ */
+export function createRunAt(
+  path: string,
+  name: string,
+  config: JsonObject,
+  fs: FileSystem = nodeFileSystem,
+): Run {
+  if (fs.kind(configFile(path)) !== 'file') {
+    explained('create a part of the run', path, () => makeFolders(fs, path));
+    const content = { name, created: new Date().toISOString(), config };
+    writeFileAtomic(fs, configFile(path), `${JSON.stringify(content, undefined, 2)}\n`);
+  }
+  return openRun(path, fs);
+}
+
+/**
  * Opens the run in a folder.
  *
  * @throws {UserError} when the folder is not a run, or its `config.json` is damaged.

@@ -6,6 +6,8 @@ import { hashedNgramsConfig, hashedNgramsFeaturizer } from './hashed-ngrams.js';
 import { pixelsConfig, pixelsFeaturizer } from './pixels.js';
 import { restoreTokens, tokensConfig } from './tokens.js';
 
+export { restoreTokenizer } from './tokens.js';
+
 /** Reads a text file that was saved beside the model; in a browser this fetches it. */
 export type ReadFile = (name: string) => Promise<string>;
 

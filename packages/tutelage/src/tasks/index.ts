@@ -1,7 +1,13 @@
 export { PUBLIC_DATASETS } from './datasets/index.js';
+export { readDocuments } from './documents.js';
 export { readImages } from './images.js';
+export * from './interactions/index.js';
+export { joinPairs, readPairFolder } from './modality-pairs.js';
 export { cacheFolder, fetchPublic, publicDataset } from './public.js';
 export { fetchPublicModel } from './public-models.js';
 export { readRetrieval } from './retrieval.js';
+export { readRetrievalTask } from './retrieval-task.js';
+export { loadSegmentation, openSegmentationFolder } from './segmentation-folder.js';
 export { openTable } from './table.js';
 export { readTextClassification } from './text-classification.js';
+export { readTextCorpus } from './text-corpus.js';

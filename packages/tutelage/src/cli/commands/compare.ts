@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { percent } from '../../assessment/wording.js';
+import { studentFigures } from '../../assessment/report-schema.js';
 import { UserError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
 import { readReport } from '../distill/files.js';
@@ -9,7 +9,7 @@ import { table } from '../table.js';
 export const command = defineCommand({
   name: 'compare',
   summary:
-    'Sets runs side by side: accuracy, size, latency, and whether they were assessed on the same data.',
+    'Sets runs side by side: what their students reach, size, latency, and whether they were assessed on the same data.',
   params: z.object({
     runs: z.array(z.string()).min(2).describe('folders of the runs, two or more'),
     json: z.boolean().default(false).describe('print the comparison as JSON'),
@@ -22,23 +22,31 @@ export const command = defineCommand({
       if (!report) {
         throw new UserError(`no result yet: ${path}`, { hint: `finish it with: tutelage resume ${path}` });
       }
-      const student = report.arms.find(({ id }) => id === 'student')!;
-      return { run: run.id, data: report.reproduce.hashes.data ?? '', student };
+      const student = studentFigures(report);
+      return { run: run.id, kind: report.kind, data: report.reproduce.hashes.data ?? '', student };
     });
     if (json) {
       io.print(JSON.stringify(found));
       return;
     }
-    const rows = found.map(({ run, student: { title, accuracy, macroF1, costs } }) => [
+    const names = [...new Set(found.flatMap(({ student }) => student.measures.map(({ name }) => name)))];
+    const rows = found.map(({ run, student: { title, measures, costs } }) => [
       run,
       title,
-      `${percent(accuracy.estimate)} (${percent(accuracy.low)} to ${percent(accuracy.high)})`,
-      percent(macroF1.estimate),
+      ...names.map((name) => {
+        const measure = measures.find((own) => own.name === name);
+        if (measure === undefined) return '';
+        const { estimate, low, high } = measure;
+        return `${estimate.toFixed(3)} (${low.toFixed(3)} to ${high.toFixed(3)})`;
+      }),
       costs.bytes === undefined ? '' : `${(costs.bytes / 1e6).toFixed(2)} MB`,
       costs.milliseconds === undefined ? '' : `${costs.milliseconds.toFixed(2)} ms`,
     ]);
-    const head = ['run', 'student', 'accuracy (95 %)', 'macro F1', 'size', 'latency'];
+    const head = ['run', 'student', ...names.map((name) => `${name} (95 %)`), 'size', 'latency'];
     for (const line of table(head, rows)) io.print(line);
+    if (new Set(found.map(({ kind }) => kind)).size > 1) {
+      io.say('warning: the runs have students of different kinds');
+    }
     if (new Set(found.map(({ data }) => data)).size > 1) {
       io.say('warning: the runs have different data; their numbers are not comparable');
     }
