@@ -13,6 +13,7 @@ export const orderSchema = z.object({
   /** The command line of `tutelage`. */
   words: z.array(z.string()),
   method: z.string().exactOptional(),
+  claim: z.string().exactOptional(),
   /** Id of the run that it goes on with. */
   run: z.string().exactOptional(),
   /** Of a reproduction: how many there are in all. */

@@ -97,6 +97,7 @@ export function jobsOf({ workspace, runs, methods, now, program = jobProgram }: 
           kind: job.kind,
           created: now().toISOString(),
           method: command.method,
+          claim: command.claim,
           run: command.run,
           trials,
         }),
@@ -152,13 +153,14 @@ function shownJob(order: Order, folder: string, { workspace, runs, now }: Surrou
   const run = order.run ?? readRun(folder) ?? findRun(order, folder, runs);
   const state = stateOf(order, folder, now());
   const progress = progressOf(order, run, { workspace, runs });
-  const { id, kind, title, created, method } = order;
+  const { id, kind, title, created, method, claim } = order;
   return defined<Job>({
     id,
     kind,
     title,
     state,
     method,
+    claim,
     run,
     created,
     ended: exit?.ended,
@@ -201,7 +203,7 @@ interface Progress {
 }
 
 function progressOf(
-  { method, trials }: Order,
+  { claim, trials }: Order,
   run: string | undefined,
   { workspace, runs }: Pick<Surroundings, 'workspace' | 'runs'>,
 ): Progress | undefined {
@@ -214,12 +216,9 @@ function progressOf(
       return undefined;
     }
   }
-  if (trials === undefined || method === undefined) return undefined;
+  if (trials === undefined || claim === undefined) return undefined;
   try {
-    const journal = readFileSync(
-      join(workspace.reproductions, `${method}.partial`, 'outcomes.jsonl'),
-      'utf8',
-    );
+    const journal = readFileSync(join(workspace.reproductions, `${claim}.partial`, 'outcomes.jsonl'), 'utf8');
     // A head, and a line for each trial.
     return { done: journal.split('\n').length - 2, total: trials };
   } catch {

@@ -17,13 +17,13 @@ const workspace = openWorkspace(path);
 const words = (job: unknown) => commandOf(newJobSchema.parse(job), workspace, ['alp-gmm']).words;
 
 test('orders become command lines whose paths are whole', () => {
-  expect(words({ kind: 'reproduce', method: 'alp-gmm', processes: 2 })).toEqual([
+  expect(words({ kind: 'reproduce', claim: 'alp-gmm', processes: 2 })).toEqual([
     'reproduce',
     'alp-gmm',
     '--jobs=2',
     `--out=${path}/reproductions`,
   ]);
-  expect(words({ kind: 'reproduce', method: 'alp-gmm', quick: true })).toEqual([
+  expect(words({ kind: 'reproduce', claim: 'alp-gmm', quick: true })).toEqual([
     'reproduce',
     'alp-gmm',
     '--quick',
@@ -100,7 +100,7 @@ test.each([
 });
 
 test('other orders that are refused', () => {
-  expect(() => words({ kind: 'reproduce', method: '--help' })).toThrow('no such method');
+  expect(() => words({ kind: 'reproduce', claim: '--help' })).toThrow('no such claim');
   expect(() => words({ kind: 'teach', method: 'alp-gmm', data, parameters: { '--out': '/' } })).toThrow(
     'not the name of',
   );

@@ -49,11 +49,14 @@ test('the shapes of answers are those that are promised', async () => {
   expect(similar.map(({ id }) => id)).not.toContain('2207.01426');
   const { methods } = methodsSchema.parse(await json('/api/methods'));
   expect(methods.map(({ id }) => id)).toEqual(expect.arrayContaining(['alp-gmm', 'cyclical-curriculum']));
-  expect(methods.find(({ id }) => id === 'alp-gmm')).toMatchObject({
+  const alpGmm = methods.find(({ id }) => id === 'alp-gmm')!;
+  expect(alpGmm.parameters).toMatchObject({ type: 'object', properties: expect.anything() });
+  expect(alpGmm.claims[0]).toMatchObject({
+    id: 'alp-gmm',
     reproductions: [{ origin: 'recorded', verdict: 'holds' }],
-    parameters: { type: 'object', properties: expect.anything() },
   });
-  expect((await ask('GET', '/api/methods/alp-gmm/plot.svg')).text).toMatch(/^<svg/);
+  for (const { id } of alpGmm.claims.slice(1)) expect(id).toMatch(/^alp-gmm-./);
+  expect((await ask('GET', '/api/claims/alp-gmm/plot.svg')).text).toMatch(/^<svg/);
   const { parameters } = distillFormSchema.parse(await json('/api/distill'));
   expect(parameters).toMatchObject({ required: ['data'], properties: { epochs: { exclusiveMinimum: 0 } } });
   expect(JSON.stringify(parameters)).not.toContain('"out"');
