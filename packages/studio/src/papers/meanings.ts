@@ -14,8 +14,8 @@ export interface Meanings {
   refresh(): Promise<void>;
 }
 
-/** Most papers that are learned from: it takes a second, in which the server does nothing else. */
-const maxLearned = 5000;
+/** Most papers that are learned from: it takes two seconds, in which the server does nothing else. */
+const maxLearned = 2000;
 /** Learned again when there are so many times the papers. */
 const growth = 1.5;
 const chunk = 100;
