@@ -57,6 +57,10 @@ export function papersOf(db: Database): Papers {
     const row = db.get(`SELECT ${paperColumns} FROM papers WHERE slug = ?`, slug);
     return row && paperRow(row);
   };
+  const upvotesOf = ({ id }: PaperRow): Paper['upvoteHistory'] =>
+    db
+      .all('SELECT day, upvotes FROM upvote_history WHERE paper = ? ORDER BY day', id)
+      .map(({ day, upvotes }) => ({ day: String(day), upvotes: Number(upvotes) }));
   const learned = (imported: Imported): Imported => {
     if (imported.added + imported.updated > 0) {
       parts.vocabulary.forget();
@@ -81,12 +85,13 @@ export function papersOf(db: Database): Papers {
     }),
     paper(slug, claims) {
       const row = rowOf(slug);
-      return row && shownPaper(row, claims);
+      return row && shownPaper(row, claims, upvotesOf(row));
     },
     all: (claims) =>
       db
         .all(`SELECT ${paperColumns} FROM papers ORDER BY day DESC, id DESC`)
-        .map((row) => shownPaper(paperRow(row), claims)),
+        .map(paperRow)
+        .map((row) => shownPaper(row, claims, upvotesOf(row))),
     byIds: (ids, claims) => rowsById(db, ids).map((row) => shownSummary(row, claims)),
     similar(slug, count, claims) {
       const row = rowOf(slug);

@@ -81,6 +81,7 @@ test('a job outlives its server, is found again, paused, resumed and stopped', a
   await until(() => (jobs.job(job.id).progress?.done ?? 0) > 0);
   const { arms, seeds } = await claimOf(order.claim);
   expect(jobs.job(job.id).progress!.total).toBe(arms.length * seeds.length);
+  expect(jobs.job(job.id).secondsLeft).toBeGreaterThan(0);
   expect(() => jobs.remove(job.id)).toThrow('at work');
   expect(() => jobs.resume(job.id)).toThrow('at work');
   jobs.pause(job.id);
