@@ -36,10 +36,17 @@ const rooms: Record<string, readonly (readonly string[])[]> = {
     ['teachers'],
     ['claims'],
     ['methods'],
-    ['papers'],
     ['report'],
+    ['papers'],
     ['serve'],
     ['cli'],
+  ],
+  studio: [
+    ['api'],
+    ['store', 'workspace'],
+    ['papers', 'runs', 'jobs'],
+    ['methods', 'students', 'digests'],
+    ['server'],
   ],
 };
 

@@ -71,6 +71,7 @@ const method = defineMethod({
     card: 3,
     title: 'Advantage-Guided Distillation for Preference Alignment in Small Language Models',
     year: 2025,
+    arxiv: '2502.17927',
   },
   teaches: 'a small causal language model the preferences of a big aligned one',
   params,
