@@ -43,8 +43,10 @@ const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   studio: [
     ['api'],
+    ['problems'],
     ['store', 'workspace'],
-    ['papers', 'runs', 'jobs'],
+    ['papers', 'runs'],
+    ['jobs'],
     ['methods', 'students', 'digests'],
     ['server'],
   ],

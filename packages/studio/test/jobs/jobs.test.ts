@@ -15,7 +15,7 @@ const table = [
   ...Array.from({ length: 120 }, (_, i) => `a ${colours[i % 3]} thing ${i},${colours[i % 3]}`),
 ].join('\n');
 
-const order = { kind: 'reproduce', claim: 'alp-gmm' };
+const order = { kind: 'reproduce', claim: 'cyclical-curriculum' };
 /** Does not end by itself. */
 const slowProgram = join(import.meta.dirname, '../support/slow-job.js');
 
@@ -145,10 +145,10 @@ test.each([
   ['an unknown method', { kind: 'reproduce', claim: 'nothing' }, 404],
   [
     'an unknown parameter',
-    { kind: 'teach', method: 'alp-gmm', data: 'x.json', parameters: { nothing: 1 } },
+    { kind: 'teach', method: 'cyclical-curriculum', data: 'x.json', parameters: { nothing: 1 } },
     400,
   ],
-  ['data that are not there', { kind: 'teach', method: 'alp-gmm', data: 'x.json' }, 404],
+  ['data that are not there', { kind: 'teach', method: 'cyclical-curriculum', data: 'x.json' }, 404],
   ['a run that is not there', { kind: 'resume', run: 'nothing' }, 404],
 ])('%s starts nothing', async (_, order, status) => {
   const { ask, studio } = testStudio({ program: jobProgram });

@@ -14,35 +14,35 @@ for (const name of ['uploads/tickets.csv', 'uploads/-x.csv', 'uploads/model.onnx
 mkdirSync(join(path, 'runs', 'a-run'), { recursive: true });
 symlinkSync(outside.path, join(path, 'away'));
 const workspace = openWorkspace(path);
-const words = (job: unknown) => commandOf(newJobSchema.parse(job), workspace, ['alp-gmm']).words;
+const words = (job: unknown) => commandOf(newJobSchema.parse(job), workspace, ['cyclical-curriculum']).words;
 
 test('orders become command lines whose paths are whole', () => {
-  expect(words({ kind: 'reproduce', claim: 'alp-gmm', processes: 2 })).toEqual([
+  expect(words({ kind: 'reproduce', claim: 'cyclical-curriculum', processes: 2 })).toEqual([
     'reproduce',
-    'alp-gmm',
+    'cyclical-curriculum',
     '--jobs=2',
     `--out=${path}/reproductions`,
   ]);
-  expect(words({ kind: 'reproduce', claim: 'alp-gmm', quick: true })).toEqual([
+  expect(words({ kind: 'reproduce', claim: 'cyclical-curriculum', quick: true })).toEqual([
     'reproduce',
-    'alp-gmm',
+    'cyclical-curriculum',
     '--quick',
   ]);
   expect(
     words({
       kind: 'teach',
-      method: 'alp-gmm',
+      method: 'cyclical-curriculum',
       data: 'uploads/-x.csv',
-      parameters: { fitRate: 100, text: '--out=/' },
+      parameters: { passes: 10, text: '--out=/' },
     }),
   ).toEqual([
     'teach',
-    'alp-gmm',
+    'cyclical-curriculum',
     `--data=${path}/uploads/-x.csv`,
     '--seed=1',
-    `--out=${path}/taught/alp-gmm`,
+    `--out=${path}/taught/cyclical-curriculum`,
     '--set',
-    'fitRate=100',
+    'passes=10',
     'text=--out=/',
   ]);
   expect(words({ kind: 'resume', run: 'a-run' })).toEqual(['resume', `${path}/runs/a-run`]);
@@ -101,9 +101,9 @@ test.each([
 
 test('other orders that are refused', () => {
   expect(() => words({ kind: 'reproduce', claim: '--help' })).toThrow('no such claim');
-  expect(() => words({ kind: 'teach', method: 'alp-gmm', data, parameters: { '--out': '/' } })).toThrow(
-    'not the name of',
-  );
+  expect(() =>
+    words({ kind: 'teach', method: 'cyclical-curriculum', data, parameters: { '--out': '/' } }),
+  ).toThrow('not the name of');
   expect(() => words({ kind: 'resume', run: '../x' })).toThrow();
   expect(() => words({ kind: 'resume', run: 'absent' })).toThrow('no such file');
 });

@@ -1,4 +1,4 @@
-import { englishAnalyzer } from '../search/analyzer.js';
+import { englishAnalyzer } from '../search/english-analyzer.js';
 
 /** Length of the vectors that stand for texts. */
 export const meaningDimensions = 256;
