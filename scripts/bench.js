@@ -3,7 +3,10 @@ const [name, ...rest] = process.argv.slice(2);
 const benchmarks = {
   engine: async () => (await import('../bench/engine.js')).benchmarkEngine(rest),
   cli: async () => (await import('../bench/cli.js')).benchmarkCli(),
+  papers: async () => (await import('../bench/papers.js')).benchmarkKnownItems(rest),
   studio: async () => (await import('../bench/studio.js')).benchmarkStudio(),
+  tracing: async () => (await import('../bench/tracing.js')).benchmarkTracing(rest),
+  assistments: async () => (await import('../bench/assistments.js')).benchmarkAssistments(rest),
   records: async () => (await import('../bench/records.js')).benchmarkRecords(rest),
 };
 

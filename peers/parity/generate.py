@@ -8,15 +8,28 @@ import sys
 import torch
 
 import convnet
+import dpo
 import dual_encoder
 import gpt
+import grpo
 import gru
 import mlp
+import sft
 import training
 import vit
 from json_lines import dump
 
-MODELS = {"mlp": mlp, "convnet": convnet, "vit": vit, "gpt": gpt, "gru": gru, "dual-encoder": dual_encoder}
+MODELS = {
+    "mlp": mlp,
+    "convnet": convnet,
+    "vit": vit,
+    "gpt": gpt,
+    "gru": gru,
+    "dual-encoder": dual_encoder,
+    "sft": sft,
+    "dpo": dpo,
+    "grpo": grpo,
+}
 FOLDER = pathlib.Path(__file__).parents[2] / "packages/engine/test/fixtures/parity"
 STEPS = 100
 
@@ -50,9 +63,10 @@ def fixture(name, definition):
     data = training.batches(name, definition.BATCH)
     rules = training.parameter_rules(model)
     double = copy.deepcopy(model).double()
-    losses, _ = training.train(model, definition.loss, data, definition.OPTIMIZER, STEPS)
-    reference, gradients = training.train(
-        double, definition.loss, [training.in_double(batch) for batch in data], definition.OPTIMIZER, STEPS
+    steps = getattr(definition, "STEPS", STEPS)
+    losses, _, _ = training.train(model, definition.loss, data, definition.OPTIMIZER, steps)
+    reference, gradients, whole = training.train(
+        double, definition.loss, [training.in_double(batch) for batch in data], definition.OPTIMIZER, steps
     )
     return {
         "name": name,
@@ -64,6 +78,7 @@ def fixture(name, definition):
         "rounding": training.rounding(losses, reference),
         "losses": losses,
         "gradientNorms": gradients,
+        "stepNorms": whole,
         "final": final_statistics(model, double),
         "runningStatistics": running_statistics(model),
     }

@@ -76,9 +76,9 @@ def fixture(name, definition):
     with torch.no_grad():
         outputs = model(*inputs)
     double = copy.deepcopy(model).double()
-    losses, _ = training.train(model, definition["loss"], data, imported.OPTIMIZER, STEPS)
+    losses, _, _ = training.train(model, definition["loss"], data, imported.OPTIMIZER, STEPS)
     doubles = [training.in_double(batch) for batch in data]
-    reference, gradients = training.train(double, definition["loss"], doubles, imported.OPTIMIZER, STEPS)
+    reference, gradients, _ = training.train(double, definition["loss"], doubles, imported.OPTIMIZER, STEPS)
     return {
         "name": name,
         "config": definition["config"],

@@ -43,7 +43,7 @@ def batches(name, rules, count=2):
 
 
 def train(model, loss, data, optimizer, steps):
-    """Trains in place. Returns the loss before each update, and the norm of each gradient of the first step."""
+    """Trains in place. Returns the loss before each update, the norm of each gradient of the first step, and of each step's whole gradient."""
     adamw = torch.optim.AdamW(
         model.parameters(),
         lr=optimizer["learningRate"],
@@ -51,16 +51,17 @@ def train(model, loss, data, optimizer, steps):
         eps=optimizer["epsilon"],
         weight_decay=optimizer["weightDecay"],
     )
-    losses, norms = [], {}
+    losses, norms, whole = [], {}, []
     for step in range(steps):
         value = loss(model, data[step % len(data)])
         adamw.zero_grad()
         value.backward()
-        if step == 0:
-            norms = {name: p.grad.double().norm().item() for name, p in model.named_parameters()}
+        own = {name: p.grad.double().norm().item() for name, p in model.named_parameters()}
+        norms = norms or own
+        whole.append(math.hypot(*own.values()))
         adamw.step()
         losses.append(value.item())
-    return losses, norms
+    return losses, norms, whole
 
 
 def in_double(batch):

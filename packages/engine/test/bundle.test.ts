@@ -16,6 +16,12 @@ test('the browser entry reaches nothing of Node and stays small', async () => {
   expect(size).toBeGreaterThan(budget / 2);
 });
 
+test('tensors and random numbers alone need no runtime and are small', async () => {
+  const { text, imports } = await bundle("export * from '../../src/data.js'");
+  expect(imports).toEqual([]);
+  expect(gzipSync(text).length).toBeLessThan(10_000);
+});
+
 test('a bundler that drops what is not used keeps the choice of the runtime', async () => {
   const { imports } = await bundle(
     "import { tensor } from '../../src/web.js'; console.log(tensor(1))",

@@ -100,6 +100,6 @@ function attempt<T>(what: 'read' | 'write', path: string, work: () => T): T {
     return work();
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new ExportError(`cannot ${what} the model file ${path}: ${reason}`);
+    throw new ExportError(`cannot ${what} the model file ${path}: ${reason}`, { cause: error });
   }
 }

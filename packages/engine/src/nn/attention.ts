@@ -1,7 +1,7 @@
 import { ShapeError } from '../graph/errors.js';
 import { showShape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
-import { add, greaterEqual, where } from '../ops/elementwise.js';
+import { add, equal, greaterEqual, where } from '../ops/elementwise.js';
 import { matmul } from '../ops/matmul.js';
 import { expandDims, reshape } from '../ops/shape.js';
 import { softmax } from '../ops/softmax.js';
@@ -58,4 +58,11 @@ export function causalBias(queries: number, keys: number): Value {
 export function paddingBias(mask: Value): Value {
   const [batch, keys] = mask.shape as [number, number];
   return where(reshape(greaterEqual(mask, 1), [batch, 1, 1, keys]), 0, hidden);
+}
+
+/** Bias for rows that hold several texts: [batch, length] of their numbers to [batch, 1, length, length], where tokens see their own text. */
+export function segmentBias(segments: Value): Value {
+  const [batch, length] = segments.shape as [number, number];
+  const same = equal(expandDims(segments, 2), expandDims(segments, 1));
+  return reshape(where(same, 0, hidden), [batch, 1, length, length]);
 }

@@ -1,4 +1,4 @@
-export { type AttentionOptions, attention, causalBias, paddingBias } from './attention.js';
+export { type AttentionOptions, attention, causalBias, paddingBias, segmentBias } from './attention.js';
 export { batchNorm, initStatistics, type Statistics, updateStatistics } from './batch-norm.js';
 export {
   type Embedding,

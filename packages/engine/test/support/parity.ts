@@ -56,6 +56,8 @@ export interface TrainingRun {
 
 /** One of our models, trained from generated parameters; written by `peers/parity/generate.py`. */
 export interface ParityFixture extends TrainingRun {
+  /** Euclidean norm of the whole gradient at each step, from the float64 run. */
+  readonly stepNorms: readonly number[];
   readonly config: Readonly<Record<string, unknown>>;
   readonly parameters: readonly ParameterRule[];
   /** Of the trained parameters, without those that rounding alone decides (the bias of a key projection). */
@@ -82,7 +84,7 @@ export interface ImportFixture extends TrainingRun {
   }[];
 }
 
-export type ParityName = 'mlp' | 'convnet' | 'vit' | 'gpt' | 'gru' | 'dual-encoder';
+export type ParityName = 'mlp' | 'convnet' | 'vit' | 'gpt' | 'gru' | 'dual-encoder' | 'sft' | 'dpo' | 'grpo';
 
 export function loadParity(name: ParityName): ParityFixture {
   return readJson(`parity/${name}.json`) as ParityFixture;

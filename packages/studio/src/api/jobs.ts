@@ -7,7 +7,8 @@ const settingsSchema = z.record(z.string(), z.union([z.string().max(10_000), z.n
 export const newJobSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('reproduce'),
-    method: z.string(),
+    /** Id of the claim. */
+    claim: z.string(),
     /** A smoke run of seconds, which is not judged. */
     quick: z.boolean().default(false),
     /** Processes at a time. */
@@ -49,7 +50,10 @@ export const jobSchema = z.object({
   kind: z.enum(['reproduce', 'teach', 'distill', 'resume']),
   title: z.string(),
   state: jobStateSchema,
+  /** What it teaches by. */
   method: z.string().exactOptional(),
+  /** What it reproduces. */
+  claim: z.string().exactOptional(),
   /** Id of the run that it trains, as soon as that is known. */
   run: z.string().exactOptional(),
   created: timeSchema,

@@ -2,6 +2,24 @@ import { z } from 'zod';
 import { formSchema, roomSchema } from './common.js';
 import { reproductionSchema } from './reproductions.js';
 
+/** An experiment stated before it is run. */
+export const claimSchema = z.object({
+  /** The method's id for its first claim, and that with a name after it for others. */
+  id: z.string(),
+  statement: z.string(),
+  fails: z.string(),
+  published: z.string(),
+  /** What its recorded reproduction says beyond the verdict. */
+  reading: z.string(),
+  arms: z.array(z.object({ id: z.string(), title: z.string() })),
+  seeds: z.int(),
+  /** CPU minutes that it may take. */
+  budget: z.number(),
+  /** The user's own, if there is one, before the recorded one; the first one's plot is at `/api/claims/:id/plot.svg`. */
+  reproductions: z.array(reproductionSchema),
+});
+export type ShownClaim = z.infer<typeof claimSchema>;
+
 export const methodSchema = z.object({
   id: z.string(),
   room: roomSchema,
@@ -12,21 +30,10 @@ export const methodSchema = z.object({
   /** What the user's data must be. */
   data: z.string(),
   cost: z.string(),
-  /** What the recorded reproduction says beyond its verdict. */
-  reading: z.string(),
-  claim: z.object({
-    statement: z.string(),
-    fails: z.string(),
-    published: z.string(),
-    arms: z.array(z.object({ id: z.string(), title: z.string() })),
-    seeds: z.int(),
-    /** CPU minutes that it may take. */
-    budget: z.number(),
-  }),
   /** Of the form *Teach with my data*. */
   parameters: formSchema,
-  /** The user's own, if there is one, before the recorded one; its plot is at `/api/methods/:id/plot.svg`. */
-  reproductions: z.array(reproductionSchema),
+  /** At least one; the first gives the paper its verdict. */
+  claims: z.array(claimSchema),
 });
 export type ShownMethod = z.infer<typeof methodSchema>;
 

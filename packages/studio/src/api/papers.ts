@@ -37,6 +37,8 @@ export const paperSchema = paperSummarySchema.extend({
   authors: z.array(z.string()),
   /** From feeds and imported pages, kept in the user's own database alone. */
   abstract: z.string().exactOptional(),
+  /** What the feeds have told of its up-votes, day by day. */
+  upvoteHistory: z.array(z.object({ day: daySchema, upvotes: z.int() })),
   links: z.array(z.object({ title: z.string(), url: z.url({ protocol: /^https?$/ }) })),
 });
 export type Paper = z.infer<typeof paperSchema>;

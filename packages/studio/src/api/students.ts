@@ -6,8 +6,10 @@ export const studentSchema = z.object({
   /** Id of its run. */
   id: z.string(),
   name: z.string(),
+  kind: z.enum(['classifier', 'retriever', 'language-model']),
   input: z.enum(['text', 'image']),
   preset: z.string(),
+  /** Of a classifier: its classes, in the order of the logits. */
   labels: z.array(z.string()),
   created: timeSchema,
   /** Of its model. */

@@ -12,6 +12,10 @@ export const uploadSchema = z.object({
 });
 export type Upload = z.infer<typeof uploadSchema>;
 
+/** `GET /api/files`: tables beside the runs, and uploads: what `data` of a job can be. */
+export const filesSchema = z.object({ files: z.array(uploadSchema) });
+export type Files = z.infer<typeof filesSchema>;
+
 /** `GET /api/uploads` */
 export const uploadsSchema = z.object({ uploads: z.array(uploadSchema), maxBytes: z.int() });
 export type Uploads = z.infer<typeof uploadsSchema>;

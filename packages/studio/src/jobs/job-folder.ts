@@ -13,10 +13,11 @@ export const orderSchema = z.object({
   /** The command line of `tutelage`. */
   words: z.array(z.string()),
   method: z.string().exactOptional(),
+  claim: z.string().exactOptional(),
   /** Id of the run that it goes on with. */
   run: z.string().exactOptional(),
-  /** Of a reproduction: how many there are in all. */
-  trials: z.int().exactOptional(),
+  /** Of a reproduction: how many there are in all, and how many were done before. */
+  trials: z.object({ total: z.int(), before: z.int() }).exactOptional(),
 });
 export type Order = z.infer<typeof orderSchema>;
 

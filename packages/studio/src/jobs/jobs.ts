@@ -1,25 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { defined } from 'tutelage/papers';
-import { nodeFileSystem as fs, lastOwner } from 'tutelage/runs';
-import type { Job, JobState, Log, StartedJob } from '../api/index.js';
+import type { Job, Log, StartedJob } from '../api/index.js';
 import { found, Problem } from '../problems/problem.js';
 import type { Runs } from '../runs/runs.js';
 import type { Workspace } from '../workspace/workspace.js';
-import {
-  jobFile,
-  type Order,
-  readExit,
-  readOrder,
-  readProcess,
-  readRun,
-  wasStopped,
-  writeJobFile,
-} from './job-folder.js';
+import { jobFile, type Order, readOrder, readProcess, writeJobFile } from './job-folder.js';
 import { readLog } from './log.js';
 import { askToEnd, endByForce, isAtWork, jobProgram, startProcess } from './processes.js';
+import { trialsDone } from './progress.js';
+import { shownJob } from './shown-job.js';
 import { commandOf } from './words.js';
+
+/** Older jobs are not listed. */
+const maxListed = 200;
 
 /** The jobs of a workspace. Functions with an id throw a {@link Problem} of status 404 when there is no such job. */
 export interface Jobs {
@@ -65,9 +60,12 @@ export function jobsOf({ workspace, runs, methods, now, program = jobProgram }: 
       .filter((id) => /^[\w-]+$/.test(id))
       .flatMap((id) => readOrder(join(workspace.jobs, id)) ?? [])
       .sort((a, b) => (a.id < b.id ? 1 : -1))
+      .slice(0, maxListed)
       .map(shown);
-  const begin = (order: Order): Job => {
-    const folder = folderOf(order.id);
+  const begin = (wanted: Order): Job => {
+    const folder = folderOf(wanted.id);
+    const before = wanted.claim === undefined ? undefined : trialsDone(workspace.reproductions, wanted.claim);
+    const order = { ...wanted, ...(wanted.trials && { trials: { ...wanted.trials, before: before ?? 0 } }) };
     mkdirSync(folder, { mode: 0o700 });
     writeJobFile(folder, 'order', order);
     startProcess(folder, workspace.root, program);
@@ -97,8 +95,9 @@ export function jobsOf({ workspace, runs, methods, now, program = jobProgram }: 
           kind: job.kind,
           created: now().toISOString(),
           method: command.method,
+          claim: command.claim,
           run: command.run,
-          trials,
+          trials: trials === undefined ? undefined : { total: trials, before: 0 },
         }),
       );
     },
@@ -139,95 +138,4 @@ export function jobsOf({ workspace, runs, methods, now, program = jobProgram }: 
     },
     latestOf: (run) => list().find((job) => job.run === run),
   };
-}
-
-interface Surroundings {
-  readonly workspace: Workspace;
-  readonly runs: Runs;
-  readonly now: () => Date;
-}
-
-function shownJob(order: Order, folder: string, { workspace, runs, now }: Surroundings): Job {
-  const exit = readExit(folder);
-  const run = order.run ?? readRun(folder) ?? findRun(order, folder, runs);
-  const state = stateOf(order, folder, now());
-  const progress = progressOf(order, run, { workspace, runs });
-  const { id, kind, title, created, method } = order;
-  return defined<Job>({
-    id,
-    kind,
-    title,
-    state,
-    method,
-    run,
-    created,
-    ended: exit?.ended,
-    exitCode: exit?.code,
-    progress: progress && { done: progress.done, total: progress.total },
-    secondsLeft: state === 'running' ? progress?.secondsLeft : undefined,
-    command: ['tutelage', ...order.words].map(quoted).join(' '),
-  });
-}
-
-/** A process that was just asked for may not have told its number yet. */
-const startMilliseconds = 10_000;
-
-function stateOf(order: Order, folder: string, now: Date): JobState {
-  const process_ = readProcess(folder);
-  if (isAtWork(folder, process_)) return 'running';
-  const exit = readExit(folder);
-  if (exit?.code === 0) return 'finished';
-  if (wasStopped(folder)) return 'stopped';
-  if (exit) return exit.code === 130 || exit.code === 143 ? 'paused' : 'failed';
-  return !process_ && now.getTime() - Date.parse(order.created) < startMilliseconds ? 'starting' : 'lost';
-}
-
-/** The run whose lock a job's process holds or held; it is noted, since another process may take the lock over. */
-function findRun(order: Order, folder: string, runs: Runs): string | undefined {
-  const process_ = readProcess(folder);
-  if (order.kind !== 'distill' || !process_) return undefined;
-  const run = runs.since(order.created).find(({ path }) => {
-    const owner = lastOwner(fs, path);
-    return owner?.pid === process_.pid && owner.started === process_.started;
-  });
-  if (run) writeJobFile(folder, 'run', { id: run.id });
-  return run?.id;
-}
-
-interface Progress {
-  readonly done: number;
-  readonly total: number;
-  readonly secondsLeft?: number | undefined;
-}
-
-function progressOf(
-  { method, trials }: Order,
-  run: string | undefined,
-  { workspace, runs }: Pick<Surroundings, 'workspace' | 'runs'>,
-): Progress | undefined {
-  if (run !== undefined) {
-    try {
-      const { step, total, secondsLeft } = runs.summary(run);
-      return { done: step, total, secondsLeft };
-    } catch {
-      // The run was deleted.
-      return undefined;
-    }
-  }
-  if (trials === undefined || method === undefined) return undefined;
-  try {
-    const journal = readFileSync(
-      join(workspace.reproductions, `${method}.partial`, 'outcomes.jsonl'),
-      'utf8',
-    );
-    // A head, and a line for each trial.
-    return { done: journal.split('\n').length - 2, total: trials };
-  } catch {
-    // Not begun, or done.
-    return undefined;
-  }
-}
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }

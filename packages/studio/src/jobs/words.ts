@@ -6,7 +6,7 @@ import { existingPath } from '../workspace/confined.js';
 import type { Workspace } from '../workspace/workspace.js';
 import type { Order } from './job-folder.js';
 
-type Command = Pick<Order, 'words' | 'title' | 'method' | 'run'>;
+type Command = Pick<Order, 'words' | 'title' | 'method' | 'claim' | 'run'>;
 type Settings = Extract<StartedJob, { kind: 'distill' }>['settings'];
 
 /** Settings of a distillation that the studio decides, and those that ask a question in a terminal. */
@@ -33,13 +33,15 @@ export function commandOf(job: StartedJob, workspace: Workspace, methods: readon
     };
   }
   if (job.kind === 'distill') return distillation(job.settings, workspace);
-  const { kind, method } = job;
-  if (!methods.includes(method)) throw new Problem(404, `no such method: ${method}`);
-  const title = `${kind} ${method}`;
   if (job.kind === 'reproduce') {
-    const how = job.quick ? ['--quick'] : [`--jobs=${job.processes}`, `--out=${workspace.reproductions}`];
-    return { words: ['reproduce', method, ...how], title, method };
+    const { claim, quick, processes } = job;
+    if (!methods.some((method) => `${claim}-`.startsWith(`${method}-`)))
+      throw new Problem(404, `no such claim: ${claim}`);
+    const how = quick ? ['--quick'] : [`--jobs=${processes}`, `--out=${workspace.reproductions}`];
+    return { words: ['reproduce', claim, ...how], title: `reproduce ${claim}`, claim };
   }
+  const { method } = job;
+  if (!methods.includes(method)) throw new Problem(404, `no such method: ${method}`);
   const set = Object.entries(job.parameters).map(([name, value]) => `${checkedName(name)}=${value}`);
   const words = [
     'teach',
@@ -49,7 +51,7 @@ export function commandOf(job: StartedJob, workspace: Workspace, methods: readon
     `--out=${workspace.taught}/${method}`,
     ...(set.length > 0 ? ['--set', ...set] : []),
   ];
-  return { words, title, method };
+  return { words, title: `teach ${method}`, method };
 }
 
 function distillation(settings: Settings, workspace: Workspace): Command {

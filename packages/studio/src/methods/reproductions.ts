@@ -8,20 +8,20 @@ import { fileCache } from '../runs/file-cache.js';
 
 /** What reproductions found: the user's own, and those that come with the library. */
 export interface Reproductions {
-  /** Of a method, the user's own first. */
-  of(method: string): ShownReproduction[];
+  /** Of a claim, the user's own first. */
+  of(claim: string): ShownReproduction[];
   /** The plot of the first of them, as SVG. */
-  plot(method: string): string | undefined;
-  /** The method of each paper that has one, with the verdict of its first reproduction. */
+  plot(claim: string): string | undefined;
+  /** The method of each paper that has one, with the verdict on its first claim. */
   claims(): Claims;
 }
 
 /** @param folder of the user's own */
 export function reproductionsIn(folder: string): Reproductions {
   const cache = fileCache<Reproduction | undefined>(500);
-  const filesOf = (method: string) => {
-    const recorded = recordedFiles(method);
-    const own = { record: join(folder, `${method}.json`), plot: join(folder, `${method}.svg`) };
+  const filesOf = (claim: string) => {
+    const recorded = recordedFiles(claim);
+    const own = { record: join(folder, `${claim}.json`), plot: join(folder, `${claim}.svg`) };
     const isRecorded =
       recorded && existsSync(own.record) && realpathSync(own.record) === realpathSync(recorded.record);
     return [
@@ -29,15 +29,15 @@ export function reproductionsIn(folder: string): Reproductions {
       ...(recorded ? [{ ...recorded, origin: 'recorded' as const }] : []),
     ];
   };
-  const of = (method: string): ShownReproduction[] =>
-    filesOf(method).flatMap(({ record, origin }) => {
+  const of = (claim: string): ShownReproduction[] =>
+    filesOf(claim).flatMap(({ record, origin }) => {
       const reproduction = cache.get(record, () => readable(record));
       return reproduction ? [shown(reproduction, origin)] : [];
     });
   return {
     of,
-    plot(method) {
-      const path = filesOf(method).find((files) => existsSync(files.plot))?.plot;
+    plot(claim) {
+      const path = filesOf(claim).find((files) => existsSync(files.plot))?.plot;
       return path === undefined ? undefined : readFileSync(path, 'utf8');
     },
     claims: () =>

@@ -2,6 +2,9 @@ import type { PaperQuery } from '../api/index.js';
 import type { Bound } from '../store/database.js';
 import type { Claims } from './rows.js';
 
+/** The condition that all papers meet. */
+export const everything = 'TRUE';
+
 /** Conditions of a WHERE clause on `papers`, with their values. */
 export interface Conditions {
   readonly sql: string;
@@ -39,7 +42,7 @@ export function conditionsOf(wanted: Wanted, claims: Claims): Conditions {
     ]);
   }
   return {
-    sql: parts.map(([sql]) => sql).join(' AND ') || 'TRUE',
+    sql: parts.map(([sql]) => sql).join(' AND ') || everything,
     values: parts.flatMap(([, ...values]) => values),
   };
 }

@@ -76,6 +76,7 @@ function write(db: Database, known: PaperRow | undefined, paper: PaperRecord): P
     published: published ?? null,
     listed: paper.listed ?? null,
     year: year === undefined ? null : Number(year),
+    day: paper.listed ?? published ?? `${year ?? '2000'}-01-01`,
     links: JSON.stringify(paper.links),
     feed_upvotes: paper.upvotes ?? null,
     feed_comments: paper.comments ?? null,
@@ -89,13 +90,8 @@ function write(db: Database, known: PaperRow | undefined, paper: PaperRecord): P
       ...Object.values(values),
     ).id;
   if (known) {
-    // The vector is of the old text.
     const assignments = names.map((name) => `${name} = ?`).join(', ');
-    db.run(
-      `UPDATE papers SET ${assignments}, vector = NULL, code = NULL WHERE id = ?`,
-      ...Object.values(values),
-      id,
-    );
+    db.run(`UPDATE papers SET ${assignments} WHERE id = ?`, ...Object.values(values), id);
   }
   const row = paperRow(db.get(`SELECT ${paperColumns} FROM papers WHERE id = ?`, id));
   indexText(db, row);
@@ -104,6 +100,8 @@ function write(db: Database, known: PaperRow | undefined, paper: PaperRecord): P
 
 function indexText(db: Database, row: PaperRow): void {
   const body = bodyOf(row);
+  // What it means is learned anew later.
+  db.run('DELETE FROM paper_meanings WHERE paper = ?', row.id);
   db.run('DELETE FROM paper_text WHERE rowid = ?', row.id);
   db.run('DELETE FROM paper_words WHERE rowid = ?', row.id);
   db.run('INSERT INTO paper_text (rowid, title, body) VALUES (?, ?, ?)', row.id, row.title, body);

@@ -13,7 +13,7 @@ export function matchingPapers(
     .all(
       `SELECT id FROM papers
        WHERE (?1 IS NULL OR family = ?1) AND (?2 = '' OR id IN (SELECT rowid FROM paper_text WHERE paper_text MATCH nullif(?2, '')))
-       ORDER BY coalesce(listed, published) DESC, id DESC`,
+       ORDER BY day DESC, id DESC`,
       family,
       match,
     )

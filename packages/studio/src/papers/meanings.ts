@@ -14,8 +14,8 @@ export interface Meanings {
   refresh(): Promise<void>;
 }
 
-/** Most papers that are learned from: it takes a second, in which the server does nothing else. */
-const maxLearned = 5000;
+/** Most papers that are learned from: it takes two seconds, in which the server does nothing else. */
+const maxLearned = 2000;
 /** Learned again when there are so many times the papers. */
 const growth = 1.5;
 const chunk = 100;
@@ -39,22 +39,25 @@ export function meaningsOf(db: Database): Meanings {
       embed = embedder(meaning);
       db.transaction(() => {
         saveMeaning(db, meaning, count);
-        db.run('UPDATE papers SET vector = NULL, code = NULL');
+        db.run('DELETE FROM paper_meanings');
       });
     }
     for (;;) {
       const rows = db
-        .all(`SELECT ${paperColumns} FROM papers WHERE code IS NULL LIMIT ?`, chunk)
+        .all(
+          `SELECT ${paperColumns} FROM papers WHERE id NOT IN (SELECT paper FROM paper_meanings) LIMIT ?`,
+          chunk,
+        )
         .map(paperRow);
       if (rows.length === 0) break;
       db.transaction(() => {
         for (const row of rows) {
           const vector = embedding()!(`${row.title}\n${bodyOf(row)}`);
           db.run(
-            'UPDATE papers SET vector = vector8(?), code = ? WHERE id = ?',
+            'INSERT INTO paper_meanings (paper, vector, code) VALUES (?, vector8(?), ?)',
+            row.id,
             bytesOf(vector),
             bytesOf(signCode(vector)),
-            row.id,
           );
         }
       });
@@ -113,10 +116,10 @@ function loadMeaning(db: Database): Meaning | undefined {
 }
 
 function loadCodes(db: Database) {
-  const rows = db.all('SELECT id, code FROM papers WHERE code IS NOT NULL');
+  const rows = db.all('SELECT paper, code FROM paper_meanings');
   const codes = new Uint32Array(rows.length * codeWords);
   for (const [i, { code }] of rows.entries()) codes.set(new Uint32Array(code as ArrayBuffer), i * codeWords);
-  return { ids: rows.map(({ id }) => Number(id)), codes };
+  return { ids: rows.map(({ paper }) => Number(paper)), codes };
 }
 
 /** A view of the array's bytes, in the machine's order, which is that of every machine that Node runs on but a few. */

@@ -1,4 +1,4 @@
-import { type PaperRecord, titleKey } from 'tutelage/papers';
+import type { PaperRecord } from 'tutelage/papers';
 import type {
   Days,
   Imported,
@@ -9,8 +9,8 @@ import type {
   SimilarPapers,
 } from '../api/index.js';
 import type { Database } from '../store/database.js';
-import { conditionsOf } from './filter.js';
 import { importCatalogue, importPapers } from './import.js';
+import { listPapers } from './list.js';
 import { meaningsOf } from './meanings.js';
 import {
   bodyOf,
@@ -21,7 +21,7 @@ import {
   shownPaper,
   shownSummary,
 } from './rows.js';
-import { nearestPapers, search } from './search.js';
+import { nearestPapers } from './search.js';
 import { vocabularyOf } from './vocabulary.js';
 
 /** The papers of the database. */
@@ -29,6 +29,8 @@ export interface Papers {
   page(query: PaperQuery, claims: Claims, now: Date): PaperPage;
   days(): Days;
   paper(slug: string, claims: Claims): Paper | undefined;
+  /** All papers, the newest first. */
+  all(claims: Claims): Paper[];
   /** Papers by their ids in the database, in the same order. */
   byIds(ids: readonly number[], claims: Claims): PaperSummary[];
   /** Papers of like content, never itself; undefined when there is no such paper. */
@@ -55,6 +57,10 @@ export function papersOf(db: Database): Papers {
     const row = db.get(`SELECT ${paperColumns} FROM papers WHERE slug = ?`, slug);
     return row && paperRow(row);
   };
+  const upvotesOf = ({ id }: PaperRow): Paper['upvoteHistory'] =>
+    db
+      .all('SELECT day, upvotes FROM upvote_history WHERE paper = ? ORDER BY day', id)
+      .map(({ day, upvotes }) => ({ day: String(day), upvotes: Number(upvotes) }));
   const learned = (imported: Imported): Imported => {
     if (imported.added + imported.updated > 0) {
       parts.vocabulary.forget();
@@ -67,37 +73,8 @@ export function papersOf(db: Database): Papers {
 
   return {
     page(query, claims, now) {
-      const conditions = conditionsOf(query, claims);
-      const { q = '', limit, offset } = query;
-      const asked = titleKey(q) !== '';
-      if (asked && (query.sort ?? 'relevance') === 'relevance') {
-        const { ids, corrections } = search(parts, q, conditions);
-        const rows = rowsById(db, ids.slice(offset, offset + limit));
-        return {
-          papers: rows.map((row) => shownSummary(row, claims)),
-          total: ids.length,
-          corrections: [...corrections],
-        };
-      }
-      const found = asked ? search(parts, q, conditions) : undefined;
-      const among = found ? 'papers.id IN (SELECT value FROM json_each(?))' : 'TRUE';
-      const values = [...(found ? [JSON.stringify(found.ids)] : []), ...conditions.values];
-      const where = `WHERE ${among} AND ${conditions.sql}`;
-      const total = Number(db.get(`SELECT count(*) AS n FROM papers ${where}`, ...values)!.n);
-      const order = orders[query.sort === undefined || query.sort === 'relevance' ? 'newest' : query.sort];
-      const held = [...claims].flatMap(([card, { verdict }]) => (verdict === 'holds' ? [card] : []));
-      const rows = db.all(
-        `SELECT ${paperColumns}${order.timed ? `, ${trend}` : ''} FROM papers ${where} ORDER BY ${order.sql} LIMIT ? OFFSET ?`,
-        ...(order.timed ? [JSON.stringify(held), now.toISOString()] : []),
-        ...values,
-        limit,
-        offset,
-      );
-      return {
-        papers: rows.map((row) => shownSummary(paperRow(row), claims)),
-        total,
-        corrections: [...(found?.corrections ?? [])],
-      };
+      const { ids, total, corrections } = listPapers(parts, query, claims, now);
+      return { papers: rowsById(db, ids).map((row) => shownSummary(row, claims)), total, corrections };
     },
     days: () => ({
       days: db
@@ -108,8 +85,13 @@ export function papersOf(db: Database): Papers {
     }),
     paper(slug, claims) {
       const row = rowOf(slug);
-      return row && shownPaper(row, claims);
+      return row && shownPaper(row, claims, upvotesOf(row));
     },
+    all: (claims) =>
+      db
+        .all(`SELECT ${paperColumns} FROM papers ORDER BY day DESC, id DESC`)
+        .map(paperRow)
+        .map((row) => shownPaper(row, claims, upvotesOf(row))),
     byIds: (ids, claims) => rowsById(db, ids).map((row) => shownSummary(row, claims)),
     similar(slug, count, claims) {
       const row = rowOf(slug);
@@ -134,25 +116,6 @@ export function papersOf(db: Database): Papers {
     settled: () => background,
   };
 }
-
-const votes = '(coalesce(papers.feed_upvotes, 0) + papers.upvoted)';
-const comments = '(coalesce(papers.feed_comments, 0) + papers.own_comments)';
-const day = 'coalesce(papers.listed, papers.published)';
-const newest = `${day} DESC, papers.id DESC`;
-const hours = `(max(0, (julianday(?) - julianday(coalesce(${day}, papers.year || '-01-01', '2000-01-01'))) * 24) + 2)`;
-const activity = `1.0 * (${votes} + 2 * ${comments} + 3 * (coalesce(papers.card, -1) IN (SELECT value FROM json_each(?))))`;
-
-/** What trending is made of; it takes the cards of papers whose claims hold, and the time. */
-const trend = `${activity} AS activity, ${hours} AS hours`;
-
-/** Orders of a list. */
-const orders = {
-  newest: { sql: newest, timed: false },
-  upvotes: { sql: `${votes} DESC, ${newest}`, timed: false },
-  comments: { sql: `${comments} DESC, ${newest}`, timed: false },
-  // The square of activity / hours^1.5, which is in the same order: the database has no powers.
-  trending: { sql: `activity * activity / (hours * hours * hours) DESC, ${newest}`, timed: true },
-} as const;
 
 /** Rows in the order of ids. */
 function rowsById(db: Database, ids: readonly number[]): PaperRow[] {

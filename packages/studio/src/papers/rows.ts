@@ -79,12 +79,13 @@ function summaryOf(row: PaperRow): Pick<PaperSummary, 'summary' | 'summaryBy'> {
   };
 }
 
-export function shownPaper(row: PaperRow, claims: Claims): Paper {
+export function shownPaper(row: PaperRow, claims: Claims, upvoteHistory: Paper['upvoteHistory']): Paper {
   const arxiv = row.arxiv === null ? [] : arxivLinks(row.arxiv);
   return {
     ...shownSummary(row, claims),
     authors: row.authors,
     ...(row.abstract !== null && { abstract: row.abstract }),
+    upvoteHistory,
     links: [...arxiv, ...row.links],
   };
 }

@@ -1,7 +1,14 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { defined } from 'tutelage/papers';
-import { listRuns, metricsFile, openRun, type RunSummary as RunStatus, studentFolder } from 'tutelage/runs';
+import {
+  listRuns,
+  metricsFile,
+  openRun,
+  type RunSummary as RunStatus,
+  runSummary,
+  studentFolder,
+} from 'tutelage/runs';
 import type { MetricsQuery, RunPage, RunQuery, RunSummary, ShownMetrics, ShownRun } from '../api/index.js';
 import { found, Problem } from '../problems/problem.js';
 import { existingPath } from '../workspace/confined.js';
@@ -63,13 +70,7 @@ export function runsOf(root: string): Runs {
       hasStudent: existsSync(join(studentFolder(run), 'student.json')),
     });
   };
-  const statusOf = (id: string): RunStatus => {
-    const run = path(id);
-    return found(
-      listRuns(folder).find((one) => one.path === run || one.id === id),
-      `run: ${id}`,
-    );
-  };
+  const statusOf = (id: string): RunStatus => found(runSummary(path(id)), `run: ${id}`);
   const configText = (run: string) => {
     const file = join(run, 'config.json');
     return texts.get(file, () => readFileSync(file, 'utf8').toLowerCase()) ?? '';

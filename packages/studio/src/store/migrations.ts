@@ -20,23 +20,37 @@ const steps: readonly string[] = [
     published TEXT,
     listed TEXT,
     year INTEGER,
+    -- That lists are in the order of: when it was listed, or else published.
+    day TEXT NOT NULL,
     links TEXT NOT NULL DEFAULT '[]',
     feed_upvotes INTEGER,
     feed_comments INTEGER,
     upvoted INTEGER NOT NULL DEFAULT 0,
     bookmarked INTEGER NOT NULL DEFAULT 0,
-    own_comments INTEGER NOT NULL DEFAULT 0,
-    vector FLOAT8(256),
-    code BLOB
+    own_comments INTEGER NOT NULL DEFAULT 0
   );
   CREATE INDEX papers_by_title ON papers (title_key);
   CREATE INDEX papers_by_listed ON papers (listed);
-  CREATE INDEX papers_by_day ON papers (coalesce(listed, published) DESC, id DESC);
+  CREATE INDEX papers_by_year ON papers (year);
+  CREATE INDEX papers_by_family ON papers (family);
+  -- With all that trending is made of, so that the long rows need not be read.
+  CREATE INDEX papers_by_day ON papers (
+    day DESC, id DESC, card, feed_upvotes, upvoted, feed_comments, own_comments
+  );
+  CREATE INDEX papers_by_upvotes ON papers ((coalesce(feed_upvotes, 0) + upvoted) DESC, day DESC, id DESC);
+  CREATE INDEX papers_by_comments ON papers ((coalesce(feed_comments, 0) + own_comments) DESC, day DESC, id DESC);
+
+  CREATE TABLE paper_meanings (
+    paper INTEGER PRIMARY KEY REFERENCES papers ON DELETE CASCADE,
+    vector FLOAT8(256) NOT NULL,
+    code BLOB NOT NULL
+  );
 
   -- What is searched, by stems; and the words as written, for telling which there are.
   CREATE VIRTUAL TABLE paper_text USING fts5 (
     title, body, content = '', contentless_delete = 1, tokenize = 'porter unicode61 remove_diacritics 2'
   );
+  INSERT INTO paper_text (paper_text, rank) VALUES ('rank', 'bm25(2.0, 1.0)');
   CREATE VIRTUAL TABLE paper_words USING fts5 (
     words, content = '', contentless_delete = 1, detail = none, tokenize = 'unicode61 remove_diacritics 2'
   );

@@ -18,14 +18,15 @@ export async function readStudent(runs: Runs, id: string): Promise<ShownStudent 
   const folder = studentFolder(runs.path(id));
   const description = await describedIn(folder);
   if (!description) return undefined;
-  const { input, preset, labels, files } = description;
+  const { kind, preset, files } = description;
   const { name, updated } = runs.summary(id);
   return {
     id,
     name,
-    input,
+    kind,
+    input: kind === 'classifier' ? description.input : 'text',
     preset,
-    labels,
+    labels: kind === 'classifier' ? description.labels : [],
     created: updated,
     bytes: statSync(join(folder, files.model)).size,
     metrics: metricsOf(runs, id),

@@ -7,7 +7,6 @@ import {
   readdirSync,
   renameSync,
   rmSync,
-  statSync,
   writeSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -83,27 +82,40 @@ async function written(
 }
 
 /** What was uploaded, by name. */
-export function listUploads(folder: string): Upload[] {
-  return entriesOf(folder)
-    .map((name): Upload => {
-      const path = join(folder, name);
-      const { mtime } = statSync(path);
-      const inside = sizesBelow(path);
-      const bytes = inside.reduce((sum, one) => sum + one, 0);
-      const common = { path: `uploads/${name}`, bytes, modified: mtime.toISOString() };
-      return lstatSync(path).isDirectory()
-        ? { ...common, kind: 'folder', files: inside.length }
-        : { ...common, kind: 'file' };
-    })
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+export function listUploads(root: string): Upload[] {
+  return entriesOf(join(root, 'uploads')).map((name) => entryAt(root, `uploads/${name}`));
 }
 
-/** Names without hidden files and links. */
+/** What of the workspace can be learned from: the tables in its folder, and what was uploaded. */
+export function listFiles(root: string): Upload[] {
+  const tables = entriesOf(root).filter(
+    (name) => typeOf(name) !== undefined && lstatSync(join(root, name)).isFile(),
+  );
+  return [...tables.map((name) => entryAt(root, name)), ...listUploads(root)];
+}
+
+function entryAt(root: string, path: string): Upload {
+  const file = join(root, path);
+  const stats = lstatSync(file);
+  const modified = stats.mtime.toISOString();
+  if (!stats.isDirectory()) return { path, kind: 'file', bytes: stats.size, modified };
+  const inside = sizesBelow(file);
+  return {
+    path,
+    kind: 'folder',
+    bytes: inside.reduce((sum, one) => sum + one, 0),
+    files: inside.length,
+    modified,
+  };
+}
+
+/** Names in order, without hidden files and links. */
 function entriesOf(folder: string): string[] {
   try {
     return readdirSync(folder, { withFileTypes: true })
       .filter((entry) => !entry.name.startsWith('.') && (entry.isFile() || entry.isDirectory()))
-      .map(({ name }) => name);
+      .map(({ name }) => name)
+      .sort();
   } catch {
     return [];
   }

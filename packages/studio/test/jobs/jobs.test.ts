@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type Job, jobSchema, type RunPage, runSchema, studentsSchema } from '../../src/api/index.js';
+import { claimOf } from '../../src/methods/methods.js';
 import { openStudio } from '../../src/server/studio.js';
 import { buildStudio, jobProgram, until } from '../support/built.js';
 import { testStudio } from '../support/studio.js';
@@ -14,7 +15,7 @@ const table = [
   ...Array.from({ length: 120 }, (_, i) => `a ${colours[i % 3]} thing ${i},${colours[i % 3]}`),
 ].join('\n');
 
-const order = { kind: 'reproduce', method: 'alp-gmm' };
+const order = { kind: 'reproduce', claim: 'cyclical-curriculum' };
 /** Does not end by itself. */
 const slowProgram = join(import.meta.dirname, '../support/slow-job.js');
 
@@ -78,7 +79,9 @@ test('a job outlives its server, is found again, paused, resumed and stopped', a
   const { jobs } = again;
   expect(jobs.job(job.id).state).toBe('running');
   await until(() => (jobs.job(job.id).progress?.done ?? 0) > 0);
-  expect(jobs.job(job.id)).toMatchObject({ progress: { total: 60 } });
+  const { arms, seeds } = await claimOf(order.claim);
+  expect(jobs.job(job.id).progress!.total).toBe(arms.length * seeds.length);
+  expect(jobs.job(job.id).secondsLeft).toBeGreaterThan(0);
   expect(() => jobs.remove(job.id)).toThrow('at work');
   expect(() => jobs.resume(job.id)).toThrow('at work');
   jobs.pause(job.id);
@@ -139,13 +142,13 @@ test('the token of the server does not reach a job', async () => {
 });
 
 test.each([
-  ['an unknown method', { kind: 'reproduce', method: 'nothing' }, 404],
+  ['an unknown method', { kind: 'reproduce', claim: 'nothing' }, 404],
   [
     'an unknown parameter',
-    { kind: 'teach', method: 'alp-gmm', data: 'x.json', parameters: { nothing: 1 } },
+    { kind: 'teach', method: 'cyclical-curriculum', data: 'x.json', parameters: { nothing: 1 } },
     400,
   ],
-  ['data that are not there', { kind: 'teach', method: 'alp-gmm', data: 'x.json' }, 404],
+  ['data that are not there', { kind: 'teach', method: 'cyclical-curriculum', data: 'x.json' }, 404],
   ['a run that is not there', { kind: 'resume', run: 'nothing' }, 404],
 ])('%s starts nothing', async (_, order, status) => {
   const { ask, studio } = testStudio({ program: jobProgram });

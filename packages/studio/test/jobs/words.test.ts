@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { testFolder } from '../../../tutelage/test/tasks/folder.js';
 import { newJobSchema } from '../../src/api/index.js';
-import { commandOf } from '../../src/jobs/words.js';
+import { commandOf, distillForm } from '../../src/jobs/words.js';
 import { openWorkspace } from '../../src/workspace/workspace.js';
 
 const { path, write } = testFolder();
@@ -14,35 +14,35 @@ for (const name of ['uploads/tickets.csv', 'uploads/-x.csv', 'uploads/model.onnx
 mkdirSync(join(path, 'runs', 'a-run'), { recursive: true });
 symlinkSync(outside.path, join(path, 'away'));
 const workspace = openWorkspace(path);
-const words = (job: unknown) => commandOf(newJobSchema.parse(job), workspace, ['alp-gmm']).words;
+const words = (job: unknown) => commandOf(newJobSchema.parse(job), workspace, ['cyclical-curriculum']).words;
 
 test('orders become command lines whose paths are whole', () => {
-  expect(words({ kind: 'reproduce', method: 'alp-gmm', processes: 2 })).toEqual([
+  expect(words({ kind: 'reproduce', claim: 'cyclical-curriculum', processes: 2 })).toEqual([
     'reproduce',
-    'alp-gmm',
+    'cyclical-curriculum',
     '--jobs=2',
     `--out=${path}/reproductions`,
   ]);
-  expect(words({ kind: 'reproduce', method: 'alp-gmm', quick: true })).toEqual([
+  expect(words({ kind: 'reproduce', claim: 'cyclical-curriculum', quick: true })).toEqual([
     'reproduce',
-    'alp-gmm',
+    'cyclical-curriculum',
     '--quick',
   ]);
   expect(
     words({
       kind: 'teach',
-      method: 'alp-gmm',
+      method: 'cyclical-curriculum',
       data: 'uploads/-x.csv',
-      parameters: { fitRate: 100, text: '--out=/' },
+      parameters: { passes: 10, text: '--out=/' },
     }),
   ).toEqual([
     'teach',
-    'alp-gmm',
+    'cyclical-curriculum',
     `--data=${path}/uploads/-x.csv`,
     '--seed=1',
-    `--out=${path}/taught/alp-gmm`,
+    `--out=${path}/taught/cyclical-curriculum`,
     '--set',
-    'fitRate=100',
+    'passes=10',
     'text=--out=/',
   ]);
   expect(words({ kind: 'resume', run: 'a-run' })).toEqual(['resume', `${path}/runs/a-run`]);
@@ -100,10 +100,19 @@ test.each([
 });
 
 test('other orders that are refused', () => {
-  expect(() => words({ kind: 'reproduce', method: '--help' })).toThrow('no such method');
-  expect(() => words({ kind: 'teach', method: 'alp-gmm', data, parameters: { '--out': '/' } })).toThrow(
-    'not the name of',
-  );
+  expect(() => words({ kind: 'reproduce', claim: '--help' })).toThrow('no such claim');
+  expect(() =>
+    words({ kind: 'teach', method: 'cyclical-curriculum', data, parameters: { '--out': '/' } }),
+  ).toThrow('not the name of');
   expect(() => words({ kind: 'resume', run: '../x' })).toThrow();
   expect(() => words({ kind: 'resume', run: 'absent' })).toThrow('no such file');
+});
+
+test('all settings that name a file are held inside the workspace', () => {
+  const named = Object.entries(distillForm.shape).filter(([, type]) =>
+    /\b(file|folder|FILE)\b/.test(type.description ?? ''),
+  );
+  const held = ['data', 'student', 'weights', 'teacher', 'labels', 'validation', 'test'];
+  // The name is a word, and a limit on costs is of a folder that the studio chooses.
+  expect(named.map(([name]) => name).filter((name) => name !== 'name' && name !== 'maxCost')).toEqual(held);
 });

@@ -147,6 +147,11 @@ test('a paper of the index and of a feed is one, and keeps our summary', () => {
     upvotes: 7,
     comments: 2,
   });
+  papers.add([{ ...feed, upvotes: 9 }], new Date('2025-12-11T12:00:00Z'));
+  expect(papers.paper('2202.05531', claims)!.upvoteHistory).toEqual([
+    { day: '2025-12-10', upvotes: 7 },
+    { day: '2025-12-11', upvotes: 9 },
+  ]);
   expect(papers.days()).toEqual({ days: [{ day: '2025-12-09', papers: 1 }] });
   expect(titles(papers, { day: '2025-12-09' })).toEqual(['Cyclical Curriculum Learning']);
   expect(papers.addCatalogue(now)).toMatchObject({ unchanged: 48 });

@@ -7,7 +7,7 @@ import { afterAll, expect, test } from 'vitest';
 import { testStudio } from '../support/studio.js';
 
 const { app, ask, folder, studio, write } = testStudio();
-const job = { kind: 'reproduce', method: 'alp-gmm', quick: true };
+const job = { kind: 'reproduce', claim: 'cyclical-curriculum', quick: true };
 const noJob = () => expect(studio.jobs.list()).toEqual([]);
 
 test.each(['localhost:7878', '127.0.0.1:7878', '127.0.0.1', '[::1]:7878', 'LOCALHOST:1'])(

@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { UserError } from 'tutelage';
-import { readPapers } from 'tutelage/papers';
+import { recordedFiles } from 'tutelage/claims';
+import { methodsByCard, readPapers } from 'tutelage/papers';
 import { expect, test } from 'vitest';
 import {
   commentsSchema,
@@ -48,40 +50,35 @@ test('the shapes of answers are those that are promised', async () => {
   expect(similar).toHaveLength(3);
   expect(similar.map(({ id }) => id)).not.toContain('2207.01426');
   const { methods } = methodsSchema.parse(await json('/api/methods'));
-  expect(methods.map(({ id }) => id)).toEqual(expect.arrayContaining(['alp-gmm', 'cyclical-curriculum']));
-  expect(methods.find(({ id }) => id === 'alp-gmm')).toMatchObject({
-    reproductions: [{ origin: 'recorded', verdict: 'holds' }],
-    parameters: { type: 'object', properties: expect.anything() },
+  expect(methods.map(({ paper }) => paper.card)).toEqual(Object.keys(methodsByCard).map(Number));
+  const cyclical = methods.find(({ id }) => id === 'cyclical-curriculum')!;
+  expect(cyclical.parameters).toMatchObject({ type: 'object', properties: expect.anything() });
+  expect(cyclical.claims[0]).toMatchObject({
+    id: 'cyclical-curriculum',
+    reproductions: [{ origin: 'recorded' }],
   });
-  expect((await ask('GET', '/api/methods/alp-gmm/plot.svg')).text).toMatch(/^<svg/);
+  for (const { id, claims } of methods) {
+    expect(claims.map((claim) => claim.id).filter((claim) => !`${claim}-`.startsWith(`${id}-`))).toEqual([]);
+  }
+  expect((await ask('GET', '/api/claims/cyclical-curriculum/plot.svg')).text).toMatch(/^<svg/);
+  expect((await ask('GET', '/api/claims/cyclical-curriculum-x/plot.svg')).status).toBe(404);
   const { parameters } = distillFormSchema.parse(await json('/api/distill'));
   expect(parameters).toMatchObject({ required: ['data'], properties: { epochs: { exclusiveMinimum: 0 } } });
   expect(JSON.stringify(parameters)).not.toContain('"out"');
 });
 
-test("the user's own reproduction comes before the recorded one, and a damaged one before none", async () => {
+test("the user's own reproduction comes before the recorded one, and a damaged one does not count", async () => {
   const { ask: askHere, write, studio: here } = testStudio();
-  const recorded = here.reproductions.of('alp-gmm')[0]!;
-  expect(recorded.verdict).toBe('holds');
-  write('reproductions/alp-gmm.json', '{"verdict": "does not');
-  expect(here.reproductions.of('alp-gmm').map(({ origin }) => origin)).toEqual(['recorded']);
-  const own = {
-    ...recorded,
-    method: 'alp-gmm',
-    verdict: 'does not hold',
-    statement: 's',
-    smallestEffect: 1,
-    fails: 'f',
-    published: 'p',
-    seeds: [1],
-    budget: 1,
-    settings: {},
-    data: {},
-  };
-  write('reproductions/alp-gmm.json', JSON.stringify(own));
-  expect(here.reproductions.of('alp-gmm').map(({ origin }) => origin)).toEqual(['own', 'recorded']);
-  const paper = paperSchema.parse((await askHere('GET', '/api/papers/1910.07224')).json);
-  expect(paper.verdict).toBe('does not hold');
+  const claim = 'cyclical-curriculum';
+  const origins = () => here.reproductions.of(claim).map(({ origin }) => origin);
+  const record: unknown = JSON.parse(readFileSync(recordedFiles(claim)!.record, 'utf8'));
+  expect(origins()).toEqual(['recorded']);
+  write(`reproductions/${claim}.json`, '{"verdict": "does not');
+  expect(origins()).toEqual(['recorded']);
+  const verdict = here.reproductions.of(claim)[0]!.verdict === 'holds' ? 'does not hold' : 'holds';
+  write(`reproductions/${claim}.json`, JSON.stringify({ ...(record as object), verdict }));
+  expect(origins()).toEqual(['own', 'recorded']);
+  expect(paperSchema.parse((await askHere('GET', '/api/papers/2202.05531')).json).verdict).toBe(verdict);
 });
 
 test('papers are imported from feeds, and a feed that refuses is told from a fault of ours', async () => {
@@ -123,6 +120,13 @@ test('votes, bookmarks and comments', async () => {
   expect((await ask('DELETE', `/api/comments/${comments[0]!.id}`)).status).toBe(204);
   expect((await ask('DELETE', `/api/comments/${comments[0]!.id}`)).status).toBe(404);
   expect((await ask('DELETE', '/api/comments/x')).status).toBe(400);
+});
+
+test('all papers can be taken along', async () => {
+  const { text } = await ask('GET', '/api/export/papers.jsonl');
+  const lines = text.trimEnd().split('\n');
+  expect(lines).toHaveLength(49);
+  for (const line of lines) paperSchema.parse(JSON.parse(line));
 });
 
 test('the Atom feed has what a reader of feeds needs', async () => {

@@ -57,7 +57,7 @@ export function testStudio(options: { token?: string; feeds?: Feeds; program?: s
         }),
       });
       const text = await response.text();
-      const isJson = /^application\/json/.test(response.headers.get('content-type') ?? '');
+      const isJson = /^application\/json(;|$)/.test(response.headers.get('content-type') ?? '');
       return {
         status: response.status,
         headers: response.headers,

@@ -3,10 +3,11 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 import { testFolder } from '../../../tutelage/test/tasks/folder.js';
+import { filesSchema } from '../../src/api/index.js';
 import { keepUpload } from '../../src/workspace/uploads.js';
 import { testStudio } from '../support/studio.js';
 
-const { ask, folder } = testStudio();
+const { ask, folder, write } = testStudio();
 const put = (path: string, bytes: Uint8Array) =>
   ask('PUT', `/api/uploads/${path}`, bytes, { 'content-type': 'application/octet-stream' });
 const text = (content: string) => new TextEncoder().encode(content);
@@ -28,6 +29,15 @@ test('tables and folders of pictures are kept, listed and removed', async () => 
       { path: 'uploads/tickets.csv', kind: 'file', bytes: 15 },
     ],
   });
+  write('own.csv', 'a,b');
+  write('README.md', 'not a table');
+  const { files } = filesSchema.parse((await ask('GET', '/api/files')).json);
+  expect(files.map(({ path }) => path)).toEqual([
+    'own.csv',
+    'uploads/big.csv.gz',
+    'uploads/photos',
+    'uploads/tickets.csv',
+  ]);
   expect((await ask('DELETE', '/api/uploads/photos')).status).toBe(204);
   expect((await ask('DELETE', '/api/uploads/photos')).status).toBe(404);
   expect(existsSync(join(folder, 'uploads', 'photos'))).toBe(false);

@@ -1,24 +1,10 @@
 import { z } from 'zod';
-
-const share = z.number().min(0).max(1);
-const count = z.int().nonnegative();
-const interval = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
+import { costsSchema, economySchema } from './economy-schema.js';
+import { count, interval, reportContext, share } from './report-context.js';
 
 /** The models that are compared: who taught, who was taught, and the same student without a teacher. */
 export const armIds = ['teacher', 'student', 'alone'] as const;
 const armId = z.enum(armIds);
-
-const costs = z.object({
-  parameters: count.exactOptional(),
-  /** Size of the shipped file. */
-  bytes: count.exactOptional(),
-  /** Median time for one example. */
-  milliseconds: z.number().nonnegative().exactOptional(),
-  examplesPerSecond: z.number().nonnegative().exactOptional(),
-  /** US dollars for a million examples. */
-  dollarsPerMillion: z.number().nonnegative().exactOptional(),
-  trainingSeconds: z.number().nonnegative().exactOptional(),
-});
 
 const calibration = z.object({
   /** Expected calibration error with 15 bins of equal width, and of equal mass. */
@@ -43,7 +29,7 @@ const arm = z.object({
   /** Where it gives probabilities, not answers alone. */
   soft: z.object({ top3: share, logLoss: z.number(), brier: z.number(), calibration }).exactOptional(),
   classes: z.array(z.object({ precision: share, recall: share, f1: share, support: count, answered: count })),
-  costs,
+  costs: costsSchema,
 });
 
 const difference = interval.extend({
@@ -80,36 +66,10 @@ const disagreement = z.object({
   teacherConfidence: share.exactOptional(),
 });
 
-const learningCurve = z.object({
-  arm: z.string(),
-  metric: z.string(),
-  points: z.array(z.tuple([z.number(), z.number()]).readonly()).readonly(),
-});
-
-/** Where the data and the models come from: what the caller knows and the report shows. */
-export const reportContext = z.object({
-  title: z.string(),
-  sizes: z.object({ train: count, validation: count, test: count }),
-  /** What the reader should know of the data before trusting a result. */
-  warnings: z.array(z.string()),
-  rejected: z.object({
-    total: count,
-    reasons: z.array(z.object({ reason: z.string(), count })),
-    path: z.string().exactOptional(),
-  }),
-  curves: z.array(learningCurve),
-  reproduce: z.object({
-    command: z.string(),
-    seed: z.int(),
-    versions: z.record(z.string(), z.string()),
-    /** SHA-256 of data and models, by name. */
-    hashes: z.record(z.string(), z.string()),
-  }),
-});
-
 /** All that the report on a taught classifier shows, as plain data: `--json` prints it. */
 export const classificationReport = reportContext.extend({
   format: z.literal(1),
+  kind: z.literal('classification'),
   labels: z.array(z.string()),
   verdict: z.object({
     distillation: z.enum(['helped', 'hurt', 'not shown', 'not compared']),
@@ -121,11 +81,11 @@ export const classificationReport = reportContext.extend({
   confusion: z.object({ counts: z.array(count).exactOptional(), pairs: z.array(confusedPair) }),
   agreement: agreement.exactOptional(),
   disagreements: z.object({ total: count, shown: z.array(disagreement) }),
+  /** What the student saves, where it had a teacher. */
+  economy: economySchema.exactOptional(),
 });
 
 export type ArmId = z.infer<typeof armId>;
-export type Costs = z.infer<typeof costs>;
-export type ReportContext = z.infer<typeof reportContext>;
 export type ClassificationReport = z.infer<typeof classificationReport>;
 export type ArmReport = ClassificationReport['arms'][number];
 export type DifferenceReport = ClassificationReport['differences'][number];

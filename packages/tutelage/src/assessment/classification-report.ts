@@ -1,7 +1,7 @@
-import { random } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
 import { agreement, disagreements } from './agreement.js';
 import { type BootstrapOptions, meanOf, pairedBootstrap, percentileInterval } from './bootstrap.js';
+import { bootstrapOptions } from './bootstrap-options.js';
 import { expectedCalibrationError, reliabilityCurve } from './calibration.js';
 import {
   averagedF1,
@@ -16,13 +16,13 @@ import {
   type ArmReport,
   armIds,
   type ClassificationReport,
-  type Costs,
   type DifferenceReport,
-  type ReportContext,
 } from './classification-report-schema.js';
 import { confusionMatrix, topConfusions } from './confusion.js';
+import type { Costs } from './economy-schema.js';
 import { mcnemar, wilsonInterval } from './intervals.js';
 import { argMax, predictedClasses, probabilities } from './probabilities.js';
+import type { ReportContext } from './report-context.js';
 import { fitTemperature } from './temperature.js';
 import { percent, points, pointsRange, signedPoints } from './wording.js';
 
@@ -80,16 +80,17 @@ export function assessClassifier(input: ClassifierAssessment): ClassificationRep
   const arms = armIds.flatMap((id) => (input.arms[id] ? [prepare(id, input.arms[id], input)] : []));
   const find = (id: ArmId) => arms.find((arm) => arm.id === id);
   const [student, teacher, alone] = [find('student')!, find('teacher'), find('alone')];
-  const options = bootstrapOptions(input);
+  const options = bootstrapOptions(targets.length, input.reproduce.seed);
   const differences = [
     ...(alone ? [differenceOf(student, alone, 'alone', options)] : []),
     ...(teacher ? [differenceOf(student, teacher, 'teacher', options)] : []),
   ];
   const matrix = confusionMatrix(targets, student.predicted, labels.length);
   const parted = teacher ? disagreements(student.rows, teacher.rows) : [];
-  const { title, sizes, warnings, rejected, curves, reproduce } = input;
+  const { title, sizes, warnings, rejected, curves, choice, reproduce } = input;
   return {
     format: 1,
+    kind: 'classification',
     title,
     verdict: verdictOf(student, differences),
     labels: [...labels],
@@ -116,14 +117,9 @@ export function assessClassifier(input: ClassifierAssessment): ClassificationRep
     warnings,
     rejected,
     curves,
+    ...(choice && { choice }),
     reproduce,
   };
-}
-
-/** The time stays bounded: from 5000 examples on, more examples mean fewer resamples. */
-function bootstrapOptions({ targets, reproduce }: ClassifierAssessment): BootstrapOptions {
-  const resamples = Math.min(2000, Math.max(200, Math.round(1e7 / targets.length)));
-  return { key: random.foldIn(random.key(reproduce.seed), 'assessment'), resamples };
 }
 
 function prepare(id: ArmId, input: ArmInput, { labels, targets }: ClassifierAssessment): Arm {

@@ -46,6 +46,11 @@ export const reciprocalRank: RankingMeasure = (grades) => {
   return first < 0 ? 0 : 1 / (first + 1);
 };
 
+/** The same among the first k, as MS MARCO counts it (MRR@k). */
+export function reciprocalRankAt(k: number): RankingMeasure {
+  return (grades, judged) => reciprocalRank(grades.slice(0, k), judged);
+}
+
 /** Mean of the precision at the rank of each relevant document, 0 for those not found (trec_eval's map). */
 export const averagePrecision: RankingMeasure = (grades, judged) => {
   let found = 0;

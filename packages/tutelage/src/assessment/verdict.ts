@@ -1,4 +1,4 @@
-import type { Claim, Verdict } from '../core/claim.js';
+import type { Verdict } from '../core/claim.js';
 import { type Interval, pairedTInterval } from './intervals.js';
 
 export interface Judgement {
@@ -8,18 +8,26 @@ export interface Judgement {
 }
 
 /**
- * Judges a claim by the paired 95 % interval of its arm's lead over seeds. It holds if the lead is at least the smallest effect and
- * the interval lies above zero; it does not hold if the interval rules out the smallest effect; otherwise the seeds can't tell.
+ * Judges a comparison by the paired 95 % interval of an arm's lead over seeds. Where the arm must lead, it holds if the lead is at
+ * least `least` and the interval lies above zero; where it must be no worse than by some margin, if the interval lies above that. It
+ * does not hold if the interval rules `least` out; otherwise the seeds can't tell.
  *
- * @param differences arm less the one it is compared with, one a seed, in the metric's units; two or more
+ * @param least the smallest lead that counts, above 0, or the margin of being no worse, 0 or below, in the units of `differences`
+ * @param differences arm less the one it is compared with, one a seed; two or more
  */
 export function verdict(
-  claim: Pick<Claim, 'metric' | 'smallestEffect'>,
+  { better, least }: { readonly better: 'higher' | 'lower'; readonly least: number },
   differences: readonly number[],
 ): Judgement {
-  const sign = claim.metric.better === 'higher' ? 1 : -1;
+  const sign = better === 'higher' ? 1 : -1;
   const lead = pairedTInterval(differences.map((difference) => sign * difference));
-  const holds = lead.low > 0 && lead.estimate >= claim.smallestEffect;
-  const fails = lead.high < claim.smallestEffect;
+  const holds = least > 0 ? lead.low > 0 && lead.estimate >= least : lead.low >= least;
+  const fails = lead.high < least;
   return { verdict: holds ? 'holds' : fails ? 'does not hold' : 'inconclusive', lead };
+}
+
+/** The verdict of a claim of several parts: that of its weakest. */
+export function weakest(verdicts: readonly Verdict[]): Verdict {
+  if (verdicts.includes('does not hold')) return 'does not hold';
+  return verdicts.includes('inconclusive') ? 'inconclusive' : 'holds';
 }

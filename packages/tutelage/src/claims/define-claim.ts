@@ -12,6 +12,11 @@ export interface StatedClaim extends Claim {
   readonly quickArms: readonly Arm[];
 }
 
+/** The name of a claim and of its record: the method's id, and the experiment's where that is not the first. */
+export function claimId({ method, experiment }: Pick<Claim, 'method' | 'experiment'>): string {
+  return experiment === undefined ? method : `${method}-${experiment}`;
+}
+
 const leastSeeds = 5;
 
 /**
@@ -22,7 +27,7 @@ const leastSeeds = 5;
  */
 export function defineClaim(claim: StatedClaim): StatedClaim {
   const fail = (problem: string): never => {
-    throw new RangeError(`claim of ${claim.method}: ${problem}`);
+    throw new RangeError(`claim of ${claimId(claim)}: ${problem}`);
   };
   const ids = claim.arms.map(({ id }) => id);
   const repeated = ids.find((id, i) => ids.indexOf(id) !== i);
@@ -37,6 +42,12 @@ export function defineClaim(claim: StatedClaim): StatedClaim {
   if (new Set(claim.seeds).size < claim.seeds.length) fail(`a seed occurs twice: ${claim.seeds.join(', ')}`);
   if (!(claim.smallestEffect > 0 && Number.isFinite(claim.smallestEffect))) {
     fail(`the smallest effect must be positive: ${claim.smallestEffect}`);
+  }
+  for (const { arm, against, least } of claim.parts ?? []) {
+    const unknown = [arm, against].find((id) => !ids.includes(id));
+    if (unknown !== undefined) fail(`no such arm: ${unknown}; there are ${ids.join(', ')}`);
+    if (arm === against) fail(`an arm can't be compared with itself: ${arm}`);
+    if (!Number.isFinite(least)) fail(`the least lead of a part must be a number: ${least}`);
   }
   if (!(claim.budget > 0)) fail(`the budget must be positive: ${claim.budget}`);
   return claim;

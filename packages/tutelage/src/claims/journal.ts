@@ -1,77 +1,48 @@
 import { z } from 'zod';
-import { UserError } from '../core/errors.js';
-import { withFile, writeAll, writeFileAtomic } from '../runs/atomic.js';
-import { explained } from '../runs/file-errors.js';
+import type { UserError } from '../core/errors.js';
 import type { FileSystem } from '../runs/file-system.js';
-import type { Outcome, Trial } from './trials.js';
+import { type Facts, openJournal } from '../runs/journal.js';
+import type { Trial } from './trials.js';
 
-const headSchema = z.object({ fingerprint: z.string() });
-
-const recordSchema = z.object({
-  arm: z.string(),
-  seed: z.int(),
-  value: z.number(),
-  cpuSeconds: z.number(),
-});
+const trialSchema = z.object({ arm: z.string(), seed: z.int() });
 
 /** The outcomes of trials so far. */
-export interface Journal {
-  find(trial: Trial): Outcome | undefined;
+export interface TrialJournal<T> {
+  find(trial: Trial): T | undefined;
   /** Adds an outcome; it is on the disk when this returns. */
-  add(trial: Trial, outcome: Outcome): void;
+  add(trial: Trial, outcome: T): void;
 }
 
 /**
- * Opens the journal of an experiment, or makes it. What a killed process wrote in part is cut off.
+ * Opens the journal of an experiment, or makes it.
  *
- * @param fingerprint of all that the outcomes depend on
+ * @param options.facts all that the outcomes depend on
+ * @param options.outcome schema of an outcome, an object
+ * @param options.otherwise the error for a journal whose facts are `others`
  * @throws {UserError} when it belongs to another experiment, is damaged, or can't be read or written
  */
-export function openJournal(fs: FileSystem, path: string, fingerprint: string): Journal {
-  if (fs.kind(path) === 'absent') writeFileAtomic(fs, path, `${JSON.stringify({ fingerprint })}\n`);
-  const bytes = explained('read the outcomes so far', path, () => Buffer.from(fs.read(path)));
-  const end = bytes.lastIndexOf('\n') + 1;
-  if (end < bytes.length) {
-    explained('cut off an unfinished outcome', path, () =>
-      withFile(fs, path, 'modify', (descriptor) => {
-        fs.truncate(descriptor, end);
-        fs.fsync(descriptor);
-      }),
-    );
-  }
-  const [head, ...lines] = bytes.toString('utf8', 0, end).split('\n').slice(0, -1);
-  if (parsed(headSchema, head ?? '', path, 1).fingerprint !== fingerprint) {
-    throw new UserError(`these outcomes are of another version of the experiment: ${path}`, {
-      hint: 'delete the file to begin anew',
-    });
-  }
-  const outcomes = new Map<string, Outcome>();
-  lines.forEach((line, i) => {
-    const { arm, seed, ...outcome } = parsed(recordSchema, line, path, i + 2);
-    outcomes.set(keyOf({ arm, seed }), outcome);
-  });
+export function openTrialJournal<T extends object>(
+  fs: FileSystem,
+  path: string,
+  options: {
+    readonly facts: Facts;
+    readonly outcome: z.ZodType<T>;
+    readonly otherwise: (others: Facts) => UserError;
+  },
+): TrialJournal<T> {
+  const { facts, outcome, otherwise } = options;
+  const record = z.intersection(trialSchema, outcome);
+  const journal = openJournal(fs, path, { facts, record, otherwise });
+  const outcomes = new Map(journal.records.map((one) => [keyOf(one), outcome.parse(one)]));
   return {
     find: (trial) => outcomes.get(keyOf(trial)),
-    add(trial, outcome) {
-      explained('keep an outcome', path, () =>
-        withFile(fs, path, 'append', (descriptor) => {
-          writeAll(fs, descriptor, new TextEncoder().encode(`${JSON.stringify({ ...trial, ...outcome })}\n`));
-          fs.fsync(descriptor);
-        }),
-      );
-      outcomes.set(keyOf(trial), outcome);
+    add(trial, found) {
+      journal.add({ ...trial, ...found });
+      outcomes.set(keyOf(trial), found);
     },
   };
 }
 
 function keyOf({ arm, seed }: Trial): string {
   return `${seed} ${arm}`;
-}
-
-function parsed<T>(schema: z.ZodType<T>, line: string, path: string, number: number): T {
-  try {
-    return schema.parse(JSON.parse(line));
-  } catch {
-    throw new UserError(`damaged outcome: ${path}:${number}`, { hint: 'delete the line to run it again' });
-  }
 }

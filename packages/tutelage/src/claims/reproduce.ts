@@ -8,10 +8,10 @@ import { nodeFileSystem as fs } from '../runs/file-system.js';
 import { acquireLock } from '../runs/lock.js';
 import type { Progress } from '../runs/progress.js';
 import { version } from '../students/version.js';
-import type { StatedClaim } from './define-claim.js';
-import { openJournal } from './journal.js';
+import { claimId, type StatedClaim } from './define-claim.js';
+import { openTrialJournal } from './journal.js';
 import { dataHashes, type Figures, figuresOf, judged, type Reproduction } from './reproduction.js';
-import { type Execute, executeHere, interleaved, type Outcome, runTrials } from './trials.js';
+import { type Execute, executeHere, interleaved, type Outcome, outcomeSchema, runTrials } from './trials.js';
 
 export interface ReproduceOptions {
   /** Where `ID.json` and `ID.svg` are written; what is under way is in `ID.partial`. */
@@ -42,11 +42,19 @@ export type ReproduceResult =
 export async function reproduce(claim: StatedClaim, options: ReproduceOptions): Promise<ReproduceResult> {
   const { folder, execute, jobs, progress, signal } = options;
   const seeds = claim.seeds.slice(0, checkedSeeds(claim, options.seeds));
-  const work = join(folder, `${claim.method}.partial`);
+  const work = join(folder, `${claimId(claim)}.partial`);
   explained('make the folder of the reproduction', work, () => mkdirSync(work, { recursive: true }));
   const lock = acquireLock(fs, work);
   try {
-    const journal = openJournal(fs, join(work, 'outcomes.jsonl'), fingerprintOf(claim));
+    const path = join(work, 'outcomes.jsonl');
+    const journal = openTrialJournal(fs, path, {
+      facts: { fingerprint: fingerprintOf(claim) },
+      outcome: outcomeSchema,
+      otherwise: () =>
+        new UserError(`these outcomes are of another version of the experiment: ${path}`, {
+          hint: 'delete the file to begin anew',
+        }),
+    });
     const trials = interleaved(claim.arms, seeds);
     const missing = trials.filter((trial) => journal.find(trial) === undefined);
     let done = trials.length - missing.length;
@@ -65,11 +73,11 @@ export async function reproduce(claim: StatedClaim, options: ReproduceOptions): 
     const figures = figuresOf(claim, seeds, (trial) => journal.find(trial)!);
     if (seeds.length < claim.seeds.length) return { outcome: 'unjudged', figures };
     const reproduction = judged(claim, figures);
-    const path = join(folder, `${claim.method}.json`);
-    writeFileAtomic(fs, join(folder, `${claim.method}.svg`), options.plot(reproduction));
-    writeFileAtomic(fs, path, `${JSON.stringify(reproduction, undefined, 2)}\n`);
+    const record = join(folder, `${claimId(claim)}.json`);
+    writeFileAtomic(fs, join(folder, `${claimId(claim)}.svg`), options.plot(reproduction));
+    writeFileAtomic(fs, record, `${JSON.stringify(reproduction, undefined, 2)}\n`);
     fs.remove(work);
-    return { outcome: 'judged', reproduction, path };
+    return { outcome: 'judged', reproduction, path: record };
   } finally {
     lock.release();
   }
@@ -110,7 +118,7 @@ function checkedSeeds(claim: StatedClaim, seeds = claim.seeds.length): number {
 
 /** Of all that an outcome depends on, as far as the claim can say. */
 function fingerprintOf(claim: StatedClaim): string {
-  const { method, metric, settings, arms } = claim;
-  const facts = [method, metric, settings, arms.map(({ id }) => id), dataHashes(claim), version];
+  const { metric, settings, arms } = claim;
+  const facts = [claimId(claim), metric, settings, arms.map(({ id }) => id), dataHashes(claim), version];
   return createHash('sha256').update(JSON.stringify(facts)).digest('hex');
 }

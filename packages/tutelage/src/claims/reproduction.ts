@@ -1,12 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { mean } from '../assessment/checks.js';
-import { verdict } from '../assessment/verdict.js';
+import { verdict, weakest } from '../assessment/verdict.js';
+import type { Part } from '../core/claim.js';
 import type { Json } from '../core/curriculum.js';
 import { UserError } from '../core/errors.js';
 import { version } from '../students/version.js';
 import { PUBLIC_DATASETS } from '../tasks/datasets/index.js';
-import type { StatedClaim } from './define-claim.js';
+import { claimId, type StatedClaim } from './define-claim.js';
 import type { Outcome, Trial } from './trials.js';
 
 const intervalSchema = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
@@ -22,20 +23,38 @@ const figuresSchema = z.object({
       lead: intervalSchema.optional(),
       /** One a seed. */
       values: z.array(z.number()),
+      /** Further figures by name, one a seed. */
+      figures: z.record(z.string(), z.array(z.number())).optional(),
     }),
   ),
   cpuMinutes: z.number(),
 });
 
+const verdictSchema = z.enum(['holds', 'does not hold', 'inconclusive']);
+const metricSchema = z.object({ name: z.string(), better: z.enum(['higher', 'lower']) });
+
+const partSchema = z.object({
+  statement: z.string(),
+  verdict: verdictSchema,
+  arm: z.string(),
+  against: z.string(),
+  figure: metricSchema.optional(),
+  least: z.number(),
+  lead: intervalSchema,
+});
+
 const reproductionSchema = z.object({
   method: z.string(),
+  experiment: z.string().exactOptional(),
   statement: z.string(),
-  verdict: z.enum(['holds', 'does not hold', 'inconclusive']),
-  metric: z.object({ name: z.string(), better: z.enum(['higher', 'lower']) }),
+  /** The weakest of the claim's own comparison and its parts'. */
+  verdict: verdictSchema,
+  metric: metricSchema,
   arm: z.string(),
   against: z.string(),
   lead: intervalSchema,
   smallestEffect: z.number(),
+  parts: z.array(partSchema).optional(),
   fails: z.string(),
   published: z.string(),
   ...figuresSchema.shape,
@@ -58,45 +77,65 @@ export function figuresOf(
   seeds: readonly number[],
   outcome: (trial: Trial) => Outcome,
 ): Figures {
-  const values = (arm: string) => seeds.map((seed) => outcome({ arm, seed }).value);
-  const base = values(claim.against);
-  const seconds = claim.arms.flatMap(({ id }) => seeds.map((seed) => outcome({ arm: id, seed }).cpuSeconds));
+  const { better } = claim.metric;
+  const outcomes = (arm: string) => seeds.map((seed) => outcome({ arm, seed }));
+  const base = outcomes(claim.against);
+  const seconds = claim.arms.flatMap(({ id }) => outcomes(id).map(({ cpuSeconds }) => cpuSeconds));
   return {
     seeds: [...seeds],
     arms: claim.arms.map(({ id, title }) => {
-      const own = values(id);
-      const differences = own.map((value, i) => value - base[i]!);
+      const own = outcomes(id);
+      const differences = own.map(({ value }, i) => value - base[i]!.value);
       const compared = id !== claim.against && seeds.length > 1;
+      const names = Object.keys(own[0]!.figures ?? {});
+      const figures = names.map((name) => [name, own.map((one) => one.figures![name]!)]);
+      const values = own.map(({ value }) => value);
       return {
         id,
         title,
-        mean: mean(own),
-        ...(compared && { lead: verdict(claim, differences).lead }),
-        values: own,
+        mean: mean(values),
+        ...(compared && { lead: verdict({ better, least: claim.smallestEffect }, differences).lead }),
+        values,
+        ...(figures.length > 0 && { figures: Object.fromEntries(figures) }),
       };
     }),
     cpuMinutes: Number((seconds.reduce((sum, one) => sum + one, 0) / 60).toFixed(2)),
   };
 }
 
-/** Judges the figures of all of a claim's seeds. */
+/**
+ * Judges the figures of all of a claim's seeds.
+ *
+ * @throws {RangeError} when a part speaks of a figure that its arms do not give
+ */
 export function judged(claim: StatedClaim, figures: Figures): Reproduction {
-  const { method, statement, metric, arm, against, smallestEffect, fails, published, budget } = claim;
-  const valuesOf = (id: string) => figures.arms.find((one) => one.id === id)!.values;
-  const base = valuesOf(against);
-  const found = verdict(
-    claim,
-    valuesOf(arm).map((value, i) => value - base[i]!),
-  );
+  const { method, experiment, statement, metric, arm, against, smallestEffect, fails, published, budget } =
+    claim;
+  const compared = (part: Omit<Part, 'statement'>) => {
+    const valuesOf = (id: string): readonly number[] => {
+      const found = figures.arms.find((one) => one.id === id)!;
+      const values = part.figure ? found.figures?.[part.figure.name] : found.values;
+      if (!values)
+        throw new RangeError(`claim of ${claimId(claim)}: arm ${id} has no figure ${part.figure!.name}`);
+      return values;
+    };
+    const base = valuesOf(part.against);
+    const differences = valuesOf(part.arm).map((value, i) => value - base[i]!);
+    return verdict({ better: (part.figure ?? metric).better, least: part.least }, differences);
+  };
+  const own = compared({ arm, against, least: smallestEffect });
+  const parts = claim.parts?.map((part) => ({ ...part, ...compared(part) }));
   return {
     method,
+    ...(experiment !== undefined && { experiment }),
     statement,
-    verdict: found.verdict,
+    verdict: weakest([own, ...(parts ?? [])].map((one) => one.verdict)),
     metric,
     arm,
     against,
-    lead: found.lead,
+    lead: own.lead,
     smallestEffect,
+    ...(parts && { parts }),
     fails,
     published,
     ...figures,

@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import type { Arm } from '../core/claim.js';
 import { UserError } from '../core/errors.js';
 
@@ -7,11 +8,17 @@ export interface Trial {
   readonly seed: number;
 }
 
+export const outcomeSchema = z
+  .object({
+    value: z.number(),
+    /** Further figures by name. */
+    figures: z.record(z.string(), z.number()).readonly().exactOptional(),
+    cpuSeconds: z.number(),
+  })
+  .readonly();
+
 /** What a trial gave, and what it cost. */
-export interface Outcome {
-  readonly value: number;
-  readonly cpuSeconds: number;
-}
+export type Outcome = z.infer<typeof outcomeSchema>;
 
 /** Runs a trial: in this process or in another. */
 export type Execute = (trial: Trial, signal: AbortSignal) => Promise<Outcome>;
@@ -25,9 +32,10 @@ export function interleaved(arms: readonly Pick<Arm, 'id'>[], seeds: readonly nu
 export function executeHere(arms: readonly Arm[]): Execute {
   return async ({ arm, seed }, signal) => {
     const before = process.cpuUsage();
-    const value = await arms.find(({ id }) => id === arm)!.run(seed, signal);
+    const measured = await arms.find(({ id }) => id === arm)!.run(seed, signal);
     const { user, system } = process.cpuUsage(before);
-    return { value, cpuSeconds: (user + system) / 1e6 };
+    const cpuSeconds = (user + system) / 1e6;
+    return typeof measured === 'number' ? { value: measured, cpuSeconds } : { ...measured, cpuSeconds };
   };
 }
 
@@ -56,8 +64,9 @@ export async function runTrials(
       if (signal.aborted) return;
       const outcome = await execute(trial, signal);
       if (signal.aborted) return;
-      if (!Number.isFinite(outcome.value)) {
-        throw new UserError(`no result: arm ${trial.arm}, seed ${trial.seed}: ${outcome.value}`);
+      for (const value of [outcome.value, ...Object.values(outcome.figures ?? {})]) {
+        if (Number.isFinite(value)) continue;
+        throw new UserError(`no result: arm ${trial.arm}, seed ${trial.seed}: ${value}`);
       }
       onOutcome(trial, outcome);
     }

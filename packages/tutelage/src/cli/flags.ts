@@ -1,7 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { z } from 'zod';
+import { didYouMean } from '../core/near-names.js';
 import { usageError } from './errors.js';
-import { didYouMean } from './near-names.js';
 
 /** A command's parameters: every field has a description; those named in `positional` are arguments, the others flags. */
 export interface Parameters<S extends z.ZodObject = z.ZodObject> {

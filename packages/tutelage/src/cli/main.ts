@@ -1,6 +1,6 @@
+import { didYouMean } from '../core/near-names.js';
 import type { CliCommand } from './command.js';
 import { describeError, usageError } from './errors.js';
-import { didYouMean } from './near-names.js';
 
 interface Entry {
   readonly summary: string;
@@ -18,11 +18,11 @@ const commands: Readonly<Record<string, Entry>> = {
     load: () => import('./commands/resume.js'),
   },
   predict: {
-    summary: 'classify texts, lines, JSON lines or images with a student',
+    summary: 'ask a student: for labels, vectors, documents or the rest of a text',
     load: () => import('./commands/predict.js'),
   },
   serve: { summary: 'answer over HTTP', load: () => import('./commands/serve.js') },
-  eval: { summary: 'measure a student on labelled data', load: () => import('./commands/eval.js') },
+  eval: { summary: 'measure a student on data', load: () => import('./commands/eval.js') },
   runs: { summary: 'list the runs', load: () => import('./commands/runs.js') },
   compare: { summary: 'set runs side by side', load: () => import('./commands/compare.js') },
   report: { summary: "show a run's report, and write it anew", load: () => import('./commands/report.js') },

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { didYouMean } from '../core/near-names.js';
 import { usageError } from './errors.js';
 import { fieldOf, kebab } from './flags.js';
-import { didYouMean } from './near-names.js';
 
 /**
  * Reads `--set key=value ...` by a method's parameters. Keys are in camel or kebab case.

@@ -34,7 +34,11 @@ function jsonItem(line: string, member: string, number: number): StdinItem {
   }
   const input = Object.hasOwn(row, member) ? row[member] : undefined;
   if (typeof input === 'string') return { input, row };
-  throw new UserError(`no text: line ${number} has no string "${member}"`, {
+  const problem =
+    input === undefined
+      ? `line ${number} has no "${member}"`
+      : `line ${number}: "${member}" is ${JSON.stringify(input).slice(0, 40)}`;
+  throw new UserError(`no text: ${problem}`, {
     detail: `it has ${Object.keys(row).slice(0, 20).join(', ') || 'nothing'}`,
     hint: 'name the member that holds the text by --text',
   });

@@ -4,7 +4,7 @@ import { UserError } from '../core/errors.js';
 
 /** What a process is asked to run. */
 export interface TrialRequest {
-  readonly method: string;
+  readonly claim: string;
   readonly arm: string;
   readonly seed: number;
 }
@@ -13,7 +13,7 @@ export interface TrialRequest {
 export type TrialReply = { readonly outcome: Outcome } | { readonly error: string };
 
 /** Runs trials in processes of their own, one each, which are kept for the next. */
-export function trialProcesses(method: string): { readonly execute: Execute; stop(): void } {
+export function trialProcesses(claim: string): { readonly execute: Execute; stop(): void } {
   const all = new Set<ChildProcess>();
   const idle: ChildProcess[] = [];
   const started = (): ChildProcess => {
@@ -46,7 +46,7 @@ export function trialProcesses(method: string): { readonly execute: Execute; sto
       });
       child.once('error', reject);
       signal.addEventListener('abort', onAbort, { once: true });
-      child.send({ method, ...trial } satisfies TrialRequest);
+      child.send({ claim, ...trial } satisfies TrialRequest);
     });
   };
   return {

@@ -20,3 +20,6 @@ export class UserError extends Error {
     this.exitCode = options.exitCode ?? 1;
   }
 }
+
+/** Another process holds what is needed: it may be free later. */
+export class BusyError extends UserError {}

@@ -1,6 +1,6 @@
-export type { Arm, Claim, Verdict } from './claim.js';
+export type { Arm, Claim, Measured, Part, Verdict } from './claim.js';
 export type { Curriculum, Json } from './curriculum.js';
-export { UserError } from './errors.js';
+export { BusyError, UserError } from './errors.js';
 export type { Example } from './example.js';
 export { defineMethod, type Method, type MethodContext, type Paper, type Room } from './method.js';
 export type { Logits, Preference, Ranking, SignalKind, SignalOf, TeachingText } from './signal.js';

@@ -1,16 +1,10 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
-import { random, type SessionOptions, weights } from '@tutelage/engine';
+import { random, type SessionOptions } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
+import { openCausalModel } from './causal-model.js';
 import { type ChatFormat, type ChatMessage, chatFormatOf, encodeChat } from './chat/format.js';
 import { type Decoder, llamaDecoder } from './generate/decoder.js';
 import { type Generated, type GenerateOptions, generate } from './generate/generate.js';
 import type { Sampling } from './generate/sample.js';
-import { ggufLlama } from './gguf-model.js';
-import type { LlamaModel } from './llama-weights.js';
-import { safetensorsLlama } from './safetensors-model.js';
-import { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';
-import { loadTokenizer } from './tokenizer/load.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
 
 export interface ChatOptions extends Pick<GenerateOptions, 'maxTokens' | 'repetitionPenalty' | 'signal'> {
@@ -26,6 +20,10 @@ export interface ChatOptions extends Pick<GenerateOptions, 'maxTokens' | 'repeti
 export interface LocalLanguageModel {
   readonly tokenizer: Tokenizer;
   readonly decoder: Decoder;
+  /** The token that ends the assistant's turn. */
+  readonly end: number;
+  /** Tokens of a conversation up to where the assistant is to go on. */
+  encode(messages: readonly ChatMessage[]): number[];
   /** The assistant's answer to a conversation. */
   chat(messages: readonly ChatMessage[], options: ChatOptions): Promise<string>;
   /**
@@ -50,9 +48,8 @@ export interface LocalOptions extends SessionOptions {
  * @throws {ModelFileError} when a weight file is damaged
  */
 export async function openLocalModel(path: string, options: LocalOptions = {}): Promise<LocalLanguageModel> {
-  const found = await stat(path).catch(() => undefined);
-  if (!found) throw new UserError(`no such file or folder: ${path}`);
-  const { model, tokenizer } = found.isDirectory() ? await openFolder(path) : openFile(path);
+  const model = await openCausalModel(path);
+  const { tokenizer } = model;
   const template = tokenizer.files.config.chat_template;
   if (typeof template !== 'string') {
     throw new UserError(`the model has no chat template: ${path}`, {
@@ -69,28 +66,18 @@ export async function openLocalModel(path: string, options: LocalOptions = {}): 
   return localModel(decoder, tokenizer, chatFormatOf(template));
 }
 
-async function openFolder(folder: string): Promise<{ model: LlamaModel; tokenizer: Tokenizer }> {
-  return { model: await safetensorsLlama(folder), tokenizer: await loadTokenizer(join(folder)) };
-}
-
-function openFile(path: string): { model: LlamaModel; tokenizer: Tokenizer } {
-  const file = weights.openGguf(path);
-  try {
-    return { tokenizer: ggufTokenizer(file), model: ggufLlama(file) };
-  } finally {
-    file.close();
-  }
-}
-
 /** A language model from its parts. The tokenizer's end token ends the assistant's turn. */
 export function localModel(decoder: Decoder, tokenizer: Tokenizer, format: ChatFormat): LocalLanguageModel {
   const { end } = tokenizer.special;
   if (end === undefined) throw new UserError('the tokenizer has no end token');
+  const encode = (messages: readonly ChatMessage[]) => encodeChat(tokenizer, format, messages);
   return {
     tokenizer,
     decoder,
+    end,
+    encode,
     async chat(messages, { sampling, stop = [], onText, ...rest }) {
-      const prompt = encodeChat(tokenizer, format, messages);
+      const prompt = encode(messages);
       const text = (tokens: readonly number[]) => tokenizer.decode(tokens);
       let heard = 0;
       const [answer] = await generate(decoder, [prompt], {
@@ -115,7 +102,7 @@ export function localModel(decoder: Decoder, tokenizer: Tokenizer, format: ChatF
     async choose(messages, labels) {
       if (labels.length === 0) throw new UserError('no labels to choose from');
       const cache = decoder.cache(1);
-      const prompt = encodeChat(tokenizer, format, messages);
+      const prompt = encode(messages);
       const first = await decoder.step(cache, [prompt]);
       // The prompt is computed once: after each label the cache forgets it again.
       const start = { logits: first.logits.slice(), normalizer: first.normalizers[0]! };

@@ -81,11 +81,13 @@ export function initLlama(key: random.Key, config: LlamaConfig): Llama<Tensor> {
  * A LLaMA-style causal language model (Touvron et al. 2023): RMS norm, rotary positions, grouped queries, SwiGLU.
  *
  * @param tokens [batch, length] of ids
+ * @param segments [batch, length] where rows hold several texts: tokens see those of their own number alone
  * @returns logits of the next token [batch, length, vocabulary]
  */
-export function llama(p: Llama<Value>, config: LlamaConfig, tokens: Value): Value {
+export function llama(p: Llama<Value>, config: LlamaConfig, tokens: Value, segments?: Value): Value {
   const norm = (s: Scale<Value>, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
   const table = nn.rotaryTable(tokens.dim(1), config.width / config.heads, config.ropeTheta);
+  const attention = { causal: true, ...(segments && { bias: nn.segmentBias(segments) }) };
   let x = nn.embed(p.model.embed_tokens, tokens);
   for (const layer of p.model.layers) {
     const { q_proj, k_proj, v_proj, o_proj } = layer.self_attn;
@@ -93,7 +95,7 @@ export function llama(p: Llama<Value>, config: LlamaConfig, tokens: Value): Valu
     const q = nn.rotate(toHeads(nn.linear(q_proj, h), config.heads), table);
     const k = nn.rotate(toHeads(nn.linear(k_proj, h), config.keyValueHeads), table);
     const v = toHeads(nn.linear(v_proj, h), config.keyValueHeads);
-    x = add(x, nn.linear(o_proj, fromHeads(nn.attention(q, k, v, { causal: true }))));
+    x = add(x, nn.linear(o_proj, fromHeads(nn.attention(q, k, v, attention))));
     const { gate_proj, up_proj, down_proj } = layer.mlp;
     const m = norm(layer.post_attention_layernorm, x);
     x = add(x, nn.linear(down_proj, mul(silu(nn.linear(gate_proj, m)), nn.linear(up_proj, m))));

@@ -1,20 +1,19 @@
-import { stem, words } from './words.js';
+import { englishAnalyzer } from '../search/english-analyzer.js';
 
 /** Length of the vectors that stand for texts. */
 export const meaningDimensions = 256;
 
 /** Entries of a term's random vector that are not zero. */
 const nonZeros = 8;
-/** Rarer terms tell nothing of the company they keep. */
-const minimumPapers = 2;
+/** The commonest are kept. */
 const maxTerms = 50_000;
 
 /**
  * What terms mean, learned from the texts that they occur in: terms of like company have like vectors.
  *
  * Random indexing (Kanerva et al. 2000; Sahlgren 2005): every term has a sparse random vector, a text is the weighted sum of those of
- * its terms, and a term's meaning is the weighted sum of the texts that it stands in. On the 47 abstracts of the listing page its vectors
- * alone find the abstract of a left-out sentence first for 65 % of sentences, where BM25 does for 71 %.
+ * its terms, and a term's meaning is the weighted sum of the texts that it stands in. Of 456 sentences, each taken out of its abstract
+ * among those of 47 papers, 64 % are nearest to their own abstract (BM25: 71 %).
  */
 export interface Meaning {
   readonly terms: readonly string[];
@@ -75,8 +74,7 @@ export function embedder({ terms, weights, vectors, mean }: Meaning): (text: str
 
 function countTerms(text: string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const word of words(text)) {
-    const term = stem(word);
+  for (const term of englishAnalyzer(text)) {
     counts.set(term, (counts.get(term) ?? 0) + 1);
   }
   return counts;
@@ -87,9 +85,7 @@ function vocabularyOf(counted: readonly ReadonlyMap<string, number>[]) {
   for (const counts of counted) {
     for (const term of counts.keys()) papers.set(term, (papers.get(term) ?? 0) + 1);
   }
-  const minimum = Math.min(minimumPapers, counted.length);
-  const common = [...papers].filter(([, count]) => count >= minimum);
-  common.sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
+  const common = [...papers].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1));
   const kept = common.slice(0, maxTerms);
   return {
     terms: kept.map(([term]) => term),

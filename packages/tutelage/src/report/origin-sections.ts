@@ -1,8 +1,8 @@
-import type { ClassificationReport } from '../assessment/classification-report-schema.js';
+import type { ReportContext } from '../assessment/report-context.js';
 import { html, type Markup } from './html.js';
 import { formatCount } from './quantities.js';
 
-export function dataSection({ warnings, rejected }: ClassificationReport): Markup {
+export function dataSection({ warnings, rejected }: ReportContext): Markup {
   return html`<section aria-labelledby="data"><h2 id="data">Data warnings and rejected rows</h2>
 ${warnings.length === 0 && html`<p>The checks of the data found nothing to warn of.</p>`}
 ${warnings.length > 0 && html`<ul class="warnings">${warnings.map((warning) => html`<li>${warning}</li>`)}</ul>`}
@@ -17,7 +17,7 @@ ${
 </section>`;
 }
 
-export function reproduceSection({ reproduce }: ClassificationReport): Markup {
+export function reproduceSection({ reproduce }: ReportContext): Markup {
   const { command, seed, versions, hashes } = reproduce;
   const fact = ([name, value]: readonly [string, string]) =>
     html`<dt>${name}</dt><dd class="value">${value}</dd>`;

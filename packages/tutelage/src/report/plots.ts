@@ -13,8 +13,8 @@ import {
 } from '@observablehq/plot';
 import type { ArmReport, ClassificationReport } from '../assessment/classification-report-schema.js';
 import type { LearningCurve } from '../assessment/learning-curves.js';
-import { percent, pointsRange, signedPoints } from '../assessment/wording.js';
-import { armMarks, armNames, studentOf } from './arms.js';
+import { decimal, percent, pointsRange, signedPoints } from '../assessment/wording.js';
+import { type AnyArmId, armMarks, armNames, studentOf } from './arms.js';
 import { draw, plotWidth } from './drawing.js';
 import { type Markup, visible } from './html.js';
 
@@ -42,15 +42,30 @@ export function differencePlot({ differences }: ClassificationReport): Markup {
   return intervalPlot(`Lead of the student in points: ${words.join('; ')}`, rows, [zero]);
 }
 
-interface IntervalRow {
-  readonly id: ArmReport['id'];
+/** A figure of each arm with its interval, such as nDCG. */
+export function measurePlot(measure: string, rows: readonly IntervalRow[]): Markup {
+  const words = rows.map(
+    ({ name, estimate, low, high }) =>
+      `${name} ${decimal(estimate, 3)}, ${decimal(low, 3)} to ${decimal(high, 3)}`,
+  );
+  return intervalPlot(`${measure} with 95 % intervals: ${words.join('; ')}`, rows, [], 1);
+}
+
+export interface IntervalRow {
+  readonly id: AnyArmId;
   readonly name: string;
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
 }
 
-function intervalPlot(description: string, rows: readonly IntervalRow[], marks: readonly Markish[]): Markup {
+/** @param scale 100 for shares that are shown in points */
+function intervalPlot(
+  description: string,
+  rows: readonly IntervalRow[],
+  marks: readonly Markish[],
+  scale = 100,
+): Markup {
   const y = (row: IntervalRow) => row.name;
   return draw(description, {
     height: rows.length * rowHeight + 34,
@@ -69,15 +84,15 @@ function intervalPlot(description: string, rows: readonly IntervalRow[], marks: 
         const { stroke, symbol } = armMarks[row.id];
         return [
           link([row], {
-            x1: 100 * row.low,
-            x2: 100 * row.high,
+            x1: scale * row.low,
+            x2: scale * row.high,
             y,
             stroke,
             strokeWidth: 2.5,
             strokeLinecap: 'round',
           }),
           dot([row], {
-            x: 100 * row.estimate,
+            x: scale * row.estimate,
             y,
             symbol,
             fill: stroke,

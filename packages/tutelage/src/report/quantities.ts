@@ -20,6 +20,16 @@ export function formatMilliseconds(milliseconds: number): string {
   return `${significant(1000 * milliseconds)}${noBreakSpace}µs`;
 }
 
+/** How many a second, such as `24,000` or `3.5`. */
+export function formatRate(rate: number): string {
+  return significant(rate);
+}
+
+/** A ratio, such as `280 times`. */
+export function formatTimes(ratio: number): string {
+  return `${significant(ratio)} times`;
+}
+
 /** A price, such as `$12.50` or `$0.0031`. */
 export function formatDollars(dollars: number): string {
   return dollars === 0 || dollars >= 0.1 ? `$${dollars.toFixed(2)}` : `$${significant(dollars)}`;

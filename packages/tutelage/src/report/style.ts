@@ -41,7 +41,7 @@ tbody th { font-weight: 500; }
 .arm::before { content: ""; display: inline-block; vertical-align: 0; width: 0.625rem; height: 0.625rem; margin-right: 0.5rem; background: var(--arm); }
 .arm.teacher { --arm: var(--teacher); } .arm.teacher::before { transform: rotate(45deg) scale(0.85); }
 .arm.student { --arm: var(--student); } .arm.student::before { border-radius: 50%; }
-.arm.alone { --arm: var(--alone); }
+.arm.alone, .arm.baseline { --arm: var(--alone); }
 .legend { display: flex; flex-wrap: wrap; gap: 0.25rem 1.25rem; font-size: 0.875rem; margin: 0.75rem 0 0; padding: 0; list-style: none; }
 .plots { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 20rem), 1fr)); gap: 1.25rem 1.75rem; margin: 1rem 0; }
 .plots.narrow { grid-template-columns: repeat(auto-fit, minmax(min(100%, 13rem), 1fr)); }

@@ -1,53 +1,11 @@
-import {
-  type ArmReport,
-  armIds,
-  type ClassificationReport,
-} from '../assessment/classification-report-schema.js';
-import { decimal, percent, shareRange } from '../assessment/wording.js';
-import { armNames } from './arms.js';
+import { armIds, type ClassificationReport } from '../assessment/classification-report-schema.js';
+import type { ReportContext } from '../assessment/report-context.js';
+import { decimal, percent } from '../assessment/wording.js';
+import { type AnyArmId, armNames } from './arms.js';
+import { comparison } from './comparison.js';
 import { html, type Markup } from './html.js';
 import { accuracyPlot, differencePlot, learningPlot } from './plots.js';
-import { formatBytes, formatCount, formatDollars, formatMilliseconds } from './quantities.js';
-
-/** A line of the comparison of arms. */
-export interface ArmFact {
-  readonly heading: string;
-  /** The value and, below it, its interval; undefined where it is not known. */
-  cell(arm: ArmReport): readonly [value: string, range?: string] | undefined;
-}
-
-/** What is known of at least one arm, in the order of its importance. */
-export function armFacts({ arms }: ClassificationReport): ArmFact[] {
-  const one = (value: string | undefined) => (value === undefined ? undefined : ([value] as const));
-  const optional = <V>(value: V | undefined, format: (value: V) => string) =>
-    one(value === undefined ? undefined : format(value));
-  const facts: ArmFact[] = [
-    {
-      heading: 'Accuracy',
-      cell: ({ accuracy }) => [percent(accuracy.estimate), shareRange(accuracy)],
-    },
-    {
-      heading: 'Macro F1',
-      cell: ({ macroF1 }) => [percent(macroF1.estimate), shareRange(macroF1)],
-    },
-    { heading: 'Parameters', cell: ({ costs }) => optional(costs.parameters, formatCount) },
-    { heading: 'Size', cell: ({ costs }) => optional(costs.bytes, formatBytes) },
-    { heading: 'Latency', cell: ({ costs }) => optional(costs.milliseconds, formatMilliseconds) },
-    {
-      heading: 'Throughput',
-      cell: ({ costs }) => optional(costs.examplesPerSecond, (rate) => `${formatCount(rate)}/s`),
-    },
-    {
-      heading: 'Cost per million',
-      cell: ({ costs }) => optional(costs.dollarsPerMillion, formatDollars),
-    },
-    {
-      heading: 'Training',
-      cell: ({ costs }) => optional(costs.trainingSeconds, (seconds) => formatMilliseconds(1000 * seconds)),
-    },
-  ];
-  return facts.filter(({ cell }) => arms.some((arm) => cell(arm) !== undefined));
-}
+import { formatCount } from './quantities.js';
 
 /** Title, verdict and how to take it. */
 export function heading(report: ClassificationReport): Markup {
@@ -64,29 +22,14 @@ ${teacher && html`<p>${teacher.sentence}</p>`}
 }
 
 export function summarySection(report: ClassificationReport): Markup {
-  const { arms, sizes, labels } = report;
+  const { sizes, labels } = report;
   const taught = `${formatCount(sizes.test)} test examples of ${labels.length} classes. Taught on ${formatCount(sizes.train)} examples, watched on ${formatCount(sizes.validation)}.`;
   return html`<section aria-labelledby="summary"><h2 id="summary">Summary</h2>
 <p class="note">${taught}</p>
-<div class="scroll" role="region" aria-label="Comparison of the models" tabindex="0"><table>
-<thead><tr><td></td>${arms.map(
-    ({ id, title }) =>
-      html`<th scope="col" class="number head"><span class="arm ${id}">${armNames[id]}</span><span class="range">${title}</span></th>`,
-  )}</tr></thead>
-<tbody>${armFacts(report).map(
-    ({ heading: name, cell }) =>
-      html`<tr><th scope="row">${name}</th>${arms.map((arm) => valueCell(cell(arm)))}</tr>`,
-  )}</tbody>
-</table></div>
+${comparison(report)}
 <p class="note">Ranges are 95 % intervals over the test examples, in points. They say how far chance in the choice of these examples may
 have moved the figure, for the models as they were trained: another training seed moves it too.</p>
 </section>`;
-}
-
-function valueCell(value: readonly [value: string, range?: string] | undefined): Markup {
-  if (value === undefined) return html`<td class="number"><span aria-label="not known">–</span></td>`;
-  const [text, range] = value;
-  return html`<td class="number">${text}${range !== undefined && html`<span class="range">${range}</span>`}</td>`;
 }
 
 export function intervalsSection(report: ClassificationReport): Markup {
@@ -103,7 +46,7 @@ ${differences.map(
 </section>`;
 }
 
-export function learningSection({ curves }: ClassificationReport): Markup | undefined {
+export function learningSection({ curves }: Pick<ReportContext, 'curves'>): Markup | undefined {
   const order: readonly string[] = armIds;
   const drawn = curves
     .filter(({ points }) => points.length > 1)
@@ -119,7 +62,7 @@ ${legend([...new Set(drawn.map(({ arm }) => arm))])}
         drawn.filter((curve) => curve.metric === metric),
       )}</figure>`,
   )}</div>
-<p class="note">The losses of arms with different objectives are not on one scale.</p>
+${new Set(drawn.map(({ arm }) => arm)).size > 1 && html`<p class="note">The losses of arms with different objectives are not on one scale.</p>`}
 </section>`;
 }
 
@@ -129,7 +72,7 @@ function pValue(p: number): string {
 
 function legend(arms: readonly string[]): Markup {
   return html`<ul class="legend">${arms.map(
-    (arm) => html`<li class="arm ${arm}">${arm in armNames ? armNames[arm as ArmReport['id']] : arm}</li>`,
+    (arm) => html`<li class="arm ${arm}">${arm in armNames ? armNames[arm as AnyArmId] : arm}</li>`,
   )}</ul>`;
 }
 

@@ -1,7 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { JsonObject, JsonValue } from './json.js';
 import { isObject } from './json.js';
-import { permutation } from './philox.js';
+import { permutation } from './permutation.js';
 
 /** Where a run stands in its data, and in which order it goes through it. */
 export interface CursorState extends JsonObject {

@@ -13,10 +13,10 @@ const explanations: Record<string, readonly [problem: string, hint: string]> = {
   EMFILE: ['too many files are open', 'raise the limit (`ulimit -n`) or run fewer processes'],
 };
 
-/** The `code` of a file-system error (`ENOSPC`, ...), or `undefined` for anything else. */
+/** The `code` of a file-system error (`ENOSPC`, ...), or of one that is the cause of the error; `undefined` for anything else. */
 export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
-  return typeof error.code === 'string' ? error.code : undefined;
+  if (!(error instanceof Error)) return undefined;
+  return 'code' in error && typeof error.code === 'string' ? error.code : errorCode(error.cause);
 }
 
 /** One line on what went wrong, for a warning. */

@@ -18,6 +18,7 @@ export {
   type Run,
   type RunSummary,
   resumeCommand,
+  runSummary,
   studentFolder,
 } from './run.js';
 export { safetensorsCodec } from './safetensors-codec.js';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { z } from 'zod';
-import { UserError } from '../core/errors.js';
+import { BusyError } from '../core/errors.js';
 import { quietly, withFile, writeAll } from './atomic.js';
 import { errorCode, explained } from './file-errors.js';
 import type { FileSystem } from './file-system.js';
@@ -139,7 +139,8 @@ export function lastOwner(fs: FileSystem, folder: string): LockOwner | undefined
  * Makes this process the only one that may write to the run in `folder`. The lock of a process that is dead, or whose
  * number now belongs to a younger one, is taken over.
  *
- * @throws {UserError} naming the process that holds the run, or when the folder can't be written to.
+ * @throws {BusyError} naming the process that holds the run
+ * @throws {UserError} when the folder can't be written to
  */
 export function acquireLock(fs: FileSystem, folder: string, taker: LockTaker = thisProcess): Lock {
   return explained('lock the run', folder, () => {
@@ -185,20 +186,20 @@ function create(fs: FileSystem, path: string, { pid, host, startOf }: LockTaker)
   }
 }
 
-function raceLost(path: string): UserError {
-  return new UserError(`another process has just started this run: ${path}`, {
+function raceLost(path: string): BusyError {
+  return new BusyError(`another process has just started this run: ${path}`, {
     hint: 'wait until it has ended, or stop it; then resume',
   });
 }
 
-function refusal(owner: LockOwner, path: string, taker: LockTaker): UserError {
+function refusal(owner: LockOwner, path: string, taker: LockTaker): BusyError {
   const holder = `process ${owner.pid} on ${owner.host} since ${owner.since}`;
   if (owner.host !== taker.host) {
-    return new UserError(`this run is held by ${holder}`, {
+    return new BusyError(`this run is held by ${holder}`, {
       hint: `if that process has ended, delete ${path} and try again`,
     });
   }
-  return new UserError(`this run is held by ${holder}`, {
+  return new BusyError(`this run is held by ${holder}`, {
     hint:
       owner.pid === taker.pid
         ? 'this very process is training it already'

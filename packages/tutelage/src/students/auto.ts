@@ -1,35 +1,19 @@
-import { leavesOf, random, type Tensor } from '@tutelage/engine';
+import { join } from 'node:path';
+import { random } from '@tutelage/engine';
+import { type Choice, type Trial, trialSchema } from '../assessment/choice-schema.js';
+import { argMax } from '../assessment/probabilities.js';
 import { UserError } from '../core/errors.js';
+import { writeFileAtomic } from '../runs/atomic.js';
+import { explained } from '../runs/file-errors.js';
+import { nodeFileSystem as fs } from '../runs/file-system.js';
+import type { CheckpointInterval } from '../runs/loop.js';
 import type { Progress } from '../runs/progress.js';
-import { createRun } from '../runs/run.js';
-import type { ClassifierPreset, ClassifierStudent } from './classifier.js';
-import { argMaxOf, predictor, type Trained } from './predictor.js';
+import { createRunAt, type Run } from '../runs/run.js';
+import { startWatch, timeOf } from '../runs/times.js';
+import type { ClassifierPreset } from './classifier.js';
+import { countParameters, predictor } from './predictor.js';
+import { trainingActivity } from './resumable-training.js';
 import { type DistillationPlan, type Lessons, teachClassifier } from './teach.js';
-
-/** What became of a preset. */
-export interface Trial {
-  readonly preset: string;
-  /** On the validation data, in [0, 1]. */
-  readonly accuracy: number;
-  /** Of the parameters in float32. */
-  readonly bytes: number;
-  /** Median time of an answer to one input. */
-  readonly milliseconds: number;
-  /** Time that teaching took. */
-  readonly seconds: number;
-  /** Whether the teaching ended before the time was up. */
-  readonly finished: boolean;
-}
-
-export interface Choice<I> {
-  readonly student: ClassifierStudent<I>;
-  readonly trained: Trained;
-  readonly trials: readonly Trial[];
-  /** Presets for which there was no time. */
-  readonly untried: readonly string[];
-  /** Why this one, in a sentence. */
-  readonly reason: string;
-}
 
 export interface ChooseOptions<I> {
   /** From the smallest to the largest, in which order they are tried. */
@@ -42,9 +26,10 @@ export interface ChooseOptions<I> {
   /** Time for all presets together. The first one is always taught to its end. */
   readonly seconds: number;
   readonly seed: number;
-  /** Folder for the runs of the presets. */
+  /** Folder for the runs of the presets and what came of them: choosing again with the same folder goes on from there. */
   readonly root: string;
   readonly progress: Progress;
+  readonly checkpointEvery: CheckpointInterval;
   readonly threads?: number;
   readonly signal?: AbortSignal;
 }
@@ -57,25 +42,48 @@ const timed = 50;
 
 /**
  * Teaches presets on the lessons and chooses the smallest of those that are within half a point of the best validation accuracy.
+ * What is interrupted or killed goes on, called again: trials that have ended count as they did, and the time that they took is spent.
  *
  * @throws {UserError} without validation data
  */
-export async function chooseStudent<I>(options: ChooseOptions<I>): Promise<Choice<I>> {
+export async function chooseStudent<I>(options: ChooseOptions<I>): Promise<Choice> {
   if (options.validation.inputs.length === 0) {
     throw new UserError('no validation data to choose a student by', { hint: 'hold out a part of the data' });
   }
-  const deadline = performance.now() + 1000 * options.seconds;
-  const tried: { trial: Trial; student: ClassifierStudent<I>; trained: Trained }[] = [];
+  const trials: Trial[] = [];
   const untried: string[] = [];
   for (const preset of options.presets) {
     options.signal?.throwIfAborted();
-    if (tried.length > 0 && performance.now() >= deadline) untried.push(preset.id);
-    else tried.push(await tryPreset(preset, options, tried.length === 0 ? undefined : deadline));
+    const run = createRunAt(join(options.root, preset.id), `try ${preset.id}`, {
+      preset: preset.id,
+      seed: options.seed,
+    });
+    const left = options.seconds - trials.reduce((sum, { seconds }) => sum + seconds, 0);
+    const kept = readTrial(run);
+    if (kept) trials.push(kept);
+    else if (trials.length > 0 && left <= 0) untried.push(preset.id);
+    else {
+      const trial = await tryPreset(preset, run, options, trials.length === 0 ? undefined : left);
+      writeFileAtomic(fs, trialFile(run), `${JSON.stringify(trial)}\n`);
+      trials.push(trial);
+    }
   }
-  const trials = tried.map(({ trial }) => trial);
   const chosen = chosenOf(trials);
-  const { student, trained } = tried.find(({ trial }) => trial === chosen)!;
-  return { student, trained, trials, untried, reason: reasonFor(chosen, trials) };
+  return { preset: chosen.preset, trials, untried, reason: reasonFor(chosen, trials) };
+}
+
+const trialFile = (run: Run): string => join(run.path, 'trial.json');
+
+/** What came of a trial, if it has ended. */
+function readTrial(run: Run): Trial | undefined {
+  const path = trialFile(run);
+  if (fs.kind(path) !== 'file') return undefined;
+  const text = explained('read the trial', path, () => new TextDecoder().decode(fs.read(path)));
+  try {
+    return trialSchema.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 /** The smallest of the trials that are as good as the best. */
@@ -98,20 +106,25 @@ function reasonFor(chosen: Trial, trials: readonly Trial[]): string {
   );
 }
 
+/** @param left seconds that the trial may take in all; undefined without a limit */
 async function tryPreset<I>(
   preset: ClassifierPreset<I>,
+  run: Run,
   options: ChooseOptions<I>,
-  deadline: number | undefined,
-): Promise<{ trial: Trial; student: ClassifierStudent<I>; trained: Trained }> {
-  const { labels, lessons, validation, distillation, seed, progress, root } = options;
+  left: number | undefined,
+): Promise<Trial> {
+  const { labels, lessons, validation, distillation, seed, progress } = options;
   const session = options.threads === undefined ? {} : { threads: options.threads };
-  const start = performance.now();
+  const spent = timeOf(run.path, trainingActivity).seconds;
+  const watch = startWatch();
   progress.say(`trying ${preset.id}`);
   const key = random.foldIn(random.key(seed), 'student');
   const student = await preset.create(lessons.inputs, labels, key);
   const signals = [
     ...(options.signal ? [options.signal] : []),
-    ...(deadline === undefined ? [] : [AbortSignal.timeout(Math.max(0, Math.round(deadline - start)))]),
+    ...(left === undefined
+      ? []
+      : [AbortSignal.timeout(Math.max(0, Math.round(1000 * (left - spent - watch().seconds))))]),
   ];
   const { outcome, params, statistics } = await teachClassifier({
     student,
@@ -119,18 +132,17 @@ async function tryPreset<I>(
     validation,
     distillation,
     seed,
-    run: createRun({ root, name: `try ${preset.id}`, config: { preset: preset.id, seed } }),
+    run,
     progress,
-    checkpointEvery: { seconds: 600 },
+    checkpointEvery: options.checkpointEvery,
     signal: AbortSignal.any(signals),
     ...session,
   });
   options.signal?.throwIfAborted();
-  const trained = { params, statistics };
-  const seconds = (performance.now() - start) / 1000;
-  const model = predictor(student, trained, { threads: 1 });
+  const { seconds } = watch();
+  const model = predictor(student, { params, statistics }, { threads: 1 });
   const logits = await model.predict(validation.inputs);
-  const right = logits.filter((row, i) => argMaxOf(row) === validation.classes[i]).length;
+  const right = logits.filter((row, i) => argMax(row) === validation.classes[i]).length;
   const times: number[] = [];
   for (const input of validation.inputs.slice(0, timed)) {
     const before = performance.now();
@@ -138,19 +150,18 @@ async function tryPreset<I>(
     times.push(performance.now() - before);
   }
   await model.dispose();
-  const trial = {
+  return {
     preset: preset.id,
     accuracy: right / validation.inputs.length,
-    bytes: leavesOf<Tensor>(params).reduce((n, { leaf }) => n + leaf.data.byteLength, 0),
-    milliseconds: times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!,
-    seconds,
+    bytes: 4 * countParameters({ params }),
+    milliseconds: times.sort((x, y) => x - y)[Math.floor(times.length / 2)]!,
+    seconds: spent + seconds,
     finished: outcome === 'finished',
   };
-  return { trial, student, trained };
 }
 
 /** The trials as a table for people. */
-export function trialTable({ trials, untried }: Pick<Choice<never>, 'trials' | 'untried'>): string {
+export function trialTable({ trials, untried }: Pick<Choice, 'trials' | 'untried'>): string {
   const rows = [
     ['preset', 'validation', 'size', 'ms each', 'taught in', ''],
     ...trials.map((t) => [

@@ -1,6 +1,8 @@
 import {
+  constant,
   createTrainer,
   crossEntropy,
+  gather,
   nn,
   optim,
   type Tensor,
@@ -18,6 +20,8 @@ export interface LearnerOptions {
   /** Factor on the learning rate by step; constant if not given. */
   readonly schedule?: optim.Schedule;
   readonly seed: number;
+  /** How much the examples of each class count in the loss; alike if not given. */
+  readonly classWeights?: readonly number[];
 }
 
 /** A classifier that learns from whatever batches it is given: for methods that decide what comes next. */
@@ -26,7 +30,7 @@ export interface ClassifierLearner<I> extends Student<I, ClassLogits> {
    * One step of Adam on a batch.
    *
    * @param classes one an input
-   * @returns the mean cross-entropy before the step
+   * @returns the mean cross-entropy before the step, weighted by class if there are weights
    */
   learn(inputs: readonly I[], classes: readonly number[]): Promise<number>;
   /** What was learned so far. */
@@ -39,7 +43,7 @@ type Batch = { readonly features: Readonly<Record<string, Value>>; readonly clas
 /** Makes a learner of a student, on one thread, so that equal seeds give equal bits. */
 export function classifierLearner<I>(
   student: ClassifierStudent<I>,
-  { learningRate, schedule, seed }: LearnerOptions,
+  { learningRate, schedule, seed, classWeights }: LearnerOptions,
 ): ClassifierLearner<I> {
   const { net, featurizer } = student;
   const session = { threads: 1 };
@@ -47,7 +51,8 @@ export function classifierLearner<I>(
     params: net.params,
     loss: (params, { features, classes }, key) => {
       const { logits, statistics } = net.forward(params, features, { training: true, key });
-      return [crossEntropy(logits, classes), statistics];
+      const weights = classWeights && gather(constant(tensor(Float32Array.from(classWeights))), classes);
+      return [crossEntropy(logits, classes, weights ? { weights } : {}), statistics];
     },
     optimizer: optim.adamw({ learningRate, weightDecay: 0 }),
     ...(schedule && { schedule }),

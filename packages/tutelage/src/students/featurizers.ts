@@ -5,6 +5,9 @@ import type { Featurizer } from './classifier.js';
 import { hashedNgramsConfig, hashedNgramsFeaturizer } from './hashed-ngrams.js';
 import { pixelsConfig, pixelsFeaturizer } from './pixels.js';
 import { restoreTokens, tokensConfig } from './tokens.js';
+import { restoreWordBag, wordBagConfig } from './word-bag.js';
+
+export { restoreTokenizer } from './tokens.js';
 
 /** Reads a text file that was saved beside the model; in a browser this fetches it. */
 export type ReadFile = (name: string) => Promise<string>;
@@ -42,6 +45,7 @@ function image<C>(schema: z.ZodType<C>, create: (config: C) => Featurizer<Uint8A
 const kinds: Readonly<Record<string, Restore>> = {
   'hashed-ngrams': text(hashedNgramsConfig, hashedNgramsFeaturizer),
   tokens: text(tokensConfig, restoreTokens),
+  'word-bag': text(wordBagConfig, restoreWordBag),
   pixels: image(pixelsConfig, pixelsFeaturizer),
 };
 

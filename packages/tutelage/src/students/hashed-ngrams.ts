@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from '@tutelage/engine';
+import { type Tensor, tensor } from '@tutelage/engine/data';
 import { z } from 'zod';
 import type { Featurizer } from './classifier.js';
 

@@ -1,5 +1,6 @@
-import type { Shipped } from './ship.js';
+import { cardWords, line } from './card-words.js';
 import type { StudentDescription } from './student-folder.js';
+import type { Form, Shipped } from './write-student.js';
 
 /** A measured number with the ends of its 95 % confidence interval. */
 export interface CardMetric {
@@ -25,6 +26,8 @@ export interface CardFacts {
   readonly teacher?: string;
   /** On the test data. */
   readonly metrics: readonly CardMetric[];
+  /** What something that needs no teaching reaches there, to be shown beside it; none is the student's own. */
+  readonly baseline?: readonly CardMetric[];
   /** What to know before trusting the numbers. */
   readonly warnings: readonly string[];
 }
@@ -34,24 +37,20 @@ export function modelCard(
   card: CardFacts & { readonly description: StudentDescription; readonly shipped: Shipped },
 ): string {
   const { name, data, teacher, warnings, description } = card;
-  const { input, preset, labels } = description;
-  const source =
-    teacher === undefined ? 'the labels of the data' : `${teacher}, and labels where there are any`;
+  const words = cardWords(description);
+  const source = teacher === undefined ? words.source : `${teacher}, and labels where there are any`;
   return `${frontMatter(card)}
 # ${line(name)}
 
-A ${preset} that sorts ${input === 'text' ? 'texts' : 'images'} into ${labels.length} classes. It learned from ${line(source)}.
+A ${words.purpose}. It learned from ${line(source)}.
 
 ## Intended use
 
-For ${input === 'text' ? 'texts' : 'images'} like those that it was taught with, and the classes below. It has no class for anything
-else: every input gets one of them, so watch the probabilities.
-
-${labels.slice(0, shownLabels).map(line).join(', ')}${labels.length > shownLabels ? `, and ${labels.length - shownLabels} more in \`labels.txt\`` : ''}
+${words.use}
 
 ## Data
 
-\`${line(data.name)}\`: ${data.train} examples for training, ${data.validation} for validation, ${data.test} for the test. SHA-256 of the
+\`${line(data.name)}\`: ${data.train} ${words.unit} for training, ${data.validation} for validation, ${data.test} for the test. SHA-256 of the
 usable rows: \`${data.hash}\`.
 
 ## Metrics
@@ -60,7 +59,7 @@ On the test data, looked at once, after training. The intervals cover the choice
 
 | metric | value | 95 % interval |
 |---|---|---|
-${card.metrics.map(metricRow).join('\n')}
+${[...card.metrics, ...(card.baseline ?? [])].map(metricRow).join('\n')}
 
 ${forms(card.shipped)}
 
@@ -72,20 +71,17 @@ The student was not tested on other data than the above, nor for fairness betwee
 
 ## How to use
 
-\`example.mjs\` runs it in Node, \`example.html\` in a browser (serve the folder, for instance with \`npx serve\`). Without code:
+${words.examples} Without code:
 
-    npx tutelage predict . ${input === 'text' ? '"a text to classify"' : 'picture.png'}
+    npx tutelage predict . ${words.input}
     npx tutelage serve .
 
-\`model.onnx\` takes the features that \`${description.featurizer.kind}\` makes and gives \`probabilities\` and \`logits\`, with any ONNX
-runtime; \`model.int8.onnx\` is its smaller form.
+${words.ports}
 `;
 }
 
-const shownLabels = 100;
-
 function frontMatter({ name, licence, metrics, data, description }: Parameters<typeof modelCard>[0]): string {
-  const task = `${description.input}-classification`;
+  const { task } = cardWords(description);
   const quoted = (text: string): string => JSON.stringify(text);
   const results = metrics.map(
     ({ name: type, value }) => `          - type: ${quoted(type)}\n            value: ${value}`,
@@ -111,18 +107,13 @@ function metricRow({ name, value, low, high }: CardMetric): string {
   return `| ${name} | ${value.toFixed(4)} | ${interval} |`;
 }
 
-function forms({ float32, int8 }: Shipped): string {
-  const row = (form: string, { bytes, accuracy }: Shipped['int8']): string =>
-    `| ${form} | ${(bytes / 1e6).toFixed(2)} MB | ${accuracy === undefined ? '' : accuracy.toFixed(4)} |`;
+function forms({ measure, float32, int8 }: Shipped): string {
+  const row = (form: string, { bytes, score }: Form): string =>
+    `| ${form} | ${(bytes / 1e6).toFixed(2)} MB | ${score === undefined ? '' : score.toFixed(4)} |`;
   return [
-    '| file | size | accuracy on validation |',
+    `| file | size | ${measure} on validation |`,
     '|---|---|---|',
     row('`model.onnx` (float32)', float32),
     row('`model.int8.onnx`', int8),
   ].join('\n');
-}
-
-/** Text from outside within a line of Markdown: it makes no new line, cell, code or tag. */
-function line(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').replaceAll(/[|`<>*_[\]\\]/g, (sign) => `\\${sign}`);
 }

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import {
   cast,
@@ -17,7 +18,15 @@ import {
 } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
 import { loadTokenizer } from '../language/tokenizer/load.js';
-import type { ClassifierNet, ClassifierPreset, Featurizer, TeachingPlan } from './classifier.js';
+import type {
+  ClassifierNet,
+  ClassifierPreset,
+  ClassifierStudent,
+  Featurizer,
+  TeachingPlan,
+} from './classifier.js';
+import type { InputKind, InputTypes } from './featurizers.js';
+import { featurizerOf, studentOfModel } from './load-student.js';
 import { type OnnxStudentModel, pixelInput, readOnnxStudent, textInputs } from './onnx-model.js';
 import { channelStatistics, pixelsFeaturizer } from './pixels.js';
 import { tokensFeaturizer } from './tokens.js';
@@ -62,7 +71,7 @@ const plans: Readonly<Record<Tuning, TeachingPlan>> = {
 };
 
 /**
- * A text model in an ONNX file as a student. Its head is kept when it has as many classes as there are labels and the whole model
+ * A text model in an ONNX file as a student, with its tokenizer; or one that was shipped before, with what lies beside it. Its head is kept when it has as many classes as there are labels and the whole model
  * is tuned; else a new one takes its place.
  *
  * @throws {UserError} on creation, when the file or its tokenizer can't be used
@@ -73,6 +82,8 @@ export function onnxTextStudent(path: string, options: OnnxTextOptions): Classif
     input: 'text',
     description: `a text model from ${path}`,
     async create(texts, labels, key) {
+      const own = await taughtBefore('text', path);
+      if (own) return taughtAnew(key, path, own, texts, labels, options.tuning);
       const tokenizer = await loadTokenizer(options.tokenizer ?? dirname(path));
       const featurizer = tokensFeaturizer({ length: options.length, hidden: 0, ngrams: null }, tokenizer);
       const model = readOnnxStudent(path);
@@ -112,6 +123,8 @@ export function onnxImageStudent(
     input: 'image',
     description: `an image model from ${path}`,
     async create(images, labels, key) {
+      const own = await taughtBefore('image', path);
+      if (own) return taughtAnew(key, path, own, images, labels, tuning);
       const model = readOnnxStudent(path);
       const { pixels: input, ...wanted } = pixelInput(model.whole.inputs, path);
       const size = (f: typeof format) => `${f.height} x ${f.width} x ${f.channels}`;
@@ -136,6 +149,34 @@ export function onnxImageStudent(
       return { preset: 'onnx', labels, featurizer, plan: plans[tuning], net };
     },
   };
+}
+
+/** The featurizer of a student whose model the file is: one that was taught and shipped before, and learns on. */
+async function taughtBefore<K extends InputKind>(
+  input: K,
+  path: string,
+): Promise<Featurizer<InputTypes[K]> | undefined> {
+  if (!existsSync(path)) throw new UserError(`no such file: ${path}`);
+  const own = await studentOfModel(path);
+  if (!own) return undefined;
+  const restored = await featurizerOf(own.folder, own.description);
+  if (restored.input === input) return restored.featurizer as Featurizer<InputTypes[K]>;
+  throw new UserError(`the student takes ${restored.input}s, not ${input}s: ${path}`);
+}
+
+function taughtAnew<I>(
+  key: random.Key,
+  path: string,
+  featurizer: Featurizer<I>,
+  inputs: readonly I[],
+  labels: readonly string[],
+  tuning: Tuning,
+): ClassifierStudent<I> {
+  const same = (batch: Batch): Record<string, Value> =>
+    Object.fromEntries(Object.keys(featurizer.inputs).map((name) => [name, batch[name]!]));
+  const sample = inputs.slice(0, 2);
+  const net = onnxNet(key, readOnnxStudent(path), featurizer, sample, labels.length, tuning, same);
+  return { preset: 'onnx', labels, featurizer, plan: plans[tuning], net };
 }
 
 function onnxNet<I>(

@@ -24,6 +24,8 @@ export interface Labelled<I> {
 /** The user's labelled texts or images, and the smallest student that they can be taught to. */
 export interface OwnClassification<I> {
   readonly labels: readonly string[];
+  /** SHA-256 of the data. */
+  readonly hash: string;
   readonly splits: Readonly<Record<SplitName, Labelled<I>>>;
   readonly warnings: readonly string[];
   /** @param inputs from which the student's featurizer learns what it must know */
@@ -65,6 +67,7 @@ export async function readOwnClassification(path: string): Promise<AnyClassifica
     return {
       kind: 'image',
       labels,
+      hash,
       warnings,
       splits: parts,
       student: (inputs, seed) => preset.create(inputs, labels, random.key(seed)),
@@ -80,6 +83,7 @@ export async function readOwnClassification(path: string): Promise<AnyClassifica
   return {
     kind: 'text',
     labels,
+    hash,
     warnings,
     splits: parts,
     student: (inputs, seed) => textNano.create(inputs, labels, random.key(seed)),

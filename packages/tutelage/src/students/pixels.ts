@@ -1,4 +1,4 @@
-import { random, tensor } from '@tutelage/engine';
+import { random, tensor } from '@tutelage/engine/data';
 import { z } from 'zod';
 import type { Featurizer } from './classifier.js';
 

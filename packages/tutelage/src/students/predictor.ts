@@ -1,4 +1,12 @@
-import { jit, mapTree, type SessionOptions, type Tensor, type Tree, type Value } from '@tutelage/engine';
+import {
+  jit,
+  leavesOf,
+  mapTree,
+  type SessionOptions,
+  type Tensor,
+  type Tree,
+  type Value,
+} from '@tutelage/engine';
 import type { Student } from '../core/student.js';
 import type { ClassifierStudent } from './classifier.js';
 
@@ -6,6 +14,11 @@ import type { ClassifierStudent } from './classifier.js';
 export interface Trained {
   readonly params: Tree<Tensor>;
   readonly statistics: Tree<Tensor>;
+}
+
+/** Numbers that training found. */
+export function countParameters({ params }: Pick<Trained, 'params'>): number {
+  return leavesOf<Tensor>(params).reduce((sum, { leaf }) => sum + leaf.data.length, 0);
 }
 
 /** Logits of one input, in the order of the labels. */
@@ -44,26 +57,11 @@ export function predictor<I>(
 }
 
 /** Places of inputs, those alike in size beside each other: batches are padded to their longest. */
-function orderBySize<I>(inputs: readonly I[], size: ((input: I) => number) | undefined): number[] {
+export function orderBySize<I>(inputs: readonly I[], size: ((input: I) => number) | undefined): number[] {
   const places = inputs.map((_, i) => i);
   if (!size) return places;
   const sizes = inputs.map(size);
   return places.sort((a, b) => sizes[a]! - sizes[b]!);
-}
-
-/** Position of the largest logit. */
-export function argMaxOf(logits: Float32Array): number {
-  let best = 0;
-  for (let i = 1; i < logits.length; i++) if (logits[i]! > logits[best]!) best = i;
-  return best;
-}
-
-/** Probabilities of logits. */
-export function probabilitiesOf(logits: Float32Array): Float32Array {
-  const top = logits[argMaxOf(logits)] ?? 0;
-  const weights = logits.map((x) => Math.exp(x - top));
-  const total = weights.reduce((a, b) => a + b, 0);
-  return weights.map((x) => x / total);
 }
 
 /** A copy that later training steps leave alone. */

@@ -5,6 +5,7 @@ import type { Metrics } from '../runs/metrics.js';
 import type { Progress } from '../runs/progress.js';
 import type { Run } from '../runs/run.js';
 import { safetensorsCodec } from '../runs/safetensors-codec.js';
+import { stopwatch } from '../runs/times.js';
 import type { LessonBatches } from './lesson-batches.js';
 
 /** Where a training is kept, and who hears of it. */
@@ -36,16 +37,27 @@ export interface ResumableTraining extends TrainingRun {
   };
 }
 
-/** Trains in a run's folder, from its last checkpoint if there is one. */
-export function trainResumably(training: ResumableTraining): Promise<LoopResult> {
+/** The activity of a run that training is timed as. */
+export const trainingActivity = 'training';
+
+/** Trains in a run's folder, from its last checkpoint if there is one. What it takes is added to the times of the run. */
+export async function trainResumably(training: ResumableTraining): Promise<LoopResult> {
   const { run, progress, checkpointEvery, signal, trainer, batches, more } = training;
-  return runLoop<Tensor>({
+  // Started with the first step, when the run is known to be ours.
+  let time: ReturnType<typeof stopwatch> | undefined;
+  const step = async (index: number): Promise<Metrics> => {
+    time ??= stopwatch(run.path, trainingActivity);
+    const metrics = await training.step(index);
+    time.done();
+    return metrics;
+  };
+  const loop = runLoop<Tensor>({
     run,
     codec: safetensorsCodec,
     engine: 'onnxruntime',
     graph: training.graph,
     totalSteps: training.totalSteps,
-    step: training.step,
+    step,
     snapshot() {
       const { params, optimizers, step } = trainer.exportState();
       const slots = optimizers.flatMap((o) =>
@@ -75,6 +87,7 @@ export function trainResumably(training: ResumableTraining): Promise<LoopResult>
     progress,
     ...(signal && { signal }),
   });
+  return loop.finally(() => time?.stop());
 }
 
 function named(prefix: string, tensors: Iterable<readonly [string, Tensor]>): [string, Tensor][] {

@@ -1,27 +1,21 @@
-import { mkdirSync, rmSync, statSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   type Concrete,
   type ExportInput,
   exportOnnx,
   type OnnxModel,
-  quantizeDynamic,
-  saveModel,
   softmax,
   type Tree,
   type Value,
 } from '@tutelage/engine';
-import { temporaryName, writeFileDurably } from '../runs/atomic.js';
-import { explained } from '../runs/file-errors.js';
-import { nodeFileSystem as fs } from '../runs/file-system.js';
+import { argMax } from '../assessment/probabilities.js';
 import type { ClassifierStudent } from './classifier.js';
 import { browserExample, nodeExample } from './examples.js';
 import type { InputKind, InputTypes } from './featurizers.js';
 import { loadStudent, type Prediction } from './load-student.js';
-import { type CardFacts, modelCard } from './model-card.js';
-import { argMaxOf, type Trained } from './predictor.js';
-import { formatVersion, type Precision, type StudentDescription } from './student-folder.js';
-import { version } from './version.js';
+import type { CardFacts } from './model-card.js';
+import type { Trained } from './predictor.js';
+import type { Precision } from './student-folder.js';
+import { modelNames, originOf, type Shipped, stamp, writeStudent } from './write-student.js';
 
 export interface ShipOptions<K extends InputKind> {
   /** To be written, or replaced. */
@@ -35,66 +29,38 @@ export interface ShipOptions<K extends InputKind> {
   readonly threads?: number;
 }
 
-/** What a form of the student weighs and how well it does on the validation data. */
-export interface Form {
-  readonly bytes: number;
-  /** Undefined without validation data. */
-  readonly accuracy: number | undefined;
-}
-
-export type Shipped = Readonly<Record<Precision, Form>>;
-
 /**
- * Writes a student as a folder that can be shipped: the model in float32 and int8, `student.json`, what its featurizer needs, the
- * labels, a model card and two examples. The folder is there as a whole or not at all, and equal students give equal bytes.
+ * Writes a classifier as a folder that can be shipped; see {@link writeStudent}.
  *
  * @throws {UserError} when the disk is full, read-only, ...
  * @throws {ExportError} when the net has no form for every batch size
  */
-export async function shipStudent<K extends InputKind>(options: ShipOptions<K>): Promise<Shipped> {
+export function shipStudent<K extends InputKind>(options: ShipOptions<K>): Promise<Shipped> {
   const { folder, input, student, facts } = options;
   const { featurizer, preset, labels } = student;
-  const temporary = temporaryName(folder);
-  const float32 = exportClassifier(student, options.trained, facts);
-  const description: StudentDescription = {
-    format: 'tutelage-student',
-    version: formatVersion,
-    tutelage: version,
-    kind: 'classifier',
-    input,
-    preset,
-    labels: [...labels],
-    featurizer: { kind: featurizer.kind, config: featurizer.config },
-    files: {
-      model: 'model.onnx',
-      int8: 'model.int8.onnx',
-      featurizer: Object.keys(featurizer.files ?? {}),
+  const files = featurizer.files ?? {};
+  return writeStudent({
+    folder,
+    model: exportClassifier(student, options.trained, facts),
+    description: {
+      ...stamp,
+      kind: 'classifier',
+      input,
+      preset,
+      labels: [...labels],
+      featurizer: { kind: featurizer.kind, config: featurizer.config },
+      files: { ...modelNames, featurizer: Object.keys(files) },
     },
-  };
-  const write = (name: string, text: string): void =>
-    writeFileDurably(fs, join(temporary, name), new TextEncoder().encode(text));
-  explained('write the student', folder, () => {
-    rmSync(temporary, { recursive: true, force: true });
-    mkdirSync(temporary, { recursive: true });
-    saveModel(join(temporary, 'model.onnx'), float32);
-    saveModel(join(temporary, 'model.int8.onnx'), quantizeDynamic(float32));
-    for (const [name, text] of Object.entries(featurizer.files ?? {})) write(name, text);
-    write('student.json', `${JSON.stringify(description, undefined, 2)}\n`);
-    write('labels.txt', labels.map((label) => `${label.replaceAll(/\s+/g, ' ')}\n`).join(''));
-    write('example.mjs', nodeExample(input));
-    write('example.html', browserExample(input));
+    files: {
+      ...files,
+      'labels.txt': labels.map((label) => `${label.replaceAll(/\s+/g, ' ')}\n`).join(''),
+      'example.mjs': nodeExample(input),
+      'example.html': browserExample(input),
+    },
+    measure: 'accuracy',
+    score: (written, precision) => accuracy(options, written, precision),
+    facts,
   });
-  const shipped = {
-    float32: await measured(options, temporary, 'float32'),
-    int8: await measured(options, temporary, 'int8'),
-  };
-  explained('write the student', folder, () => {
-    write('README.md', modelCard({ ...facts, description, shipped }));
-    fs.syncFolder(temporary);
-    fs.remove(folder);
-    fs.rename(temporary, folder);
-  });
-  return shipped;
 }
 
 interface Parameters {
@@ -108,7 +74,6 @@ function exportClassifier<I>(
   trained: Trained,
   facts: CardFacts,
 ): OnnxModel {
-  const metrics = Object.fromEntries(facts.metrics.map(({ name, value }) => [name, value]));
   return exportOnnx<Parameters, Readonly<Record<string, ExportInput>>>(
     ({ params, statistics }, batch) => {
       const { logits } = net.forward(params, batch, { training: false, statistics });
@@ -120,31 +85,26 @@ function exportClassifier<I>(
       ...(featurizer.longest !== undefined && { axes: { length: { max: featurizer.longest } } }),
       parameterName: (path) => path.replace(/^(params|statistics)\./, ''),
       metadata: {
-        name: facts.name,
+        ...originOf(facts, preset),
         description: `classifier, preset ${preset}`,
         labels,
-        trainingData: facts.data.hash,
-        ...(facts.licence !== undefined && { licence: facts.licence }),
-        properties: { preset, metrics: JSON.stringify(metrics) },
       },
     },
   );
 }
 
-async function measured<K extends InputKind>(
+async function accuracy<K extends InputKind>(
   { validation, threads }: ShipOptions<K>,
   folder: string,
   precision: Precision,
-): Promise<Form> {
-  const file = precision === 'float32' ? 'model.onnx' : 'model.int8.onnx';
-  const { size: bytes } = statSync(join(folder, file));
-  if (validation.inputs.length === 0) return { bytes, accuracy: undefined };
+): Promise<number | undefined> {
+  if (validation.inputs.length === 0) return undefined;
   const loaded = await loadStudent(folder, { precision, ...(threads !== undefined && { threads }) });
   try {
     const predict = loaded.predict as (inputs: readonly InputTypes[K][]) => Promise<Prediction[]>;
     const answers = await predict(validation.inputs);
-    const right = answers.filter(({ logits }, i) => argMaxOf(logits) === validation.classes[i]).length;
-    return { bytes, accuracy: right / answers.length };
+    const right = answers.filter(({ logits }, i) => argMax(logits) === validation.classes[i]).length;
+    return right / answers.length;
   } finally {
     await loaded.dispose();
   }

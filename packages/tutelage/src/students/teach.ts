@@ -1,25 +1,23 @@
 import {
   add,
-  createTrainer,
   crossEntropy,
   leavesOf,
   mapTree,
   mul,
   nn,
-  optim,
-  random,
+  type random,
   type Tensor,
   type Tree,
   tensor,
   type Value,
 } from '@tutelage/engine';
+import { argMax } from '../assessment/probabilities.js';
 import type { Student } from '../core/student.js';
 import { distillation } from '../objectives/distillation.js';
 import type { ClassifierStudent } from './classifier.js';
-import { lessonBatches } from './lesson-batches.js';
-import { parameterGroups } from './parameter-groups.js';
-import { argMaxOf, type ClassLogits, copyOf, predictor, type Trained } from './predictor.js';
-import { type TrainingRun, trainResumably } from './resumable-training.js';
+import { type ClassLogits, copyOf, predictor, type Trained } from './predictor.js';
+import type { TrainingRun } from './resumable-training.js';
+import { teachByPlan } from './teach-by-plan.js';
 
 /** What a classifier learns from. */
 export interface Lessons<I> {
@@ -54,77 +52,53 @@ export interface TeachResult extends Trained {
 type Batch = Readonly<Record<string, Value>>;
 
 /**
- * Teaches a classifier from labels, from a teacher's logits, or from both: AdamW, learning rate with warm-up and cosine decay, the
- * last parameters kept (none are chosen by validation). The run can be killed and resumed.
+ * Teaches a classifier from labels, from a teacher's logits, or from both, by its plan; see {@link teachByPlan}. The last parameters
+ * are kept: none are chosen by validation.
  */
 export async function teachClassifier<I>(options: TeachOptions<I>): Promise<TeachResult> {
-  const { student, lessons, seed } = options;
-  const { plan, net } = student;
-  const batchSize = Math.min(plan.batchSize, lessons.inputs.length);
-  const { size } = student.featurizer;
-  const batches = lessonBatches({
-    count: lessons.inputs.length,
-    batchSize,
-    seed,
-    ...(size && { sizes: lessons.inputs.map(size) }),
-  });
-  const { stepsAnEpoch } = batches;
-  const totalSteps = stepsAnEpoch * plan.epochs;
+  const { student, lessons, validation } = options;
+  const { plan, net, featurizer } = student;
   const threads = options.threads ?? plan.threads;
   const session = threads === undefined ? {} : { threads };
-
-  const trainer = createTrainer<Tree<Value>, Batch, readonly [Value, Tree<Value>]>({
-    params: net.params,
-    loss: (params, batch, key) => lossOf(student, options.distillation, params, batch, key),
-    optimizer: optim.adamw({ learningRate: plan.learningRate, weightDecay: plan.weightDecay }),
-    groups: parameterGroups(plan),
-    schedule: optim.cosine({ total: totalSteps, warmup: Math.round(plan.warmup * totalSteps) }),
-    clipNorm: plan.clipNorm,
-    seed,
-    ...session,
-  });
-  const { params } = trainer;
+  const { size } = featurizer;
   let statistics = copyOf(net.statistics);
-  const model = predictor(
-    student,
-    {
-      params,
-      // Read anew for each prediction.
-      get statistics() {
-        return statistics;
+  let model: ReturnType<typeof predictor<I>> | undefined;
+  try {
+    const { params, outcome } = await teachByPlan<Tree<Value>, Batch, readonly [Value, Tree<Value>]>({
+      ...options,
+      ...session,
+      preset: student.preset,
+      plan,
+      params: net.params,
+      count: lessons.inputs.length,
+      ...(size && { sizes: lessons.inputs.map(size) }),
+      loss: (params, batch, key) => lossOf(student, options.distillation, params, batch, key),
+      batch: (places, key) => batchOf(options, places, key),
+      afterStep(aux) {
+        statistics = nn.updateStatistics(statistics, aux);
       },
-    },
-    session,
-  );
-  const augmentation = random.foldIn(random.key(seed), 'augmentation');
-
-  const step = async (index: number): Promise<Record<string, number>> => {
-    const batch = batchOf(options, batches.next(index), random.foldIn(augmentation, index));
-    const result = await trainer.step(batch);
-    statistics = nn.updateStatistics(statistics, result.aux);
-    const row = { loss: result.loss, 'gradient norm': result.gradientNorm };
-    const epochEnds = (index + 1) % stepsAnEpoch === 0;
-    return epochEnds ? { ...row, 'validation accuracy': await accuracyOf(model, options.validation) } : row;
-  };
-
-  const { outcome } = await trainResumably({
-    ...options,
-    graph: `${student.preset} ${JSON.stringify(plan)}`,
-    totalSteps,
-    trainer,
-    batches,
-    step,
-    more: {
-      save: () => leavesOf<Tensor>(statistics).map(({ path, leaf }) => [path, leaf] as const),
-      restore: (saved) => {
-        statistics = mapTree<Tensor, Tensor>(net.statistics, (t, path) => saved.get(path) ?? t);
+      more: {
+        save: () => leavesOf<Tensor>(statistics).map(({ path, leaf }) => [path, leaf] as const),
+        restore: (saved) => {
+          statistics = mapTree<Tensor, Tensor>(net.statistics, (t, path) => saved.get(path) ?? t);
+        },
       },
-    },
-  });
-  const trained = { params: copyOf(params), statistics };
-  await trainer.dispose();
-  await model.dispose();
-  return { ...trained, outcome };
+      async watch(params) {
+        const live = {
+          params,
+          // Read anew for each prediction.
+          get statistics() {
+            return statistics;
+          },
+        };
+        model ??= predictor(student, live, session);
+        return { 'validation accuracy': await accuracyOf(model, validation) };
+      },
+    });
+    return { params, statistics, outcome };
+  } finally {
+    await model?.dispose();
+  }
 }
 
 /** The loss of a batch: cross-entropy with the labels, distillation from the teacher, weighted for each example by what it has. */
@@ -181,5 +155,5 @@ async function accuracyOf<I>(
   { inputs, classes }: TeachOptions<I>['validation'],
 ): Promise<number> {
   const logits = await model.predict(inputs);
-  return logits.filter((l, i) => argMaxOf(l) === classes[i]).length / Math.max(1, inputs.length);
+  return logits.filter((l, i) => argMax(l) === classes[i]).length / Math.max(1, inputs.length);
 }

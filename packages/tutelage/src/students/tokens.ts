@@ -1,4 +1,4 @@
-import { random, tensor } from '@tutelage/engine';
+import { random, tensor } from '@tutelage/engine/data';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { makeTokenizer, type Tokenizer, type TokenizerFiles } from '../language/tokenizer/tokenizer.js';
@@ -32,10 +32,7 @@ export function tokensFeaturizer(config: TokensConfig, tokenizer: Tokenizer): Fe
   return {
     kind: 'tokens',
     config,
-    files: {
-      [tokenizerFile]: JSON.stringify(tokenizer.files.tokenizer),
-      [configFile]: JSON.stringify(tokenizer.files.config),
-    },
+    files: tokenizerFiles(tokenizer),
     inputs: {
       ids: { dtype: 'int32', shape: ['batch', 'length'] },
       mask: { dtype: 'float32', shape: ['batch', 'length'] },
@@ -101,6 +98,21 @@ export async function restoreTokens(
   config: TokensConfig,
   read: (name: string) => Promise<string>,
 ): Promise<Featurizer<string>> {
+  return tokensFeaturizer(config, await restoreTokenizer(read));
+}
+
+/** The files of a tokenizer, by name. */
+export function tokenizerFiles({ files }: Tokenizer): Readonly<Record<string, string>> {
+  return { [tokenizerFile]: JSON.stringify(files.tokenizer), [configFile]: JSON.stringify(files.config) };
+}
+
+/**
+ * The tokenizer that was saved beside a model. Runs in Node and in browsers.
+ *
+ * @param read gives the text of a file
+ * @throws {UserError} when a file is damaged
+ */
+export async function restoreTokenizer(read: (name: string) => Promise<string>): Promise<Tokenizer> {
   const parsed = async (name: string): Promise<TokenizerFiles['config']> => {
     const text = await read(name);
     try {
@@ -111,6 +123,5 @@ export async function restoreTokens(
     }
     throw new UserError(`damaged tokenizer: ${name} is not a JSON object`);
   };
-  const files = { tokenizer: await parsed(tokenizerFile), config: await parsed(configFile) };
-  return tokensFeaturizer(config, makeTokenizer(files));
+  return makeTokenizer({ tokenizer: await parsed(tokenizerFile), config: await parsed(configFile) });
 }

@@ -2,7 +2,26 @@ import { UserError } from '../core/errors.js';
 import type { Table } from './table.js';
 
 /** What a column can be used for. */
-export type Role = 'text' | 'label' | 'id' | 'split' | 'query' | 'document' | 'relevance' | 'title';
+export type Role =
+  | 'text'
+  | 'label'
+  | 'id'
+  | 'split'
+  | 'title'
+  | 'relevance'
+  /** Identifiers of a query and a document, in judgements. */
+  | 'query'
+  | 'document'
+  /** The texts themselves, in pairs. */
+  | 'query text'
+  | 'document text'
+  /** Of answers of learners. */
+  | 'learner'
+  | 'question'
+  | 'concepts'
+  | 'response'
+  | 'time'
+  | 'duration';
 
 /** The column of each role, and for the user how it was found. */
 export interface ColumnChoice {
@@ -26,8 +45,16 @@ const NAMES: Readonly<Record<Role, readonly string[]>> = {
   split: words('split set subset fold partition part'),
   query: words('queryid qid query topicid topic questionid'),
   document: words('corpusid docid documentid docno did pid passageid document doc'),
+  'query text': words('query question querytext anchor search claim q input title'),
+  'document text': words('document passage answer documenttext positive context doc text body response a'),
   relevance: words('score relevance rel judgement judgment grade label rating'),
   title: words('title titre heading headline'),
+  learner: words('learnerid learner studentid student userid user uid anonstudentid pupilid pupil eleve'),
+  question: words('questionid question problemid problem itemid item exerciseid exercise stepid qid'),
+  concepts: words('concepts concept conceptid skills skill skillid kcs kc kcid tags topics topic topicid'),
+  response: words('correct response responses iscorrect outcome success score firstattempt right'),
+  time: words('timestamp time datetime date eventtime createdat starttime'),
+  duration: words('duration elapsedtime elapsed msfirstresponse responsetime timetaken latency'),
 };
 
 const KNOWN = new Set([...Object.values(NAMES).flat(), ...words('name date author source language iter')]);
@@ -84,6 +111,8 @@ function guessByStatistics(role: Role, free: readonly Statistics[]): Statistics 
   if (role === 'label') return free.filter(looksLikeLabel).sort((a, b) => a.distinct - b.distinct)[0];
   if (role === 'id')
     return free.filter((s) => !looksLikeText(s)).sort((a, b) => a.meanLength - b.meanLength)[0];
+  if (role === 'query text') return free.filter(looksLikeText).sort((a, b) => a.meanLength - b.meanLength)[0];
+  if (role === 'document text') return guessByStatistics('text', free);
   return undefined;
 }
 

@@ -16,15 +16,18 @@ export function datasetWarnings(data: {
 }): string[] {
   return [
     ...guessWarnings(data.columns),
-    ...(data.rejected.total > 0
-      ? [`${data.rejected.total} rows or files can't be used and were left out`]
-      : []),
+    ...rejectionWarnings(data.rejected),
     ...labelWarnings(data.labels, data.counts),
     ...duplicateWarnings(data.duplicates),
   ];
 }
 
-function guessWarnings(columns: ReadonlyMap<string, ColumnChoice>): string[] {
+export function rejectionWarnings({ total }: RejectSummary): string[] {
+  return total > 0 ? [`${total} rows or files can't be used and were left out`] : [];
+}
+
+/** The columns that were guessed by what is in them, by file. */
+export function guessWarnings(columns: ReadonlyMap<string, ColumnChoice>): string[] {
   return [...columns].flatMap(([source, { names, reasons }]) =>
     (Object.keys(names) as Role[])
       .filter((role) => reasons[role] === 'by its values')
@@ -48,7 +51,12 @@ function labelWarnings(labels: readonly string[], counts: readonly (readonly num
   ];
 }
 
-function duplicateWarnings({ acrossSplits, withinSplits, conflictingLabels }: DuplicateReport): string[] {
+/** Equal texts, and above all those in more than one split. */
+export function duplicateWarnings({
+  acrossSplits,
+  withinSplits,
+  conflictingLabels,
+}: DuplicateReport): string[] {
   const example = ({ pairs }: DuplicateKind): string =>
     `such as ${pairs[0]!.first} and ${pairs[0]!.repeated}`;
   return [

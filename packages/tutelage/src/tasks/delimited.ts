@@ -19,6 +19,9 @@ export interface DelimitedRecord {
 const DELIMITERS = [',', '\t', ';', '|'];
 const NO_DELIMITER = '\n';
 
+/** Sentences hold blanks too: these divide cells only where nearly all records have as many, quotes around the others. */
+const LEAST_BLANK_SHARE = 0.95;
+
 /** A quoted cell that is still open after this much counts as a stray quote. */
 const MAX_RECORD_LINES = 1000;
 const MAX_RECORD_CHARACTERS = MAX_LINE_BYTES;
@@ -143,7 +146,8 @@ export function recordAssembler(dialect: Dialect): {
 
 /**
  * Guesses how a file is delimited: the delimiter for which most records have as many cells as the first one. A file
- * whose first record has one cell whatever the delimiter is read as a single column.
+ * whose first record has one cell whatever the delimiter is read as a single column, or as divided by blanks if that fits nearly
+ * every record.
  *
  * @param lines the first lines of the file
  * @param candidates delimiters to choose from
@@ -162,7 +166,10 @@ export function guessDialect(lines: readonly Line[], candidates: readonly string
       }
     }
   }
-  return best;
+  const blank: Dialect = { delimiter: ' ', quoted: true };
+  const isOneColumn = best.delimiter === NO_DELIMITER && candidates === DELIMITERS;
+  const hasQuotes = readable.some(({ text }) => text.includes('"'));
+  return isOneColumn && hasQuotes && agreement(readable, blank) >= LEAST_BLANK_SHARE ? blank : best;
 }
 
 /** The share of records after the first that have as many cells as it has; 0 if that is one cell. */

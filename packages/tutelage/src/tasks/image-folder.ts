@@ -76,7 +76,8 @@ async function listImages(folder: string): Promise<ImageFile[]> {
   return files;
 }
 
-async function visible(folder: string) {
+/** What a folder holds, in the order of names, without hidden files. */
+export async function visible(folder: string) {
   try {
     const entries = await readdir(folder, { withFileTypes: true });
     return entries.filter(({ name }) => !name.startsWith('.')).sort((a, b) => (a.name < b.name ? -1 : 1));

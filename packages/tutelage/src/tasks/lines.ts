@@ -18,6 +18,9 @@ const CHUNK_BYTES = 1 << 18;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 
+/** What bytes that are not UTF-8 are taken for: a fault of their line, or Latin-1, as in some old files. */
+export type Encoding = 'utf-8' | 'latin-1';
+
 /** The longest line that is read, in bytes. */
 export const MAX_LINE_BYTES = 1 << 21;
 
@@ -44,16 +47,17 @@ export async function firstBytes(path: string, length: number): Promise<Buffer> 
  * CRLF or a mixture, or with CR where the file begins without any LF. A line that is too long or not UTF-8 is given
  * with its problem, and reading goes on behind it.
  *
+ * @param encoding of lines that are not UTF-8
  * @throws UserError if the file can't be opened, is UTF-16, or is a damaged or truncated gzip file.
  */
-export async function* readLines(path: string): AsyncGenerator<Line[]> {
+export async function* readLines(path: string, encoding: Encoding = 'utf-8'): AsyncGenerator<Line[]> {
   let lineEnd: number | undefined;
   let number = 1;
   let held: Buffer[] = [];
   let heldBytes = 0;
 
   const take = (end: Buffer): Line[] => {
-    const lines = decode(held.length === 0 ? end : Buffer.concat([...held, end]), lineEnd!, number);
+    const lines = decode(held.length === 0 ? end : Buffer.concat([...held, end]), lineEnd!, number, encoding);
     held = [];
     heldBytes = 0;
     number += lines.length;
@@ -127,7 +131,7 @@ function withoutByteOrderMark(chunk: Buffer, path: string): Buffer {
   return chunk;
 }
 
-function decode(block: Buffer, lineEnd: number, first: number): Line[] {
+function decode(block: Buffer, lineEnd: number, first: number, encoding: Encoding): Line[] {
   if (isUtf8(block)) {
     return block
       .toString('utf8')
@@ -139,8 +143,10 @@ function decode(block: Buffer, lineEnd: number, first: number): Line[] {
     const next = block.indexOf(lineEnd, start);
     const end = next < 0 ? block.length : next;
     const bytes = block.subarray(start, end);
-    const line = checked(bytes.toString('utf8'), first + lines.length);
-    lines.push(isUtf8(bytes) ? line : { ...line, problem: 'not valid UTF-8' });
+    const readable = isUtf8(bytes);
+    const latin = !readable && encoding === 'latin-1';
+    const line = checked(bytes.toString(latin ? 'latin1' : 'utf8'), first + lines.length);
+    lines.push(readable || latin ? line : { ...line, problem: 'not valid UTF-8' });
     start = end + 1;
   }
   return lines;

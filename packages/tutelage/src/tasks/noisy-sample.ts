@@ -1,5 +1,5 @@
 import { random } from '@tutelage/engine';
-import { permutation } from '../runs/philox.js';
+import { permutation } from '../runs/permutation.js';
 import { readIdx } from './idx.js';
 import { fetchPublic } from './public.js';
 

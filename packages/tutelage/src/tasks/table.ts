@@ -3,7 +3,7 @@ import { UserError } from '../core/errors.js';
 import { looksLikeHeader } from './columns.js';
 import { type DelimitedRecord, type Dialect, guessDialect, recordAssembler } from './delimited.js';
 import { jsonArrayElements, parquetColumns, parquetText } from './duck.js';
-import { firstBytes, type Line, readLines } from './lines.js';
+import { type Encoding, firstBytes, type Line, readLines } from './lines.js';
 
 /** A list or an object where one value was expected. */
 export interface Nested {
@@ -43,6 +43,8 @@ export interface TableOptions {
   readonly delimiter?: string;
   /** Whether the first record of a delimited file names the columns; guessed if not given. */
   readonly header?: boolean;
+  /** Of the lines of a delimited file that are not UTF-8. */
+  readonly encoding?: Encoding;
 }
 
 const SAMPLE_ROWS = 1000;
@@ -64,7 +66,7 @@ export async function openTable(file: string, options: TableOptions = {}): Promi
   const head = await firstBytes(path, 4);
   if (head.length === 0) throw new UserError(`file is empty: ${path}`);
   if (head.toString('latin1') === 'PAR1') return openParquet(path);
-  const lines = await firstLines(path);
+  const lines = await firstLines(path, options.encoding);
   if (/\.(csv|tsv)(\.gz)?$/i.test(path)) return openDelimited(path, lines, options);
   const start = lines.find(({ text }) => text.trim() !== '')?.text.trimStart() ?? '';
   if (/\.(jsonl|ndjson)(\.gz)?$/i.test(path) || start.startsWith('{')) return openJsonLines(path);
@@ -77,10 +79,10 @@ export async function openTable(file: string, options: TableOptions = {}): Promi
   return openDelimited(path, lines, options);
 }
 
-async function firstLines(path: string): Promise<Line[]> {
+async function firstLines(path: string, encoding: Encoding | undefined): Promise<Line[]> {
   const lines: Line[] = [];
   let characters = 0;
-  for await (const batch of readLines(path)) {
+  for await (const batch of readLines(path, encoding)) {
     for (const line of batch) {
       lines.push(line);
       characters += line.text.length;
@@ -133,7 +135,7 @@ async function openDelimited(path: string, lines: readonly Line[], options: Tabl
     columns,
     async *rows(wanted) {
       const positions = wanted.map((name) => columns.indexOf(name));
-      for await (const batch of readRecords(path, dialect)) {
+      for await (const batch of readRecords(path, dialect, options.encoding)) {
         const records = header ? batch.filter(({ row }) => row !== first.row) : batch;
         yield records.map((record) => {
           const problem = record.problem ?? cellsProblem(record.cells, columns.length, header);
@@ -158,9 +160,13 @@ function sameCells(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((cell, i) => cell === b[i]);
 }
 
-async function* readRecords(path: string, dialect: Dialect): AsyncGenerator<DelimitedRecord[]> {
+async function* readRecords(
+  path: string,
+  dialect: Dialect,
+  encoding: Encoding | undefined,
+): AsyncGenerator<DelimitedRecord[]> {
   const assembler = recordAssembler(dialect);
-  for await (const lines of readLines(path)) yield assembler.take(lines);
+  for await (const lines of readLines(path, encoding)) yield assembler.take(lines);
   yield assembler.end();
 }
 

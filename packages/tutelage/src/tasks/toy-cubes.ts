@@ -13,6 +13,16 @@ export interface CubeLearner {
   learnable(): readonly number[] | undefined;
 }
 
+export interface CubeOptions {
+  /** Along each side. */
+  readonly cells: number;
+  readonly dimensions: number;
+  /** After so many attempts, each cube loses this much, of 100, at every attempt in another cube. */
+  readonly forgetting?: { readonly after: number; readonly loss: number };
+  /** Share of the cells along the first side, from the far end, where nothing can be learned. */
+  readonly hopeless?: number;
+}
+
 const unlocked = 75;
 const best = 100;
 
@@ -20,14 +30,16 @@ const best = 100;
  * The toy environment of ALP-GMM's authors: the unit box is cut into `cells`^`dimensions` cubes. Practice in a cube adds a hundredth
  * to its competence if it is the first cube, or if a cube before it, with one index lower or several, has a competence of 0.75.
  */
-export function cubeLearner({ cells, dimensions }: { cells: number; dimensions: number }): CubeLearner {
-  const competence = new Int32Array(cells ** dimensions);
+export function cubeLearner({ cells, dimensions, forgetting, hopeless = 0 }: CubeOptions): CubeLearner {
+  const competence = new Float64Array(cells ** dimensions);
   const strides = Array.from({ length: dimensions }, (_, i) => cells ** i);
   const indexOf = (task: readonly number[]) =>
     strides.reduce((sum, stride, i) => sum + stride * Math.min(cells - 1, Math.floor(task[i]! * cells)), 0);
   const coordinate = (cube: number, i: number) => Math.floor(cube / strides[i]!) % cells;
+  let attempts = 0;
 
   const isOpen = (cube: number): boolean => {
+    if (coordinate(cube, 0) >= cells * (1 - hopeless)) return false;
     if (cube === 0) return true;
     for (let subset = 1; subset < 2 ** dimensions; subset++) {
       let before = cube;
@@ -42,8 +54,16 @@ export function cubeLearner({ cells, dimensions }: { cells: number; dimensions: 
   return {
     attempt(task) {
       const cube = indexOf(task);
-      if (competence[cube]! < best && isOpen(cube)) competence[cube]!++;
-      return competence[cube]! / best;
+      const own = competence[cube]!;
+      const gained = isOpen(cube) ? Math.min(best, own + 1) : own;
+      if (forgetting && attempts >= forgetting.after) {
+        competence.forEach((other, i) => {
+          competence[i] = Math.max(0, other - forgetting.loss);
+        });
+      }
+      competence[cube] = gained;
+      attempts++;
+      return gained / best;
     },
     mastered: () => competence.filter((own) => own > unlocked).length / competence.length,
     learnable() {

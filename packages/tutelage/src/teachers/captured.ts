@@ -1,6 +1,7 @@
 import { UserError } from '../core/errors.js';
 import type { SignalKind, SignalOf } from '../core/signal.js';
 import type { Attempted, Teacher } from '../core/teacher.js';
+import { startWatch, type Time } from '../runs/times.js';
 import { signalKey } from './example-key.js';
 import type { SignalKey } from './segment.js';
 import { signalCodecs } from './signal-codec.js';
@@ -11,6 +12,8 @@ export interface CaptureOptions {
   readonly batchSize?: number;
   /** Logits kept of more than 256 classes; 32 unless told. */
   readonly topK?: number;
+  /** Called with what the teacher took for each batch whose signals were kept. */
+  readonly onAsked?: (time: Time) => void;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface CaptureOptions {
 export function captured<I, A, K extends SignalKind>(
   teacher: Teacher<I, A, K>,
   store: SignalStore,
-  { batchSize = 256, topK = 32 }: CaptureOptions = {},
+  { batchSize = 256, topK = 32, onAsked }: CaptureOptions = {},
 ): Teacher<I, A, K> {
   const codec = signalCodecs<I, A>(topK)[teacher.kind];
   const { kind, fingerprint } = teacher;
@@ -53,16 +56,19 @@ export function captured<I, A, K extends SignalKind>(
         signal?.throwIfAborted();
         const batch = queue.slice(start, start + batchSize);
         const before = done;
+        const watch = startWatch();
         const signals = await teacher.teach(
           batch.map(([, example]) => example),
           { ...(signal && { signal }), onProgress: (count) => onProgress?.(before + count) },
         );
+        const took = { ...watch(), count: batch.length };
         store.append(
           batch.flatMap(([key, example], i) => {
             const given = signals[i];
             return given === undefined ? [] : [{ key, payload: encode(example, given) }];
           }),
         );
+        onAsked?.(took);
         done += batch.length;
         onProgress?.(done);
       }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Logits } from '../core/signal.js';
 import type { Attempted, Teacher } from '../core/teacher.js';
 import type { ChooseLabels } from '../language/choose-labels.js';
-import type { Endpoint } from '../language/endpoint/client.js';
+import type { Bill, Endpoint } from '../language/endpoint/client.js';
 import { type Estimate, estimateLabelling } from '../language/endpoint/estimate.js';
 import {
   type LabellingTask,
@@ -48,8 +48,11 @@ export function llmTeacher(
 ): LlmTeacher & {
   /** What these texts would take; makes no call. To be shown before the first. */
   estimate(texts: readonly string[]): Estimate;
+  /** What these texts came to so far, whichever run asked. */
+  bill(texts: readonly string[]): Bill;
 } {
-  const { classification, parameters, samples } = planLabelling({ ...task, texts: [] });
+  const plan = planLabelling({ ...task, texts: [] });
+  const { classification, parameters, samples } = plan;
   const log = labellingLog(options);
   return {
     kind: 'logits',
@@ -64,6 +67,7 @@ export function llmTeacher(
       );
       return log.add(examples, rows);
     },
+    bill: (texts) => endpoint.bill(plan.allRequests(texts)),
     estimate: (texts) => estimateLabelling(endpoint, { ...task, texts }),
     report: log.report,
   };

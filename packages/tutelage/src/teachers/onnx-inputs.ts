@@ -184,7 +184,7 @@ async function normalisationOf(folder: string, { normalisation }: ImageFormOptio
   throw new UserError(
     `how the teacher wants its pixels is not known: no preprocessor_config.json in ${folder}`,
     {
-      hint: `say one of ${Object.keys(normalisations).join(', ')}, or mean and deviation`,
+      hint: `say one of ${Object.keys(normalisations).join(', ')} (on the command line by --teacher-pixels), or mean and deviation`,
     },
   );
 }

@@ -20,8 +20,9 @@ export interface EndpointFlags {
 }
 
 export const teacherForms = [
-  'llm:MODEL      a language model behind an endpoint (with --base-url and --api-key-env)',
-  'local:MODEL    a language model on this machine',
+  'llm:MODEL      a language model behind an OpenAI-compatible endpoint (--base-url, --api-key-env, or OPENAI_API_KEY)',
+  'llm:PROVIDER/MODEL  one of a provider of the AI SDK, such as llm:anthropic/MODEL with @ai-sdk/anthropic installed',
+  'local:MODEL    a language model on this machine: its file or folder, or smollm2-135m-instruct, which is downloaded',
   'onnx:FILE      a classifier or encoder in an ONNX file',
   'student:PATH   a student that was taught before: its run or its folder',
   'none           no teacher, only labels',

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { UserError } from '../core/errors.js';
+import { BusyError, UserError } from '../core/errors.js';
 import { quietly, removeTemporaries, withFile, writeAll, writeFileAtomic } from '../runs/atomic.js';
 import { explained } from '../runs/file-errors.js';
 import { type FileSystem, nodeFileSystem } from '../runs/file-system.js';
@@ -81,7 +81,8 @@ export function readSignals(folder: string, fs: FileSystem = nodeFileSystem): Si
  * Opens a folder of captured signals for reading and writing, and makes it if it isn't there. An unfinished end that a crash has
  * left is cut off.
  *
- * @throws {UserError} when another process writes there, when the folder can't be written to, or was written by another version
+ * @throws {BusyError} when another process writes there
+ * @throws {UserError} when the folder can't be written to, or was written by another version
  */
 export function openSignals(folder: string, fs: FileSystem = nodeFileSystem): SignalStore {
   return explained('open the signals', folder, () => {
@@ -102,8 +103,8 @@ function lockFolder(fs: FileSystem, folder: string): Lock {
   try {
     return acquireLock(fs, folder);
   } catch (error) {
-    if (!(error instanceof UserError)) throw error;
-    throw new UserError(`signals can't be written to: ${folder}`, {
+    if (!(error instanceof BusyError)) throw error;
+    throw new BusyError(`signals can't be written to: ${folder}`, {
       detail: error.message,
       hint: error.hint,
     });

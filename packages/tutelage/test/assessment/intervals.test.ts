@@ -11,7 +11,7 @@ import {
 import { mean } from '../../src/assessment/checks.js';
 import { normalCdf, normalQuantile, studentTQuantile } from '../../src/assessment/distributions.js';
 import { mcnemar, pairedTInterval, wilsonInterval } from '../../src/assessment/intervals.js';
-import { verdict } from '../../src/assessment/verdict.js';
+import { verdict, weakest } from '../../src/assessment/verdict.js';
 import { fixtures } from './fixtures.js';
 
 const expected = fixtures.intervals;
@@ -117,7 +117,7 @@ describe('bootstrap', () => {
 });
 
 describe('verdict', () => {
-  const claim = { metric: { name: 'accuracy', better: 'higher' }, smallestEffect: 0.5 } as const;
+  const lead = { better: 'higher', least: 0.5 } as const;
 
   it.each([
     ['holds', [0.9, 1.1, 1, 1.2, 0.8]],
@@ -126,13 +126,26 @@ describe('verdict', () => {
     ['does not hold', [0.1, 0.2, 0.15, 0.12, 0.18]],
     ['inconclusive', [3, -2, 1, 2, -1]],
   ] as const)('%s for %j', (expectedVerdict, differences) => {
-    expect(verdict(claim, differences).verdict).toBe(expectedVerdict);
+    expect(verdict(lead, differences).verdict).toBe(expectedVerdict);
   });
 
   it('turns round where lower is better', () => {
-    const lower = { ...claim, metric: { name: 'loss', better: 'lower' } } as const;
-    const found = verdict(lower, [-0.9, -1.1, -1, -1.2, -0.8]);
+    const found = verdict({ better: 'lower', least: 0.5 }, [-0.9, -1.1, -1, -1.2, -0.8]);
     expect(found.verdict).toBe('holds');
     expect(found.lead.estimate).toBeCloseTo(1, 12);
+  });
+
+  it.each([
+    ['holds', [-0.1, 0.1, 0.05, 0, -0.02]],
+    ['does not hold', [-0.9, -1.1, -1, -1.2, -0.8]],
+    ['inconclusive', [3, -2, 1, 2, -1]],
+  ] as const)('%s for %j where it is enough to be no worse than by 0.5', (expectedVerdict, differences) => {
+    expect(verdict({ better: 'higher', least: -0.5 }, differences).verdict).toBe(expectedVerdict);
+  });
+
+  it('is that of the weakest part', () => {
+    expect(weakest(['holds', 'inconclusive', 'does not hold'])).toBe('does not hold');
+    expect(weakest(['holds', 'inconclusive'])).toBe('inconclusive');
+    expect(weakest(['holds', 'holds'])).toBe('holds');
   });
 });

@@ -56,9 +56,51 @@ test('a claim that is run in full is judged and recorded', async () => {
   expect(read('toy.svg')).toBe('<svg>holds</svg>');
 });
 
+test('a further experiment has a record of its own beside the first', async () => {
+  await reproduce(toyClaim(), options());
+  const further = toyClaim({ experiment: 'large', settings: { size: 9 } });
+  expect(await reproduce(further, options())).toMatchObject({ path: join(folder, 'toy-large.json') });
+  expect(readReproduction(join(folder, 'toy-large.json'))).toMatchObject({
+    method: 'toy',
+    experiment: 'large',
+  });
+  expect(readReproduction(join(folder, 'toy.json')).settings).toEqual({ size: 3 });
+  expect(readdirSync(folder).sort()).toEqual(['toy-large.json', 'toy-large.svg', 'toy.json', 'toy.svg']);
+});
+
 test('a claim that fails is recorded as it falls', async () => {
   await reproduce(toyClaim({ smallestEffect: 0.3 }), options());
   expect(readReproduction(join(folder, 'toy.json')).verdict).toBe('does not hold');
+});
+
+describe('a claim of several parts', () => {
+  const loss = { name: 'loss', better: 'lower' } as const;
+  const parts = [
+    { statement: 'The worse is no worse than by 0.15.', arm: 'worse', against: 'baseline', least: -0.15 },
+    { statement: 'The method loses less.', arm: 'method', against: 'worse', figure: loss, least: 0.1 },
+  ];
+  const execute: ReproduceOptions['execute'] = async (trial, signal) => {
+    const outcome = await toyOutcome(trial, signal);
+    return { ...outcome, figures: { loss: 1 - outcome.value } };
+  };
+
+  test('is as good as its weakest, and keeps further figures through an interruption', async () => {
+    await reproduce(toyClaim({ parts }), options({ execute, seeds: 2 }));
+    await reproduce(toyClaim({ parts }), options({ execute }));
+    const recorded = readReproduction(join(folder, 'toy.json'));
+    expect(recorded.verdict).toBe('holds');
+    expect(recorded.parts?.map(({ verdict, lead }) => [verdict, Number(lead.estimate.toFixed(9))])).toEqual([
+      ['holds', -0.1],
+      ['holds', 0.22],
+    ]);
+    expect(recorded.arms[0]!.figures).toEqual({ loss: [0.5, 0.5, 0.5, 0.5, 0.5] });
+    await reproduce(toyClaim({ parts: [parts[1]!, { ...parts[0]!, least: -0.05 }] }), options({ execute }));
+    expect(readReproduction(join(folder, 'toy.json')).verdict).toBe('does not hold');
+  });
+
+  test('is refused where its arms do not give a figure', async () => {
+    await expect(reproduce(toyClaim({ parts }), options())).rejects.toThrow('arm worse has no figure loss');
+  });
 });
 
 test('arms are interleaved: all of a seed before the next seed', async () => {
@@ -206,6 +248,7 @@ describe('a claim that could not be judged is refused', () => {
     [{ smallestEffect: 0 }, 'the smallest effect must be positive: 0'],
     [{ smallestEffect: Number.NaN }, 'the smallest effect must be positive: NaN'],
     [{ budget: 0 }, 'the budget must be positive'],
+    [{ parts: [{ statement: '', arm: 'best', against: 'method', least: 1 }] }, 'no such arm: best'],
     [{ quickArms: [] }, 'the quick arms are not the arms'],
   ])('%o', (changes, message) => {
     expect(() => toyClaim(changes)).toThrow(message);

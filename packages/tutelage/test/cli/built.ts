@@ -1,5 +1,15 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
@@ -7,16 +17,17 @@ import { afterAll, beforeAll } from 'vitest';
 const root = new URL('../../../../', import.meta.url).pathname;
 export const bin = join(root, 'packages/tutelage/bin/tutelage.js');
 
+/** Brings what is built up to date. What does not compile elsewhere in a package is not for these tests to tell. */
+export function buildPackages(): void {
+  const compiler = join(root, 'node_modules/typescript/bin/tsc');
+  spawnSync(process.execPath, [compiler, '--build', join(root, 'packages/tutelage')]);
+}
+
 /** A folder for the tests of a file, in which the packages of the repository resolve; the command line is built first. */
 export function workFolder(): { readonly path: string } {
   const folder = { path: '' };
   beforeAll(() => {
-    // What does not compile elsewhere in the package is not for these tests to tell.
-    spawnSync(process.execPath, [
-      join(root, 'node_modules/typescript/bin/tsc'),
-      '--build',
-      join(root, 'packages/tutelage'),
-    ]);
+    buildPackages();
     folder.path = mkdtempSync(join(tmpdir(), 'tutelage-cli-'));
     symlinkSync(join(root, 'node_modules'), join(folder.path, 'node_modules'));
     mkdirSync(join(folder.path, 'runs'));
@@ -40,8 +51,16 @@ export interface Started {
 }
 
 /** Starts a program of Node; `input` becomes its stdin. */
-export function startNode(words: readonly string[], cwd: string, input = ''): Started {
-  const child = spawn(process.execPath, words, { cwd, env: { ...process.env, NO_COLOR: '1' } });
+export function startNode(
+  words: readonly string[],
+  cwd: string,
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Started {
+  const child = spawn(process.execPath, words, {
+    cwd,
+    env: { ...process.env, NO_COLOR: '1', ...environment },
+  });
   let [stdout, stderr] = ['', ''];
   let waiting: { readonly pattern: RegExp; readonly resolve: () => void }[] = [];
   const heard = (): void => {
@@ -74,8 +93,13 @@ export function startNode(words: readonly string[], cwd: string, input = ''): St
 }
 
 /** Runs a command line to its end. */
-export function tutelage(words: readonly string[], cwd: string, input = ''): Promise<Ending> {
-  return startNode([bin, ...words], cwd, input).ended;
+export function tutelage(
+  words: readonly string[],
+  cwd: string,
+  input = '',
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Ending> {
+  return startNode([bin, ...words], cwd, input, environment).ended;
 }
 
 const topics = {
@@ -105,4 +129,25 @@ export function tickets(count: number): { readonly text: string; readonly label:
 export function writeTickets(path: string, count: number): void {
   const rows = tickets(count).map(({ text, label }) => `${text},${label}\n`);
   writeFileSync(path, `text,label\n${rows.join('')}`);
+}
+
+/** Runs made below a root. */
+export function runsIn(root: string): string[] {
+  return readdirSync(root)
+    .filter((name) => existsSync(join(root, name, 'config.json')))
+    .map((name) => join(root, name));
+}
+
+/** SHA-256 of the files of a folder by name. */
+export function hashes(folder: string): Record<string, string> {
+  return Object.fromEntries(
+    readdirSync(folder)
+      .sort()
+      .map((name) => [
+        name,
+        createHash('sha256')
+          .update(readFileSync(join(folder, name)))
+          .digest('hex'),
+      ]),
+  );
 }

@@ -1,32 +1,20 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { bin, type Ending, startNode, tickets, tutelage, workFolder, writeTickets } from './built.js';
+import {
+  bin,
+  type Ending,
+  hashes,
+  runsIn,
+  startNode,
+  tickets,
+  tutelage,
+  workFolder,
+  writeTickets,
+} from './built.js';
 
 const work = workFolder();
 const file = (...names: string[]): string => join(work.path, ...names);
-
-/** Runs made below a root. */
-function runsIn(root: string): string[] {
-  return readdirSync(root)
-    .filter((name) => existsSync(join(root, name, 'config.json')))
-    .map((name) => join(root, name));
-}
-
-/** SHA-256 of the files of a folder by name. */
-function hashes(folder: string): Record<string, string> {
-  return Object.fromEntries(
-    readdirSync(folder)
-      .sort()
-      .map((name) => [
-        name,
-        createHash('sha256')
-          .update(readFileSync(join(folder, name)))
-          .digest('hex'),
-      ]),
-  );
-}
 
 beforeAll(() => writeTickets(file('tickets.csv'), 300));
 
@@ -112,6 +100,21 @@ describe('a run', () => {
     const [onnx, int8, float16] = sizes as [number, number, number];
     expect(int8).toBeLessThan(onnx / 2);
     expect(float16).toBeLessThan(onnx * 0.6);
+    const nowhere = await tutelage(['export', result.run, 'absent/out.onnx'], work.path);
+    expect(nowhere).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^error: could not write the model/),
+    });
+  });
+
+  test('shows its report also where that can not be written', async () => {
+    rmSync(result.report);
+    mkdirSync(result.report);
+    const { code, stdout, stderr } = await tutelage(['report', result.run], work.path);
+    rmSync(result.report, { recursive: true });
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/The student answers/);
+    expect(stderr).toMatch(/^warning: could not write a file/);
   });
 
   test('has an example for Node that runs', async () => {
@@ -188,6 +191,11 @@ test('Ctrl-C saves, says how to resume, and ends with 130', async () => {
   expect(code).toBe(130);
   expect(stdout).toBe('');
   expect(stderr).toMatch(/saved at step \d+; resume with: tutelage resume stopped\/\S+/);
+  const [run] = runsIn(file('stopped'));
+  const asked = await tutelage(['predict', run!, 'refund'], work.path);
+  expect(asked.stderr).toMatch(
+    /^error: no student yet: .*\nhint: finish the run with: tutelage resume stopped/,
+  );
 });
 
 test('a run whose data have changed is not resumed', async () => {
@@ -220,6 +228,7 @@ describe('mistakes', () => {
   beforeAll(() => {
     writeFileSync(file('one-label.csv'), 'text,label\nan apple,fruit\na pear,fruit\n');
     writeFileSync(file('empty.csv'), '');
+    writeFileSync(file('two-rows.csv'), 'text,label\nan apple,fruit\na leek,vegetable\n');
     mkdirSync(file('nothing'));
     writeFileSync(file('labels.txt'), 'a\nb\n');
     mkdirSync(file('broken'), { recursive: true });
@@ -236,6 +245,7 @@ describe('mistakes', () => {
     [['distill', 'absent.csv'], 1, /no such file or folder: .*absent\.csv/],
     [['distill', 'empty.csv'], 1, /file is empty/],
     [['distill', 'one-label.csv'], 1, /two labels are needed, found only "fruit"/],
+    [['distill', 'two-rows.csv'], 1, /too few examples: none is left for the test.*\nhint: give more data/],
     [['distill', 'nothing'], 1, /no class folders/],
     [['distill', 'tickets.csv', '--text', 'words'], 1, /no such column: words/],
     [
@@ -244,6 +254,10 @@ describe('mistakes', () => {
       /unknown student.*\n.*\nhint: did you mean text-nano\?/,
     ],
     [['distill', 'tickets.csv', '--teacher', 'someone'], 1, /not a teacher: someone/],
+    [['distill', 'tickets.csv', '--teacher', 'onnx:absent.onnx'], 1, /no such file: absent\.onnx/],
+    [['distill', 'tickets.csv', '--teacher', 'student:absent'], 1, /not a student: absent/],
+    [['distill', 'tickets.csv', '--teacher', 'local:absent.gguf'], 1, /no such file or folder: absent\.gguf/],
+    [['distill', 'tickets.csv', '--student', 'absent.onnx'], 1, /no such file: .*absent\.onnx/],
     [['distill', 'tickets.csv', '--labels', 'labels.txt'], 1, /nobody to label/],
     [['distill', 'tickets.csv', '--labels', 'labels.txt', '--label', 'label'], 1, /--label with --labels/],
     [['resume', 'nothing'], 1, /not a run: nothing/],
@@ -263,5 +277,9 @@ describe('mistakes', () => {
     expect(ending.stderr).not.toMatch(/\n\s+at /);
     expect(ending.stdout).toBe('');
     expect(ending.code).toBe(code);
+  });
+
+  test('leave no run behind', () => {
+    expect(existsSync(file('mistakes')) ? readdirSync(file('mistakes')) : []).toEqual([]);
   });
 });

@@ -25,6 +25,14 @@ describe('methods and show', () => {
     expect(stdout).toMatch(/^seeds +10, /m);
   });
 
+  test('tell of further claims, which are reproduced by their names', async () => {
+    const { stdout } = await tutelage(['show', 'alp-gmm'], work.path);
+    const commands = ['alp-gmm', 'alp-gmm-waves', 'alp-gmm-walker'].map((id) => `tutelage reproduce ${id}`);
+    expect(stdout.split('\n').filter((line) => line.startsWith('tutelage reproduce'))).toEqual(commands);
+    const quick = await tutelage(['reproduce', 'alp-gmm-walker', '--quick'], work.path);
+    expect([quick.code, quick.stdout]).toEqual([0, expect.stringMatching(/^riac +\d\.\d+/m)]);
+  });
+
   test('know near names', async () => {
     const { code, stderr } = await tutelage(['show', 'alpgmm'], work.path);
     expect([code, stderr]).toEqual([2, 'error: unknown method: alpgmm\nhint: did you mean alp-gmm?\n']);
@@ -54,7 +62,7 @@ describe('reproduce', () => {
     started.kill('SIGINT');
     const { code, stderr } = await started.ended;
     expect(code).toBe(130);
-    expect(stderr).toMatch(/\d of 60 are done; the same command goes on/);
+    expect(stderr).toMatch(/\d of 250 are done; the same command goes on/);
     expect(existsSync(file('interrupted', 'alp-gmm.json'))).toBe(false);
   });
 
@@ -101,39 +109,94 @@ describe('teach alp-gmm', () => {
     writeFileSync(file('exercise.json'), JSON.stringify(described));
     return tutelage(['teach', 'alp-gmm', '--data', 'exercise.json', ...words], work.path);
   };
-  const episodes = () => readFileSync(file('taught/alp-gmm/episodes.jsonl'), 'utf8').trim().split('\n');
+  const rows = (out: string) => readFileSync(file(out, 'episodes.csv'), 'utf8').trim().split('\n');
+  const sum = `let text = '';
+    process.stdin.on('data', (part) => { text += part; }).on('end', () => {
+      const { gap, size } = JSON.parse(text);
+      console.log('trying');
+      console.log(gap * 10 + size);
+    });`;
 
-  test('runs the exercise, logs each episode, and goes on from the log', async () => {
-    writeFileSync(
-      file('exercise.mjs'),
-      `let text = '';
-       process.stdin.on('data', (part) => { text += part; }).on('end', () => {
-         const { gap, size } = JSON.parse(text);
-         console.log('trying');
-         console.log(gap * 10 + size);
-       });`,
-    );
+  test('runs the exercise, tells every episode, and goes on', async () => {
+    writeFileSync(file('exercise.mjs'), sum);
     const first = await teach(['--set', 'episodes=10', 'fitEvery=4']);
-    expect([first.code, first.stderr]).toEqual([0, '']);
-    const before = episodes();
+    expect(first.code).toBe(0);
+    expect(first.stderr).toContain('rounded to whole numbers: size');
+    expect(first.stderr).toContain('at most 1 Gaussians');
+    expect(first.stdout).toMatch(/of 200 fixed tasks, .*: \d+ % mastered, \d+ % in progress, \d+ % hopeless/);
+    const [head, ...before] = rows('taught/alp-gmm');
+    expect(head).toBe('gap,size,component,reward,score,alp');
     expect(before).toHaveLength(10);
     for (const line of before) {
-      const { values, reward, score } = JSON.parse(line);
-      expect(reward).toBeCloseTo(values.gap * 10 + values.size, 9);
-      expect(score).toBeCloseTo(reward / 120, 9);
-      expect(Number.isInteger(values.size)).toBe(true);
+      const [gap, size, , reward, score] = line.split(',').map(Number);
+      expect(reward).toBeCloseTo(gap! * 10 + size!, 9);
+      expect(score).toBeCloseTo(reward! / 120, 9);
+      expect(Number.isInteger(size)).toBe(true);
     }
     await teach(['--set', 'episodes=12', 'fitEvery=4']);
-    expect(episodes()).toHaveLength(12);
-    expect(episodes().slice(0, 10)).toEqual(before);
-    expect(JSON.parse(readFileSync(file('taught/alp-gmm/mixture.json'), 'utf8'))[0].values).toHaveProperty(
-      'gap',
+    expect(rows('taught/alp-gmm')).toHaveLength(13);
+    expect(rows('taught/alp-gmm').slice(1, 11)).toEqual(before);
+    const mixtures = JSON.parse(readFileSync(file('taught/alp-gmm/mixtures.json'), 'utf8'));
+    expect(mixtures.map(({ episode }: { episode: number }) => episode)).toEqual([4, 8, 12]);
+    expect(mixtures[0].components[0].values).toHaveProperty('gap');
+    expect(readFileSync(file('taught/alp-gmm/map.svg'), 'utf8')).toContain('>gap, 0 to 2</text>');
+    const other = await teach(['--set', 'episodes=12', 'fitEvery=4', 'randomShare=0.5']);
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringContaining('randomShare: 0.2 there, 0.5 now'),
+    ]);
+  });
+
+  test('goes on after kill -9 to the same episodes', async () => {
+    writeFileSync(file('exercise.mjs'), sum);
+    const words = (out: string) => ['--out', out, '--set', 'episodes=14', 'fitEvery=5'];
+    await teach(words('whole'));
+    const started = startNode(
+      [bin, 'teach', 'alp-gmm', '--data', 'exercise.json', ...words('cut')],
+      work.path,
     );
+    const journal = file('cut/trials/episodes.jsonl');
+    while (!existsSync(journal) || readFileSync(journal, 'utf8').split('\n').length < 8) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    started.kill('SIGKILL');
+    await started.ended;
+    expect(existsSync(file('cut/episodes.csv'))).toBe(false);
+    await teach(words('cut'));
+    expect(rows('cut')).toEqual(rows('whole'));
+  });
+
+  test('a log alone is replayed, and with a program it is what teaching begins from', async () => {
+    const log = Array.from({ length: 60 }, (_, i) => `${(i % 20) / 10},${1 + (i % 7)},${i},${60 - i}\n`);
+    writeFileSync(file('log.csv'), `gap,size,score,time\n${log.join('')}`);
+    const { command: _, ...described } = exercise;
+    const replayed = await teach(['--out', 'replayed', '--set', 'fitEvery=30'], {
+      ...described,
+      log: 'log.csv',
+    });
+    expect(replayed.code).toBe(0);
+    expect(rows('replayed')).toHaveLength(61);
+    // The last row has the least time.
+    expect(rows('replayed')[1]).toMatch(/^1\.9,\d,log,59,/);
+    writeFileSync(file('exercise.mjs'), sum);
+    await teach(['--out', 'warm', '--set', 'episodes=3', 'fitEvery=30'], { ...exercise, log: 'log.csv' });
+    expect(rows('warm').slice(0, 61)).toEqual(rows('replayed'));
+    expect(rows('warm')).toHaveLength(64);
   });
 
   test.each([
-    [{ parameters: [{ name: 'gap', min: 2, max: 2 }] }, 'parameters.0: max must be greater than min'],
-    [{ parameters: [{ name: 'gap', min: 0, max: 2, scale: 'log' }] }, 'a log scale needs a positive min'],
+    [{ parameters: [{ name: 'gap', min: 2, max: 2 }] }, 'parameters.0: gap: max must be greater than min'],
+    [
+      { parameters: [{ name: 'gap', min: 0, max: 2, scale: 'log' }] },
+      'gap: a log scale needs a positive min',
+    ],
+    [
+      { parameters: [{ name: 'gap', min: 0, max: 2, choices: ['a'] }] },
+      'a parameter of choices has no order',
+    ],
+    [{ command: undefined }, 'a command, a url or a log is needed'],
+    [{ url: 'http://127.0.0.1:1/', command: undefined }, 'no answer: '],
+    [{ log: 'nowhere.csv' }, 'nowhere.csv'],
     [{ reward: [1, 0] }, 'reward: high must be above low'],
     [{ command: ['/no/such/program'] }, 'ENOENT'],
     [{ command: [process.execPath, '-e', 'console.log("well done")'] }, 'no reward: well done'],
@@ -153,7 +216,7 @@ describe('teach cyclical-curriculum', () => {
     const set = ['--set', 'passes=4', 'scoringPasses=2', 'seeds=1'];
     const { code, stdout } = await tutelage([...words, ...set], work.path);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^plain: \d+\.\d\s% of the test split, 1 seeds$/m);
+    expect(stdout).toMatch(/^plain: \d+\.\d\s% in the test$/m);
     const { shares, rows } = JSON.parse(readFileSync(file('taught/cyclical-curriculum/curves.json'), 'utf8'));
     expect(shares).toEqual([0.25, 0.5, 1, 0.5, 0.25, 0.5, 1]);
     expect(rows.map(({ validation }: { validation: number[] }) => validation.length)).toEqual([4, 7, 7]);
@@ -166,6 +229,27 @@ describe('teach cyclical-curriculum', () => {
     expect(answer).toContain('billing');
   });
 
+  test('goes on after kill -9 to the same result, and tells when parameters have changed', async () => {
+    writeTickets(file('tickets.csv'), 500);
+    const words = (out: string, passes = 4) => {
+      const set = ['--set', `passes=${passes}`, 'scoringPasses=2', 'seeds=2'];
+      return ['teach', 'cyclical-curriculum', '--data', 'tickets.csv', '--out', out, ...set];
+    };
+    const undisturbed = await tutelage(words('whole'), work.path);
+    const killed = startNode([bin, ...words('killed')], work.path);
+    await killed.says(/seed 2: plain/);
+    killed.kill('SIGKILL');
+    expect((await killed.ended).signal).toBe('SIGKILL');
+    const resumed = await tutelage(words('killed'), work.path);
+    expect(resumed.stderr).not.toContain('seed 1');
+    expect(resumed.stdout).toBe(undisturbed.stdout.replaceAll('whole', 'killed'));
+    for (const name of ['curves.json', 'hardest.jsonl', 'trials/outcomes.jsonl', 'student/model.onnx']) {
+      expect(readFileSync(file('killed', name)), name).toEqual(readFileSync(file('whole', name)));
+    }
+    const other = await tutelage(words('killed', 5), work.path);
+    expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('passes: 4 there, 5 now')]);
+  });
+
   test('parts of fewer examples than a batch are refused', async () => {
     writeTickets(file('few.csv'), 100);
     const { code, stderr } = await tutelage(
@@ -174,5 +258,41 @@ describe('teach cyclical-curriculum', () => {
     );
     expect(code).toBe(1);
     expect(stderr).toContain('hint: raise start');
+  });
+});
+
+describe('compare --data', () => {
+  const things = ['card', 'loan', 'cheque', 'deposit', 'transfer'];
+  const states = ['is lost', 'has expired', 'is late', 'was refused'];
+  const rows = things.flatMap((thing) =>
+    states.map((state) => [`my ${thing} ${state}`, `when a ${thing} ${state}`]),
+  );
+
+  test('sets methods of one task side by side, what they share once', async () => {
+    const data = file('pairs.tsv');
+    writeFileSync(data, `left\tright\n${rows.map((row) => row.join('\t')).join('\n')}\n`);
+    const set = ['--set', 'steps=3', 'encoder=word-bag', 'batchSize=4', 'candidates=3', 'topicSize=4'];
+    const words = ['compare', 'tas-balanced', 'cprd', '--data', data, ...set];
+    const { code, stdout } = await tutelage(words, work.path);
+    expect(code).toBe(0);
+    const lines = stdout.trim().split('\n');
+    expect(lines[0]).toMatch(/^method +arm +nDCG@10 \(95 %\) +MRR@10/);
+    expect(lines.filter((line) => line.includes('BM25 '))).toHaveLength(1);
+    expect(lines.filter((line) => /^tas-balanced +TAS-Balanced +\d\.\d{3} \(/.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => /^cprd +CPRD +\d\.\d{3} \(/.test(line))).toHaveLength(1);
+    expect(existsSync(file('compared', 'cprd', 'student', 'model.onnx'))).toBe(true);
+  });
+
+  test.each([
+    [
+      ['cprd', 'cyclical-curriculum'],
+      'methods of different tasks: cprd (retrieval), cyclical-curriculum (classification)',
+    ],
+    [['cprd', 'alp-gmm'], 'nothing to compare alp-gmm with'],
+    [['cprd', 'tas-balanced', '--set', 'speed=3'], '--set: no method has this parameter: speed=3'],
+    [['cprd', 'tas-balanced', '--set', 'bins=no'], '--set: bins=no: invalid input'],
+  ])('%j is refused', async (words, message) => {
+    const { code, stderr } = await tutelage(['compare', ...words, '--data', file('pairs.tsv')], work.path);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 });

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { type Figures, judged, readReproduction } from '../../src/claims/reproduction.js';
-import { isMethodId, loadMethod } from '../../src/methods/index.js';
+import { claimNamed } from '../../src/cli/method-named.js';
 
 const folder = new URL('../../../../reproductions/', import.meta.url);
 const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('.json')) : [];
@@ -9,8 +9,7 @@ const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.end
 test.skipIf(names.length === 0).each(names)('%s is what its claim gives from its figures', async (name) => {
   const record = readReproduction(new URL(name, folder).pathname);
   const id = name.replace(/\.json$/, '');
-  if (!isMethodId(id)) throw new Error(`a record without a method: ${name}`);
-  const { claim } = await loadMethod(id);
+  const claim = await claimNamed(id);
   expect(record.seeds).toEqual(claim.seeds);
   expect(record.arms.map((arm) => [arm.id, arm.title])).toEqual(claim.arms.map((arm) => [arm.id, arm.title]));
   const { seeds, arms, cpuMinutes }: Figures = record;

@@ -1,7 +1,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
-import { methodNamed } from '../../src/cli/method-named.js';
+import { claimId } from '../../src/claims/define-claim.js';
+import { claimsOf } from '../../src/claims/method-file.js';
+import { claimNamed, methodNamed } from '../../src/cli/method-named.js';
 import { methodSettings } from '../../src/cli/method-settings.js';
 import { isMethodId, loadMethod, type MethodId, methodIds } from '../../src/methods/index.js';
 
@@ -28,15 +30,17 @@ test('every file in a room is registered under its name', () => {
 
 describe.each([...methodIds])('%s', (id) => {
   test('is stated in full', async () => {
-    const { method, claim, data, cost } = await loadMethod(id);
+    const { method, data, cost, ...file } = await loadMethod(id);
     expect(method.id).toBe(id);
-    expect(claim.method).toBe(id);
     expect(method.params.parse({})).toBeDefined();
     for (const field of Object.values<z.ZodType>(method.params.shape)) expect(field.description).toBeTruthy();
-    for (const text of [method.teaches, data, cost, claim.statement, claim.fails, claim.published]) {
-      expect(text.length).toBeGreaterThan(20);
+    for (const text of [method.teaches, data, cost]) expect(text.length).toBeGreaterThan(20);
+    for (const claim of claimsOf(file)) {
+      expect(await claimNamed(claimId(claim))).toBe(claim);
+      for (const text of [claim.statement, claim.fails, claim.published])
+        expect(text.length).toBeGreaterThan(20);
+      expect(JSON.parse(JSON.stringify(claim.settings))).toEqual(claim.settings);
     }
-    expect(JSON.parse(JSON.stringify(claim.settings))).toEqual(claim.settings);
   });
 });
 
@@ -47,6 +51,10 @@ test('an unknown id is told with the nearest', async () => {
     message: 'unknown method: alp-gm',
     hint: 'did you mean alp-gmm?',
     exitCode: 2,
+  });
+  await expect(claimNamed('alp-gmm-waker')).rejects.toMatchObject({
+    message: 'unknown method or claim: alp-gmm-waker',
+    hint: 'did you mean alp-gmm-walker?',
   });
   await expect(methodNamed('zzz')).rejects.toMatchObject({ hint: 'see: tutelage methods' });
 });

@@ -27,9 +27,10 @@ test.each(catalogue.map((paper) => [paper.title, paper] as const))(
   },
 );
 
+// Titles may be a later version's.
 test.each(methodIds)('the paper of %s is in the index', async (id) => {
   const { paper } = (await loadMethod(id)).method;
-  expect(catalogue[paper.card]).toMatchObject({ title: paper.title, arxiv: paper.arxiv });
+  expect(catalogue[paper.card]!.arxiv).toBe(paper.arxiv);
 });
 
 test.skipIf(!seedPapers)(`all papers of the saved listing page are in the index${seedTitle}`, () => {

@@ -38,7 +38,7 @@ export function assessmentOf(made: Made, arms?: ClassifierAssessment['arms']): C
     title: `the ${id}`,
     logits: logitsOf(id, made),
     validation: { logits: logitsOf(id, made), targets },
-    costs: { parameters: 790_253, bytes: 3_161_012, milliseconds: 0.05, dollarsPerMillion: 0.004 },
+    costs: { parameters: 790_253, bytes: 3_161_012, milliseconds: 0.05, dollarsPerThousand: 0.004 },
   });
   return {
     title: 'tickets',

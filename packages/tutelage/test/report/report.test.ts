@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { assessClassifier } from '../../src/assessment/classification-report.js';
 import { renderReport } from '../../src/report/report.js';
 import { style } from '../../src/report/style.js';
+import { renderTerminal } from '../../src/report/terminal.js';
 import { assessmentOf, reportOf, three } from './assessed.js';
 
 const page = renderReport(reportOf(three));
@@ -55,6 +56,42 @@ describe('the report', () => {
     const input = { ...assessmentOf(three, { student: { title: 'constant', answers } }), curves: [] };
     const headings = all(renderReport(assessClassifier(input)), 'h2').map((heading) => heading.textContent);
     expect(headings).toEqual([sections[0], sections[1], sections[3], ...sections.slice(-2)]);
+  });
+
+  it('says what the student saves and why it was chosen', () => {
+    const economy = {
+      teacher: {
+        title: 'wise',
+        costs: { examplesPerSecond: 4, dollarsPerThousand: 0.25 },
+        asked: { examples: 1200, seconds: 300, cpuSeconds: 3 },
+        bill: { calls: 1203, inputTokens: 60_000, outputTokens: 9000, dollars: 0.3 },
+      },
+      timesFaster: 5000,
+    };
+    const choice = {
+      preset: 'small',
+      trials: [{ preset: 'small', accuracy: 0.9, bytes: 10, milliseconds: 1, seconds: 4, finished: false }],
+      untried: ['large'],
+      reason: 'small: there was time for one preset only',
+    };
+    const report = reportOf(three);
+    const arms = report.arms.map((arm) => ({ ...arm, costs: { ...arm.costs, examplesPerSecond: 20_000 } }));
+    const rich = { ...report, arms, economy, choice };
+    const shown = parse(renderReport(rich)).body.textContent.replaceAll('\u00a0', ' ');
+    for (const part of [
+      'The student answers 20,000 examples a second on one thread, the teacher answered 4: 5,000 times as many.',
+      'For 1,000 examples the teacher costs $0.25; the student needs no calls.',
+      'came to 1,203 calls, 60,000 tokens in and 9,000 out: $0.30.',
+      'Asking it about 1,200 examples, in all runs of the folder, took 300 s.',
+      'small: there was time for one preset only.',
+      'stopped early',
+      'no time was left',
+    ]) {
+      expect(shown).toContain(part);
+    }
+    const terminal = renderTerminal(rich, { color: false });
+    expect(terminal).toContain('5,000 times as many');
+    expect(terminal).toContain('chosen: small: there was time');
   });
 
   it('draws the confusion of few classes and lists the pairs of many', () => {

@@ -2,10 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { random } from '@tutelage/engine/data';
 import { buildSync } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runLoop } from '../../src/runs/loop.js';
-import { philox } from '../../src/runs/philox.js';
 import { createRun, listRuns, openRun } from '../../src/runs/run.js';
 import type { ChildTask } from './child.js';
 import { type ToySettings, toyLoop } from './toy.js';
@@ -22,6 +22,7 @@ beforeAll(() => {
     platform: 'node',
     format: 'esm',
     outfile: program,
+    alias: { '@tutelage/engine/data': new URL('../../../engine/src/data.ts', import.meta.url).pathname },
   });
 });
 
@@ -77,7 +78,7 @@ describe('kill -9', () => {
     let reached = 0;
     let starts = 0;
     for (let kill = 0; kill < 20; kill++) {
-      const [kind, amount] = philox([2026, 11], [kill, 0, 0, 0]);
+      const [kind, amount] = random.philox([kill, 0, 0, 0], 2026, 11);
       const point = { killAtStep: 1 + (amount % 30), killAtCall: 1 + (amount % 120) };
       const killed = kind % 2 === 0 ? { killAtStep: point.killAtStep } : { killAtCall: point.killAtCall };
       const { signal } = await start({ ...task, ...killed }).ended;

@@ -1,7 +1,7 @@
 import { DataCursor } from '../../src/runs/cursor.js';
 import { type FileSystem, nodeFileSystem } from '../../src/runs/file-system.js';
 import type { LoopOptions } from '../../src/runs/loop.js';
-import { permutation } from '../../src/runs/philox.js';
+import { permutation } from '../../src/runs/permutation.js';
 import type { Progress } from '../../src/runs/progress.js';
 import type { Run } from '../../src/runs/run.js';
 import { type FloatTensor, rawCodec } from './raw-codec.js';

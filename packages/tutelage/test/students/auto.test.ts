@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { chooseStudent, chosenOf, type Trial, trialTable } from '../../src/students/auto.js';
+import type { Trial } from '../../src/assessment/choice-schema.js';
+import { chooseStudent, chosenOf, trialTable } from '../../src/students/auto.js';
 import type { ClassifierPreset } from '../../src/students/classifier.js';
 import { textNano } from '../../src/students/text-nano.js';
 import { labels, lessons, silent, temporaryFolder } from './helpers.js';
@@ -38,6 +39,7 @@ const options = {
   distillation: { temperature: 1, weight: 0 },
   seed: 1,
   progress: silent(),
+  checkpointEvery: { seconds: 30 },
   threads: 1,
 };
 
@@ -48,7 +50,7 @@ test('tries presets and says why it chose', async () => {
     ['short', true],
     ['long', true],
   ]);
-  expect(choice.student.preset).toBe('long');
+  expect(choice.preset).toBe('long');
   expect(choice.reason).toMatch(/^long has the best validation accuracy: \d+\.\d %$/);
   expect(trialTable(choice)).toMatch(/^preset .*\nshort .*\nlong .*$/);
 });
@@ -60,6 +62,44 @@ test('leaves out what there is no time for, but never the first', async () => {
   expect(choice.untried).toEqual(['second']);
   expect(choice.reason).toBe('first: there was time for one preset only');
   expect(trialTable(choice)).toContain('no time');
+});
+
+test('goes on where it was interrupted, to the same choice, and counts the time that was spent', async () => {
+  const presets = [variant('short', 1), variant('long', 12)];
+  const undisturbed = await chooseStudent({ ...options, presets, seconds: 600, root: temporaryFolder() });
+  const root = temporaryFolder();
+  const stop = new AbortController();
+  const tried: string[] = [];
+  const progress = {
+    ...silent((done) => {
+      if (tried.length === 2 && done === 20) stop.abort();
+    }),
+    say: (line: string) => void tried.push(line),
+  };
+  const again = { ...options, presets, root, progress, seconds: 600 };
+  await expect(chooseStudent({ ...again, signal: stop.signal })).rejects.toThrow();
+  tried.length = 0;
+  const steps: number[] = [];
+  const resumed = await chooseStudent({
+    ...again,
+    progress: { ...progress, step: (done: number) => void steps.push(done) },
+  });
+  expect(tried, 'the first preset is not tried anew').toEqual(['trying long']);
+  expect(steps[0], 'nor the beginning of the second').toBe(21);
+  const timeless = ({ preset, trials, reason }: typeof resumed) => [
+    preset,
+    reason,
+    trials.map(({ preset: id, accuracy, finished }) => [id, accuracy, finished]),
+  ];
+  expect(timeless(resumed)).toEqual(timeless(undisturbed));
+  const [short] = resumed.trials;
+  const late = await chooseStudent({
+    ...again,
+    presets: [...presets, variant('third', 1)],
+    seconds: short!.seconds,
+  });
+  expect(late.trials, 'trials that have ended count').toHaveLength(2);
+  expect(late.untried).toEqual(['third']);
 });
 
 test('needs validation data', async () => {

@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import { gptDecoder } from '../../src/language/generate/decoder.js';
 import { generate } from '../../src/language/generate/generate.js';
 import { type Gpt, gpt } from '../../src/models/gpt.js';
-import { exportLanguageModel, lmSmall, teachLanguageModel } from '../../src/students/lm-small.js';
+import { exportLanguageModel, teachLanguageModel } from '../../src/students/language-student.js';
+import { lmSmall } from '../../src/students/lm-small.js';
 import { newRun, silent, temporaryFolder } from './helpers.js';
 
 const root = temporaryFolder();
@@ -19,7 +20,7 @@ const { tokenizer, config } = student;
 test('learns a text by heart, goes on with it, and is the same as ONNX', async () => {
   const { params, outcome } = await teachLanguageModel({
     student,
-    texts: [sentence.repeat(40)],
+    lessons: [sentence.repeat(40)],
     validation: [sentence.repeat(4)],
     seed: 2,
     run: newRun(root),
@@ -64,7 +65,7 @@ test('asks for more text where there is too little', async () => {
     progress: silent(),
     checkpointEvery: { steps: 9 },
   };
-  await expect(teachLanguageModel({ ...options, texts: ['cat'] })).rejects.toThrow(
+  await expect(teachLanguageModel({ ...options, lessons: ['cat'] })).rejects.toThrow(
     'too little text for a language model',
   );
 });

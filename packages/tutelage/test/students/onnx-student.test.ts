@@ -148,7 +148,7 @@ test('takes an image model and replaces its head', async () => {
 test('says what is wrong with a file', async () => {
   const created = (path: string) =>
     onnxTextStudent(path, { ...textOptions('whole'), tokenizer: root }).create(train.inputs, labels, key);
-  await expect(created(join(root, 'none.onnx'))).rejects.toThrow("can't read file");
+  await expect(created(join(root, 'none.onnx'))).rejects.toThrow('no such file');
   const damaged = join(root, 'damaged.onnx');
   writeFileSync(damaged, 'no model');
   await expect(created(damaged)).rejects.toThrow("model that can't be taught");

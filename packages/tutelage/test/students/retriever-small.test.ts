@@ -4,12 +4,12 @@ import { nodeFileSystem } from '../../src/runs/file-system.js';
 import { readMetrics } from '../../src/runs/metrics.js';
 import { metricsFile } from '../../src/runs/run.js';
 import {
+  embedder,
   exportRetriever,
-  type Pair,
-  retriever,
-  retrieverSmall,
+  type RetrievalLesson,
   teachRetriever,
-} from '../../src/students/retriever-small.js';
+} from '../../src/students/retriever.js';
+import { retrieverSmall } from '../../src/students/retriever-small.js';
 import { newRun, silent, temporaryFolder } from './helpers.js';
 
 const things = ['card', 'loan', 'pin', 'rate', 'fee', 'app', 'cash', 'safe'];
@@ -17,8 +17,8 @@ const ways = ['how do i get a', 'where is my', 'tell me about the', 'i lost the'
 const document = (thing: string, i: number) =>
   `article ${i} of our manual explains everything on the ${thing}`;
 /** A question for each thing and way. */
-const pairs: Pair[] = things.flatMap((thing, i) =>
-  ways.map((way) => ({ query: `${way} ${thing}`, document: document(thing, i) })),
+const pairs: RetrievalLesson[] = things.flatMap((thing, i) =>
+  ways.map((way) => ({ query: `${way} ${thing}`, documents: [document(thing, i)] })),
 );
 const isHeldOut = (i: number): boolean => i % 4 === (i >> 2) % 4;
 const train = pairs.filter((_, i) => !isHeldOut(i));
@@ -26,14 +26,14 @@ const validation = pairs.filter((_, i) => isHeldOut(i));
 
 test('brings queries to their documents, and is the same as ONNX', async () => {
   const made = retrieverSmall.create(
-    pairs.flatMap((pair) => [pair.query, pair.document]),
+    pairs.flatMap((pair) => [pair.query, ...pair.documents]),
     random.key(1),
   );
   const student = { ...made, plan: { ...made.plan, epochs: 12, batchSize: 12 } };
   const run = newRun(temporaryFolder());
   const { params } = await teachRetriever({
     student,
-    pairs: train,
+    lessons: train,
     validation,
     seed: 3,
     run,
@@ -48,8 +48,8 @@ test('brings queries to their documents, and is the same as ONNX', async () => {
   expect(ranks.at(-1)).toBeGreaterThan(0.9);
 
   const texts = validation.map(({ query }) => query);
-  const model = retriever(student);
-  const own = await model.embed(params, texts);
+  const model = embedder(student, params);
+  const own = await model.embed(texts);
   await model.dispose();
   expect(own.map((v) => Math.hypot(...v))).toEqual(own.map(() => expect.closeTo(1, 4)));
   const session = await loadSession(encodeModel(exportRetriever(student, params)));

@@ -3,14 +3,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeModel, encodeModel, random } from '@tutelage/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { probabilities as softmaxOf } from '../../src/assessment/probabilities.js';
 import type { ClassifierStudent } from '../../src/students/classifier.js';
 import { imageSmall } from '../../src/students/image-presets.js';
 import { type LoadedStudent, loadStudent } from '../../src/students/load-student.js';
 import type { CardFacts } from '../../src/students/model-card.js';
-import { predictor, probabilitiesOf } from '../../src/students/predictor.js';
-import { type Shipped, shipStudent } from '../../src/students/ship.js';
+import { predictor } from '../../src/students/predictor.js';
+import { shipStudent } from '../../src/students/ship.js';
 import { textNano } from '../../src/students/text-nano.js';
 import { version } from '../../src/students/version.js';
+import type { Shipped } from '../../src/students/write-student.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tutelage-ship-'));
 const at = (name: string): string => join(folder, name);
@@ -53,7 +55,7 @@ async function distance<I>(
 ): Promise<number> {
   const { params, statistics } = student.net;
   const model = predictor(student, { params, statistics });
-  const expected = (await model.predict(inputs)).map(probabilitiesOf);
+  const expected = (await model.predict(inputs)).map((logits) => softmaxOf(logits));
   const found = await loaded.predict(inputs);
   await model.dispose();
   return Math.max(
@@ -71,7 +73,7 @@ test('a text student answers as the net that it was made from, in batches of any
   const answers = await loaded.predict(texts);
   for (const { label, probabilities, logits } of answers) {
     expect(loaded.labels[probabilities.indexOf(Math.max(...probabilities))]).toBe(label);
-    expect(Array.from(probabilitiesOf(logits))).toEqual(
+    expect(Array.from(softmaxOf(logits))).toEqual(
       Array.from(probabilities, (p) => expect.closeTo(p, 5) as number),
     );
   }
@@ -81,7 +83,7 @@ test('a text student answers as the net that it was made from, in batches of any
 
 test('the int8 form is smaller, near, and measured', async () => {
   expect(shipped.int8.bytes).toBeLessThan(shipped.float32.bytes / 3);
-  expect(shipped.int8.accuracy).toBeTypeOf('number');
+  expect(shipped.int8.score).toBeTypeOf('number');
   const loaded = await loadStudent(at('text'), { precision: 'int8', threads: 1 });
   if (loaded.input !== 'text') throw new Error('not a student of texts');
   const gap = await distance(text, texts, loaded);

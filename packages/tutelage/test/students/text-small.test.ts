@@ -11,7 +11,8 @@ import {
   type Value,
 } from '@tutelage/engine';
 import { expect, test } from 'vitest';
-import { argMaxOf, predictor } from '../../src/students/predictor.js';
+import { argMax } from '../../src/assessment/probabilities.js';
+import { predictor } from '../../src/students/predictor.js';
 import { teachClassifier } from '../../src/students/teach.js';
 import { textSmall } from '../../src/students/text-small.js';
 import { labels, lessons, newRun, silent, temporaryFolder } from './helpers.js';
@@ -36,7 +37,7 @@ test('learns from labels, and a training that was stopped ends in the same bits'
   const model = predictor(student, whole, { threads: 1 });
   const answers = await model.predict(validation.inputs);
   await model.dispose();
-  const right = answers.filter((logits, i) => argMaxOf(logits) === validation.classes[i]).length;
+  const right = answers.filter((logits, i) => argMax(logits) === validation.classes[i]).length;
   expect(right / answers.length).toBeGreaterThan(0.9);
 
   const run = newRun(root);

@@ -2,10 +2,10 @@ import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
+import { probabilities } from '../../src/assessment/probabilities.js';
 import type { ChooseLabels } from '../../src/language/choose-labels.js';
 import { createEndpoint, type Endpoint, type EndpointOptions } from '../../src/language/endpoint/client.js';
 import { uniform } from '../../src/language/endpoint/hash.js';
-import { probabilitiesOf } from '../../src/students/predictor.js';
 import { captured } from '../../src/teachers/captured.js';
 import { llmTeacher, localLlmTeacher } from '../../src/teachers/llm-teacher.js';
 import { openSignals } from '../../src/teachers/signal-store.js';
@@ -97,7 +97,7 @@ describe('a language model behind a faulty endpoint', () => {
     });
     expect(teacher.report()).toEqual({ labelled: 60 - failed.length, rejected: failed.length, coverage: 1 });
     signals.forEach((signal, i) => {
-      if (signal) expect(probabilitiesOf(signal.values)[i % 2]).toBeCloseTo(1, 6);
+      if (signal) expect(probabilities(signal.values)[i % 2]).toBeCloseTo(1, 6);
     });
 
     isFaulty = false;
@@ -106,6 +106,14 @@ describe('a language model behind a faulty endpoint', () => {
     const later = server.calls.slice(calls).map(({ body }) => body.messages.at(-1)!.content);
     for (const prompt of later) expect(failed).toContain(/text (\d+)/.exec(prompt)?.[1]);
     store.close();
+
+    const texts = textsOf(60).map(({ example }) => example.input);
+    const bill = teacher.bill([...texts, ...texts]);
+    expect(bill.dollars, 'the bill of all texts is what was spent').toBe(endpoint.account().spent);
+    expect(bill.calls).toBeLessThanOrEqual(server.calls.length);
+    const parts = texts.map((text) => teacher.bill([text]));
+    expect(parts.reduce((sum, { calls }) => sum + calls, 0)).toBe(bill.calls);
+    expect(parts.reduce((sum, { inputTokens }) => sum + inputTokens, 0)).toBe(bill.inputTokens);
   });
 
   test('keeps its cap', async () => {
@@ -125,9 +133,7 @@ describe('a language model behind a faulty endpoint', () => {
     });
     const teacher = llmTeacher(await connect(server), { ...task, samples: 4 });
     const [signal] = await teacher.teach(textsOf(1));
-    expect(Array.from(probabilitiesOf(signal!.values))).toEqual(
-      [0.75, 0.25].map((p) => expect.closeTo(p, 6)),
-    );
+    expect(Array.from(probabilities(signal!.values))).toEqual([0.75, 0.25].map((p) => expect.closeTo(p, 6)));
     const sure = llmTeacher(await connect(await serve()), task);
     expect(Array.from((await sure.teach(textsOf(1)))[0]!.values)).toEqual([0, -30]);
   });
@@ -171,7 +177,7 @@ describe('a language model on this machine', () => {
     const teacher = localLlmTeacher(model, { ...task, fewShot }, { rejectedPath });
     const signals = await teacher.teach(textsOf(3));
     expect(shown).toEqual([['text 2', 'text 7'], ['text 2', 'text 7'], ['text 7']]);
-    expect(Array.from(probabilitiesOf(signals[0]!.values))).toEqual(
+    expect(Array.from(probabilities(signals[0]!.values))).toEqual(
       [0.75, 0.25].map((p) => expect.closeTo(p, 6)),
     );
     expect(signals[1]).toBeUndefined();

@@ -1,7 +1,7 @@
 import { random } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
+import { probabilities } from '../../src/assessment/probabilities.js';
 import { type Logits, UserError } from '../../src/core/index.js';
-import { probabilitiesOf } from '../../src/students/predictor.js';
 import { decodeLogits, denseLogits, encodeLogits } from '../../src/teachers/logits-codec.js';
 import { signalCodecs } from '../../src/teachers/signal-codec.js';
 
@@ -93,7 +93,7 @@ describe('logits of large vocabularies', () => {
   test('become dense with the rest spread evenly', () => {
     const values = Float32Array.from([0.5, 0.2], Math.log);
     const dense = denseLogits({ values, at: Int32Array.of(1, 4) }, 5);
-    expect(Array.from(probabilitiesOf(dense))).toEqual(
+    expect(Array.from(probabilities(dense))).toEqual(
       [0.1, 0.5, 0.1, 0.1, 0.2].map((p) => expect.closeTo(p, 6)),
     );
     expect(denseLogits({ values }, 2)).toBe(values);

@@ -2,10 +2,10 @@ import { createReadStream, statSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { Hono } from 'hono';
 import { getMimeType } from 'hono/utils/mime';
-import type { ShownStudents, Uploads } from '../../api/index.js';
+import type { Files, ShownStudents, Uploads } from '../../api/index.js';
 import { found } from '../../problems/problem.js';
 import { listStudents, readStudent, studentFile } from '../../students/students.js';
-import { keepUpload, listUploads, maxUploadBytes, removeUpload } from '../../workspace/uploads.js';
+import { keepUpload, listFiles, listUploads, maxUploadBytes, removeUpload } from '../../workspace/uploads.js';
 import { decodedPath } from '../body.js';
 import type { Studio } from '../studio.js';
 
@@ -34,8 +34,12 @@ export function fileRoutes({ runs, workspace }: Studio): Hono {
       }),
     });
   });
+  routes.get('/files', (c) => {
+    const all: Files = { files: listFiles(workspace.root) };
+    return c.json(all);
+  });
   routes.get('/uploads', (c) => {
-    const all: Uploads = { uploads: listUploads(workspace.uploads), maxBytes: maxUploadBytes };
+    const all: Uploads = { uploads: listUploads(workspace.root), maxBytes: maxUploadBytes };
     return c.json(all);
   });
   routes.put('/uploads/*', async (c) => {

@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { type Jobs, newJobSchema } from '../../api/index.js';
-import { methodFile, trialsOf } from '../../methods/methods.js';
+import { claimOf, methodFile, trialsOf } from '../../methods/methods.js';
 import { body, checked, query } from '../body.js';
 import { changes, events } from '../events.js';
 import type { Studio } from '../studio.js';
@@ -17,8 +17,8 @@ export function jobRoutes({ jobs, ending }: Studio): Hono {
   routes.post('/jobs', async (c) => {
     const wanted = await body(c, newJobSchema);
     if (wanted.kind === 'reproduce') {
-      const file = await methodFile(wanted.method);
-      return c.json(jobs.start(wanted, wanted.quick ? undefined : trialsOf(file)), 201);
+      const trials = trialsOf(await claimOf(wanted.claim));
+      return c.json(jobs.start(wanted, wanted.quick ? undefined : trials), 201);
     }
     if (wanted.kind === 'teach')
       checked((await methodFile(wanted.method)).method.params.strict(), wanted.parameters);

@@ -1,7 +1,8 @@
 import { Hono } from 'hono';
+import { claimId } from 'tutelage/claims';
 import type { DistillForm, ShownMethods } from '../../api/index.js';
 import { distillForm } from '../../jobs/words.js';
-import { formOf, listMethods, methodFile, shownMethod } from '../../methods/methods.js';
+import { claimOf, formOf, listMethods, methodFile, shownMethod } from '../../methods/methods.js';
 import { found } from '../../problems/problem.js';
 import type { Studio } from '../studio.js';
 
@@ -14,9 +15,8 @@ export function methodRoutes({ reproductions }: Studio): Hono {
   routes.get('/methods/:id', async (c) =>
     c.json(shownMethod(await methodFile(c.req.param('id')), reproductions)),
   );
-  routes.get('/methods/:id/plot.svg', async (c) => {
-    const { method } = await methodFile(c.req.param('id'));
-    const plot = found(reproductions.plot(method.id), 'plot');
+  routes.get('/claims/:id/plot.svg', async (c) => {
+    const plot = found(reproductions.plot(claimId(await claimOf(c.req.param('id')))), 'plot');
     return c.body(plot, 200, { 'content-type': 'image/svg+xml' });
   });
   routes.get('/distill', (c) => {

@@ -34,6 +34,13 @@ export function paperRoutes(studio: Studio): Hono {
         : papers.add(await papersFrom(wanted, studio), now());
     return c.json(imported);
   });
+  routes.get('/export/papers.jsonl', (c) => {
+    const lines = papers.all(claims()).map((paper) => `${JSON.stringify(paper)}\n`);
+    return c.body(lines.join(''), 200, {
+      'content-type': 'application/jsonl; charset=utf-8',
+      'content-disposition': 'attachment; filename="papers.jsonl"',
+    });
+  });
   routes.get('/papers/:id', (c) => c.json(found(papers.paper(c.req.param('id'), claims()), 'paper')));
   routes.get('/papers/:id/similar', (c) => {
     const { limit } = query(c, similarQuery);

@@ -1,14 +1,16 @@
 import { existsSync, mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { join, parse, resolve } from 'node:path';
+import { UserError } from '../../core/errors.js';
 import { quietly } from '../../runs/atomic.js';
 import { explained } from '../../runs/file-errors.js';
+import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { interruptible } from '../../runs/interrupt.js';
 import type { JsonObject } from '../../runs/json.js';
-import { createRun, type Run } from '../../runs/run.js';
+import { checkpointsFolder, createRun, deleteRun, type Run } from '../../runs/run.js';
+import { readStatus } from '../../runs/status.js';
 import type { Console } from '../console.js';
-import { type Data, readData } from '../distill/data.js';
+import { type Assignment, readAssignment } from '../distill/assignment.js';
 import { perform, shown } from '../distill/perform.js';
-import { auto, findPreset } from '../distill/presets.js';
 import type { DistillSettings } from '../distill/settings.js';
 
 const quickLimit = 2000;
@@ -16,18 +18,33 @@ const quickLimit = 2000;
 /** `tutelage distill`. */
 export async function startDistilling(given: DistillSettings, io: Console): Promise<void> {
   const settings = withAbsolutePaths(given);
-  const { run, data } = await start(settings, io);
-  await interruptible((signal) => perform({ run, data, settings, io, signal }));
+  const started = await start(settings, io);
+  try {
+    await interruptible((signal) => perform({ ...started, settings, io, signal }));
+  } catch (error) {
+    quietly(() => {
+      if (isUntouched(started.run)) deleteRun(settings.out, started.run.id);
+    });
+    throw error;
+  }
+}
+
+/** Whether nothing came of a run: its teacher or its student could not be had. */
+function isUntouched({ path }: Run): boolean {
+  const beginnings = /^(config\.json|status\.json|rejected\.jsonl|checkpoints|lock-\d+\..*)$/;
+  const isNew = readStatus(fs, path)?.state === 'created' && fs.list(checkpointsFolder(path)).length === 0;
+  return isNew && fs.list(path).every((name) => beginnings.test(name));
 }
 
 /** Reads the data, and then makes the run: data that can't be used leave none behind. */
-async function start(settings: DistillSettings, io: Console): Promise<{ run: Run; data: Data }> {
+async function start(settings: DistillSettings, io: Console): Promise<{ run: Run; assignment: Assignment }> {
   const { out } = settings;
   const made = explained('create the folder of the runs', out, () => mkdirSync(out, { recursive: true }));
   io.say(`reading ${settings.data}`);
+  const rejectedPath = join(out, `rejected-${process.pid}.jsonl`);
   try {
-    const data = await readData(settings, join(out, `rejected-${process.pid}.jsonl`));
-    if (settings.student !== auto) findPreset(data, settings.student, settings);
+    const assignment = await readAssignment(settings, rejectedPath);
+    const { data } = assignment;
     const run = createRun({
       root: out,
       name: `distill-${parse(data.name).name}`,
@@ -35,8 +52,10 @@ async function start(settings: DistillSettings, io: Console): Promise<{ run: Run
     });
     if (data.rejected.path !== undefined) renameSync(data.rejected.path, join(run.path, 'rejected.jsonl'));
     io.say(`run ${shown(run.path)}`);
-    return { run, data };
+    return { run, assignment };
   } catch (error) {
+    const isTold = error instanceof UserError && error.detail?.includes(rejectedPath);
+    if (!isTold) quietly(() => fs.remove(rejectedPath));
     // Succeeds where the folder is still empty.
     if (made !== undefined) quietly(() => rmdirSync(out));
     throw error;

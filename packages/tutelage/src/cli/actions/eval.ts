@@ -1,65 +1,31 @@
-import { expectedCalibrationError, reliabilityCurve } from '../../assessment/calibration.js';
-import { averagedF1, brierScore, correctness, logLoss } from '../../assessment/classification.js';
-import { wilsonInterval } from '../../assessment/intervals.js';
-import { percent } from '../../assessment/wording.js';
-import { UserError } from '../../core/errors.js';
-import { type LoadedStudent, loadStudent, type Prediction } from '../../students/load-student.js';
+import { loadAnyStudent } from '../../students/load-any-student.js';
 import type { EvalParameters } from '../commands/eval.js';
 import type { Console } from '../console.js';
-import { readEvalData } from '../eval-data.js';
+import { evaluateClassifier } from '../eval/classifier.js';
+import type { Evaluation } from '../eval/evaluation.js';
+import { evaluateLanguageModel } from '../eval/language-model.js';
+import { evaluateRetriever } from '../eval/retriever.js';
 import { studentIn, threadsOf } from '../student-in.js';
 
 /** `tutelage eval`. */
 export async function evaluateStudent(settings: EvalParameters, io: Console): Promise<void> {
   const { precision, json } = settings;
-  const student = await loadStudent(studentIn(settings.student), { precision, ...threadsOf(settings) });
+  const student = await loadAnyStudent(studentIn(settings.student), { precision, ...threadsOf(settings) });
   try {
-    const result = await evaluate(student, settings);
+    const { result, lines }: Evaluation =
+      student.kind === 'classifier'
+        ? await evaluateClassifier(student, settings)
+        : student.kind === 'retriever'
+          ? await evaluateRetriever(student, settings)
+          : await evaluateLanguageModel(student, settings);
     for (const warning of result.warnings) io.say(`warning: ${warning}`);
     if (json) {
       io.print(JSON.stringify(result));
       return;
     }
-    const { accuracy, examples, macroF1, logLoss, brier, calibrationError } = result;
-    io.print(`examples           ${examples}`);
-    io.print(
-      `accuracy           ${percent(accuracy.estimate, 2)} (95 % interval ${percent(accuracy.low)} to ${percent(accuracy.high)})`,
-    );
-    io.print(`macro F1           ${percent(macroF1, 2)}`);
-    io.print(`log loss           ${logLoss.toFixed(4)}`);
-    io.print(`Brier score        ${brier.toFixed(4)}`);
-    io.print(`calibration error  ${calibrationError.toFixed(4)}`);
+    const width = Math.max(...lines.map(([name]) => name.length));
+    for (const [name, value] of lines) io.print(`${name.padEnd(width)}  ${value}`);
   } finally {
     await student.dispose();
   }
-}
-
-async function evaluate(student: LoadedStudent, settings: EvalParameters) {
-  const { inputs, targets, warnings } = await readEvalData(student, settings);
-  if (inputs.length === 0) throw new UserError(`no example to measure with: ${settings.data}`);
-  const predict = student.predict as (inputs: readonly (string | Uint8Array)[]) => Promise<Prediction[]>;
-  const answers = await predict(inputs);
-  const classOf = new Map(student.labels.map((label, i) => [label, i]));
-  const unknown = [...new Set(targets.filter((target) => !classOf.has(target)))];
-  if (unknown.length > 0) {
-    throw new UserError(`labels that the student does not know: ${unknown.slice(0, 5).join(', ')}`, {
-      detail: `it knows ${student.labels.slice(0, 20).join(', ')}`,
-      hint: 'leave their rows out, or name the column of the labels by --label',
-    });
-  }
-  const classes = Int32Array.from(targets, (target) => classOf.get(target)!);
-  const predicted = Int32Array.from(answers, ({ label }) => classOf.get(label)!);
-  const rows = answers.map(({ probabilities }) => probabilities);
-  const correct = correctness(classes, predicted);
-  const right = correct.reduce((sum, value) => sum + value, 0);
-  const confidences = rows.map((row) => Math.max(...row));
-  return {
-    examples: inputs.length,
-    accuracy: wilsonInterval(right, inputs.length),
-    macroF1: averagedF1(classes, predicted, student.labels.length).macro,
-    logLoss: logLoss(classes, rows),
-    brier: brierScore(classes, rows),
-    calibrationError: expectedCalibrationError(reliabilityCurve(confidences, correct)),
-    warnings,
-  };
 }

@@ -13,7 +13,11 @@ export async function exportStudent({ run, file, format }: ExportParameters, io:
   const folder = studentIn(run);
   const model = readModel(join(folder, format === 'int8' ? 'model.int8.onnx' : 'model.onnx'));
   if (format === 'safetensors') writeFileAtomic(fs, file, safetensorsOf(model));
-  else saveModel(file, format === 'float16' ? toFloat16(model) : model);
+  else {
+    explained('write the model', file, () =>
+      saveModel(file, format === 'float16' ? toFloat16(model) : model),
+    );
+  }
   io.print(file);
 }
 

@@ -2,6 +2,7 @@ import { UserError } from '../../core/errors.js';
 import { renderReport, renderTerminal, wantsColor } from '../../report/index.js';
 import { writeFileAtomic } from '../../runs/atomic.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
+import type { Run } from '../../runs/run.js';
 import type { ReportParameters } from '../commands/report.js';
 import type { Console } from '../console.js';
 import { readReport, reportFile } from '../distill/files.js';
@@ -15,11 +16,23 @@ export async function showReport({ run: path, json }: ReportParameters, io: Cons
   if (!report) {
     throw new UserError(`no result yet: ${path}`, { hint: `finish it with: tutelage resume ${path}` });
   }
-  writeFileAtomic(fs, reportFile(run), renderReport(report));
+  const written = writeReport(run, renderReport(report), io);
   if (json) {
     io.print(JSON.stringify(report));
     return;
   }
   io.print(renderTerminal(report, { color: wantsColor(process.stdout, process.env) }));
-  io.print(`report   ${shown(reportFile(run))}`);
+  if (written) io.print(`report   ${shown(reportFile(run))}`);
+}
+
+/** A run that can only be read is no reason not to show its report. */
+function writeReport(run: Run, html: string, io: Console): boolean {
+  try {
+    writeFileAtomic(fs, reportFile(run), html);
+    return true;
+  } catch (error) {
+    if (!(error instanceof UserError)) throw error;
+    io.say(`warning: ${error.message}`);
+    return false;
+  }
 }

@@ -1,6 +1,9 @@
-import { studentApp } from '../../serve/app.js';
+import { existsSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { openLocalModel } from '../../language/local-llm.js';
+import { chatApp, type StudentApp, studentApp } from '../../serve/app.js';
 import { listen } from '../../serve/listen.js';
-import { loadStudent } from '../../students/load-student.js';
+import { loadAnyStudent } from '../../students/load-any-student.js';
 import type { ServeParameters } from '../commands/serve.js';
 import type { Console } from '../console.js';
 import { stopSignal } from '../stop-signal.js';
@@ -11,15 +14,35 @@ export async function serve(
   { student: path, host, port, precision, threads, ...limits }: ServeParameters,
   io: Console,
 ): Promise<void> {
-  const student = await loadStudent(studentIn(path), { precision, ...threadsOf({ threads }) });
+  if (isLanguageModel(path)) {
+    const model = await openLocalModel(path, threadsOf({ threads }));
+    return served(chatApp(model, basename(path), limits), host, port, io, () => model.release());
+  }
+  const student = await loadAnyStudent(studentIn(path), { precision, ...threadsOf({ threads }) });
+  return served(studentApp(student, limits), host, port, io, () => student.dispose());
+}
+
+/** A GGUF file, or a folder of Hugging Face, which a student's is not. */
+function isLanguageModel(path: string): boolean {
+  const isThere = (name: string) => existsSync(join(path, name));
+  return path.endsWith('.gguf') || (isThere('config.json') && !isThere('student.json'));
+}
+
+async function served(
+  app: StudentApp,
+  host: string,
+  port: number,
+  io: Console,
+  dispose: () => Promise<void>,
+): Promise<void> {
   try {
-    const server = await listen(studentApp(student, limits), host, port);
+    const server = await listen(app, host, port);
     const stopped = stopSignal();
     io.print(`listening on ${server.url}`);
     await stopped;
     io.say('shutting down');
     await server.close();
   } finally {
-    await student.dispose();
+    await dispose();
   }
 }

@@ -1,11 +1,12 @@
 import { UserError } from '../../core/errors.js';
 import type { StudioParameters } from '../commands/studio.js';
 import type { Console } from '../console.js';
+import { openBrowser } from '../open-browser.js';
 import { stopSignal } from '../stop-signal.js';
 
 /** What the studio's package offers. The package stands above this one, so that it is known by its name alone. */
 interface StudioPackage {
-  serveStudio(options: StudioParameters & { readonly token?: string | undefined }): Promise<{
+  serveStudio(options: Omit<StudioParameters, 'open'> & { readonly token?: string | undefined }): Promise<{
     readonly address: string;
     close(): Promise<void>;
   }>;
@@ -14,13 +15,14 @@ interface StudioPackage {
 const packageName = '@tutelage/studio';
 
 /** `tutelage studio`: returns when it is told to stop. */
-export async function openStudio(params: StudioParameters, io: Console): Promise<void> {
+export async function openStudio({ open, ...params }: StudioParameters, io: Console): Promise<void> {
   const { serveStudio } = await studioPackage();
   const token = process.env.TUTELAGE_STUDIO_TOKEN;
   const studio = await serveStudio({ ...params, ...(token && { token }) });
   const stopped = stopSignal();
   io.print(studio.address);
   io.say('the studio is open; Ctrl-C ends it, and jobs go on');
+  if (open && process.stdout.isTTY) openBrowser(studio.address);
   await stopped;
   await studio.close();
 }

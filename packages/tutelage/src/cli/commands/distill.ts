@@ -10,6 +10,9 @@ export const command = defineCommand({
   examples: [
     'tutelage distill tickets.csv',
     'tutelage distill photos/ --teacher student:image-small --student image-nano',
+    'tutelage distill collection/ --student retriever-small    # corpus.jsonl, queries.jsonl, qrels/train.tsv, ...',
+    'tutelage distill questions.csv --student retriever-small --query question --document answer',
+    'tutelage distill plays.txt --student lm-small',
   ],
   run: async (params, io) => (await import('../actions/distill.js')).startDistilling(params, io),
 });

@@ -3,9 +3,14 @@ import { defineCommand } from '../command.js';
 
 const params = z.object({
   student: z.string().describe('folder of the student, or of its run'),
-  data: z.string().describe('file of labelled texts, or folder of labelled images'),
+  data: z.string().describe('data of the kind that the student was taught on'),
   text: z.string().optional().describe('column of the texts; guessed if not given'),
   label: z.string().optional().describe('column of the labels; guessed if not given'),
+  query: z
+    .string()
+    .optional()
+    .describe('column of the queries, of pairs for a retriever; guessed if not given'),
+  document: z.string().optional().describe('column of the documents that answer them; guessed if not given'),
   part: z
     .enum(['all', 'train', 'validation', 'test'])
     .default('all')
@@ -19,7 +24,8 @@ export type EvalParameters = z.infer<typeof params>;
 
 export const command = defineCommand({
   name: 'eval',
-  summary: 'Measures a student on labelled data: all of a file or folder, or one of its splits.',
+  summary:
+    'Measures a student on data: all of a file or folder, or one of its splits. Classifiers need labels, retrievers queries and documents, language models text.',
   params,
   positional: ['student', 'data'],
   run: async (params, io) => (await import('../actions/eval.js')).evaluateStudent(params, io),

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { decimal } from '../../assessment/wording.js';
+import { claimId } from '../../claims/define-claim.js';
 import { reproduce, smokeRun } from '../../claims/reproduce.js';
-import type { Figures } from '../../claims/reproduction.js';
+import type { Figures, Reproduction } from '../../claims/reproduction.js';
 import { executeHere } from '../../claims/trials.js';
 import { reproductionPlot } from '../../report/reproduction-plot.js';
 import { interruptible } from '../../runs/interrupt.js';
 import { defineCommand } from '../command.js';
 import { usageError } from '../errors.js';
-import { methodNamed } from '../method-named.js';
+import { claimNamed } from '../method-named.js';
 import { table } from '../table.js';
 import { trialProcesses } from '../trial-processes.js';
 
@@ -16,7 +17,7 @@ export const command = defineCommand({
   summary:
     "Runs the experiment of a method's claim, and says whether the claim holds. It can be interrupted and goes on when called again.",
   params: z.object({
-    method: z.string().describe('id of the method'),
+    method: z.string().describe('id of the method, or of a further claim that `tutelage show` lists'),
     seeds: z.int().min(1).optional().describe('only so many of the seeds: nothing is judged then'),
     quick: z.boolean().default(false).describe('a smoke run of seconds, which is not judged or kept'),
     jobs: z.int().min(1).max(256).default(1).describe('processes at a time'),
@@ -28,7 +29,7 @@ export const command = defineCommand({
     if (quick && (seeds !== undefined || jobs > 1)) {
       throw usageError('--quick has seeds and a process of its own', 'leave --seeds and --jobs out');
     }
-    const { claim } = await methodNamed(name);
+    const claim = await claimNamed(name);
     const progress = io.progress(false);
     await interruptible(async (signal) => {
       if (quick) {
@@ -38,7 +39,7 @@ export const command = defineCommand({
         return;
       }
       io.say(`claim: ${claim.statement}`);
-      const processes = jobs > 1 ? trialProcesses(claim.method) : undefined;
+      const processes = jobs > 1 ? trialProcesses(claimId(claim)) : undefined;
       try {
         const result = await reproduce(claim, {
           folder: out,
@@ -56,7 +57,7 @@ export const command = defineCommand({
           io.say(`not judged: the claim states ${claim.seeds.length} seeds; without --seeds the rest is run`);
         } else {
           const { reproduction, path } = result;
-          for (const line of figureLines(reproduction)) io.print(line);
+          for (const line of [...figureLines(reproduction), ...partLines(reproduction)]) io.print(line);
           io.print(`verdict: ${reproduction.verdict}`);
           io.say(`${path}, ${reproduction.cpuMinutes} CPU minutes`);
           if (reproduction.cpuMinutes > claim.budget)
@@ -76,4 +77,15 @@ function figureLines({ arms }: Figures): string[] {
     lead ? `${decimal(lead.estimate, 4)} (${decimal(lead.low, 4)} to ${decimal(lead.high, 4)})` : '',
   ]);
   return table(['arm', 'mean', 'lead (95 %)'], rows);
+}
+
+function partLines({ metric, parts = [] }: Reproduction): string[] {
+  if (parts.length === 0) return [];
+  const rows = parts.map(({ statement, figure, lead, verdict }) => [
+    statement,
+    (figure ?? metric).name,
+    `${decimal(lead.estimate, 4)} (${decimal(lead.low, 4)} to ${decimal(lead.high, 4)})`,
+    verdict,
+  ]);
+  return table(['part of the claim', 'figure', 'lead (95 %)', 'verdict'], rows);
 }

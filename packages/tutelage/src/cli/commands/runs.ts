@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { percent } from '../../assessment/wording.js';
+import type { Measure } from '../../assessment/measured-report-schema.js';
+import { studentFigures } from '../../assessment/report-schema.js';
 import { listRuns } from '../../runs/run.js';
 import { defineCommand } from '../command.js';
 import { readReport } from '../distill/files.js';
@@ -14,7 +15,7 @@ export const command = defineCommand({
   }),
   positional: ['folder'],
   async run({ folder, json }, io) {
-    const runs = listRuns(folder).map((run) => ({ ...run, accuracy: accuracyOf(run) }));
+    const runs = listRuns(folder).map((run) => ({ ...run, result: resultOf(run) }));
     if (json) {
       io.print(JSON.stringify(runs));
       return;
@@ -23,21 +24,22 @@ export const command = defineCommand({
       io.say(`no runs in ${folder}`);
       return;
     }
-    const rows = runs.map(({ id, state, step, total, accuracy, message }) => [
+    const rows = runs.map(({ id, state, step, total, result, message }) => [
       id,
       state,
       `${step}/${total}`,
-      accuracy === undefined ? '' : percent(accuracy),
+      result === undefined ? '' : `${result.name} ${result.estimate.toFixed(3)}`,
       message ?? '',
     ]);
-    for (const line of table(['run', 'state', 'steps', 'accuracy', ''], rows)) io.print(line);
+    for (const line of table(['run', 'state', 'steps', 'result', ''], rows)) io.print(line);
   },
 });
 
-/** One damaged report is no reason to list nothing. */
-function accuracyOf(run: { readonly path: string }): number | undefined {
+/** The figure that counts; one damaged report is no reason to list nothing. */
+function resultOf(run: { readonly path: string }): Measure | undefined {
   try {
-    return readReport(run)?.arms.find(({ id }) => id === 'student')?.accuracy.estimate;
+    const report = readReport(run);
+    return report && studentFigures(report).measures[0];
   } catch {
     return undefined;
   }

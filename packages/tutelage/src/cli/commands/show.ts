@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { claimId } from '../../claims/define-claim.js';
+import { claimsOf } from '../../claims/method-file.js';
 import { defineCommand } from '../command.js';
 import { fieldOf } from '../flags.js';
 import { methodNamed } from '../method-named.js';
@@ -12,7 +14,9 @@ export const command = defineCommand({
   positional: ['method'],
   examples: ['tutelage show alp-gmm'],
   async run({ method: name }, io) {
-    const { method, claim, data, cost } = await methodNamed(name);
+    const file = await methodNamed(name);
+    const { method, data, cost } = file;
+    const claims = claimsOf(file);
     const { id, paper, teaches, params } = method;
     const arxiv = paper.arxiv === undefined ? '' : `, arXiv ${paper.arxiv}`;
     io.print(`${id}: ${paper.title} (${paper.year}${arxiv})`);
@@ -31,13 +35,16 @@ export const command = defineCommand({
     });
     for (const line of table(['parameter', 'paper', ''], rows)) io.print(line);
     io.print('');
-    io.print(`claim    ${claim.statement}`);
-    io.print(`fails    ${claim.fails}`);
-    io.print(`paper    ${claim.published}`);
-    io.print(`arms     ${claim.arms.map((arm) => `${arm.id} (${arm.title})`).join(', ')}`);
-    io.print(`seeds    ${claim.seeds.length}, at most ${claim.budget} CPU minutes together`);
-    io.print('');
-    io.print(`tutelage reproduce ${id}`);
+    for (const claim of claims) {
+      io.print(`claim    ${claim.statement}`);
+      for (const part of claim.parts ?? []) io.print(`         ${part.statement}`);
+      io.print(`fails    ${claim.fails}`);
+      io.print(`paper    ${claim.published}`);
+      io.print(`arms     ${claim.arms.map((arm) => `${arm.id} (${arm.title})`).join(', ')}`);
+      io.print(`seeds    ${claim.seeds.length}, at most ${claim.budget} CPU minutes together`);
+      io.print('');
+    }
+    for (const claim of claims) io.print(`tutelage reproduce ${claimId(claim)}`);
     io.print(`tutelage teach ${id} --data ...`);
   },
 });

@@ -7,6 +7,7 @@ const params = z.object({
     .string()
     .default('127.0.0.1')
     .describe('address to listen on; any but the loopback asks for a token'),
+  open: z.boolean().default(true).describe('do not open a browser'),
   port: z.int().min(0).max(65_535).default(7878).describe('port to listen on; 0 takes a free one'),
 });
 

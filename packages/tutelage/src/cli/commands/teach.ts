@@ -9,7 +9,7 @@ import { methodSettings } from '../method-settings.js';
 
 export const command = defineCommand({
   name: 'teach',
-  summary: "Applies a paper's method to your own data.",
+  summary: "Applies a paper's method to your own data. It can be interrupted and goes on when called again.",
   params: z.object({
     method: z.string().describe('id of the method'),
     data: z.string().describe('what the method learns from; `tutelage show` tells what it must be'),
@@ -28,7 +28,8 @@ export const command = defineCommand({
     await interruptible(async (signal) => {
       const { lines } = await method.run(input, settings, { seed, folder, signal, say: io.say });
       for (const line of lines) io.print(line);
-      if (signal.aborted) io.say('interrupted: the result is of what was done so far');
+      if (signal.aborted)
+        io.say('interrupted: the result is of what was done so far; the same command goes on');
     });
   },
 });

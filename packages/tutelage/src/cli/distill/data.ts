@@ -142,7 +142,7 @@ function splitsOf<I>(
 }
 
 /** So many of the examples, from all over, so that data sorted by label still has every label. */
-function evenly<T>(examples: readonly T[], limit = examples.length): readonly T[] {
+export function evenly<T>(examples: readonly T[], limit = examples.length): readonly T[] {
   if (limit >= examples.length) return examples;
   return Array.from({ length: limit }, (_, i) => examples[Math.floor((i * examples.length) / limit)]!);
 }

@@ -1,58 +1,71 @@
-import { leavesOf, type Tensor } from '@tutelage/engine';
-import type {
-  ClassificationReport,
-  Costs,
-  ReportContext,
-} from '../../assessment/classification-report-schema.js';
+import type { Choice } from '../../assessment/choice-schema.js';
+import type { ClassificationReport } from '../../assessment/classification-report-schema.js';
 import { learningCurve } from '../../assessment/learning-curves.js';
+import type { MeasuredArm, MeasuredReport } from '../../assessment/measured-report-schema.js';
+import type { ReportContext } from '../../assessment/report-context.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { readMetrics } from '../../runs/metrics.js';
-import { metricsFile } from '../../runs/run.js';
-import type { InputKind, InputTypes } from '../../students/featurizers.js';
-import { loadStudent, type Prediction } from '../../students/load-student.js';
+import { metricsFile, type Run } from '../../runs/run.js';
+import type { InputKind } from '../../students/featurizers.js';
 import type { CardFacts } from '../../students/model-card.js';
-import type { Trained } from '../../students/predictor.js';
 import { version } from '../../students/version.js';
 import { kebab } from '../flags.js';
+import type { ReadData, TeachingContext } from './assignment.js';
 import type { FlowOptions } from './flow.js';
 import { partOf } from './parts.js';
 import { type DistillSettings, distillSettings } from './settings.js';
 
-/** Numbers that training found. */
-export function countParameters({ params }: Trained): number {
-  return leavesOf<Tensor>(params).reduce((sum, { leaf }) => sum + leaf.data.length, 0);
+/** What the report on a classifier says of data and origin. */
+export function contextOf<K extends InputKind>(
+  options: FlowOptions<K>,
+  { alone, choice }: { readonly alone: boolean; readonly choice: Choice | undefined },
+): ReportContext {
+  const { run, data } = options;
+  const { train, validation, test } = data.splits;
+  const metrics = ['loss', 'validation accuracy'];
+  const origin = originOf(options, data, {
+    sizes: { train: train.inputs.length, validation: validation.inputs.length, test: test.inputs.length },
+    curves: metrics,
+  });
+  return {
+    ...origin,
+    curves: [...origin.curves, ...(alone ? curvesOf('alone', partOf(run, 'alone'), metrics) : [])],
+    ...(choice && { choice }),
+  };
 }
 
-/** What the report says of data and origin. */
-export function contextOf<K extends InputKind>(
-  { run, data, settings }: FlowOptions<K>,
-  { alone }: { readonly alone: boolean },
+/**
+ * What every report says of data and origin.
+ *
+ * @param shown metrics of the training whose curves are drawn
+ */
+export function originOf(
+  { run, settings }: Pick<TeachingContext, 'run' | 'settings'>,
+  { name, hash, warnings, rejected }: ReadData,
+  shown: { readonly sizes: ReportContext['sizes']; readonly curves: readonly string[] },
 ): ReportContext {
-  const { train, validation, test } = data.splits;
-  const curvesOf = (arm: 'student' | 'alone', path: string) => {
-    const { rows } = readMetrics(fs, metricsFile(path));
-    return [learningCurve(arm, 'loss', rows), learningCurve(arm, 'validation accuracy', rows)];
-  };
   return {
-    title: data.name,
-    sizes: { train: train.inputs.length, validation: validation.inputs.length, test: test.inputs.length },
-    warnings: [...data.warnings],
+    title: name,
+    sizes: shown.sizes,
+    warnings: [...warnings],
     rejected: {
-      total: data.rejected.total,
-      reasons: [...data.rejected.byReason].map(([reason, count]) => ({ reason, count })),
-      ...(data.rejected.total > 0 && { path: 'rejected.jsonl' }),
+      total: rejected.total,
+      reasons: [...rejected.byReason].map(([reason, count]) => ({ reason, count })),
+      ...(rejected.total > 0 && { path: 'rejected.jsonl' }),
     },
-    curves: [
-      ...curvesOf('student', run.path),
-      ...(alone ? curvesOf('alone', partOf(run, 'alone').path) : []),
-    ],
+    curves: curvesOf('student', run, shown.curves),
     reproduce: {
       command: commandOf(settings),
       seed: settings.seed,
       versions: { tutelage: version, node: process.version },
-      hashes: { data: data.hash },
+      hashes: { data: hash },
     },
   };
+}
+
+function curvesOf(arm: 'student' | 'alone', run: Run, metrics: readonly string[]): ReportContext['curves'] {
+  const { rows } = readMetrics(fs, metricsFile(run.path));
+  return metrics.map((metric) => learningCurve(arm, metric, rows));
 }
 
 /** The command line that asks for these settings. */
@@ -72,7 +85,7 @@ function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** What the model card says, from what the assessment found. */
+/** What the model card of a classifier says, from what the assessment found. */
 export function cardFacts<K extends InputKind>(
   { data, settings, run }: FlowOptions<K>,
   report: ClassificationReport,
@@ -106,27 +119,29 @@ export function cardFacts<K extends InputKind>(
   };
 }
 
-const timedInputs = 40;
-const warmUps = 5;
-
-/** Median time for one input, on one thread, and how many go through in a second when they come together. */
-export async function latency<K extends InputKind>(
-  folder: string,
-  inputs: readonly InputTypes[K][],
-): Promise<Pick<Costs, 'milliseconds' | 'examplesPerSecond'>> {
-  const student = await loadStudent(folder, { threads: 1 });
-  const predict = student.predict as (inputs: readonly InputTypes[K][]) => Promise<Prediction[]>;
-  const timed = async (some: readonly InputTypes[K][]): Promise<number> => {
-    const start = performance.now();
-    await predict(some);
-    return performance.now() - start;
+/** The same of a student without classes. The baseline is told as well: a card that hides it would boast. */
+export function measuredFacts(
+  { run, settings }: Pick<TeachingContext, 'run' | 'settings'>,
+  { name, hash, warnings }: ReadData,
+  { arms, sizes }: MeasuredReport,
+): CardFacts {
+  const metrics = (wanted: MeasuredArm['id']) =>
+    arms
+      .filter(({ id }) => id === wanted)
+      .flatMap(({ title, measures }) =>
+        measures.map(({ name: measure, estimate, low, high }) => ({
+          name: wanted === 'student' ? measure : `${measure} of ${title}`,
+          value: estimate,
+          low,
+          high,
+        })),
+      );
+  return {
+    name: run.name,
+    ...(settings.licence !== undefined && { licence: settings.licence }),
+    data: { name, hash, ...sizes },
+    metrics: metrics('student'),
+    baseline: metrics('baseline'),
+    warnings,
   };
-  const some = inputs.slice(0, timedInputs);
-  for (const input of some.slice(0, warmUps)) await timed([input]);
-  const times: number[] = [];
-  for (const input of some) times.push(await timed([input]));
-  const batch = await timed(some);
-  await student.dispose();
-  const milliseconds = times.sort((a, b) => a - b)[Math.floor(times.length / 2)]!;
-  return { milliseconds, examplesPerSecond: (1000 * some.length) / batch };
 }

@@ -1,39 +1,25 @@
 import { random } from '@tutelage/engine';
+import type { Choice } from '../../assessment/choice-schema.js';
 import { assessClassifier, type ClassifierAssessment } from '../../assessment/classification-report.js';
-import type { ClassificationReport } from '../../assessment/classification-report-schema.js';
 import { UserError } from '../../core/errors.js';
-import { writeFileAtomic } from '../../runs/atomic.js';
-import { nodeFileSystem as fs } from '../../runs/file-system.js';
-import type { Progress } from '../../runs/progress.js';
 import { type Run, studentFolder } from '../../runs/run.js';
-import { readStatus, type Status, writeStatus } from '../../runs/status.js';
 import type { ClassifierStudent } from '../../students/classifier.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
-import { predictor, type Trained } from '../../students/predictor.js';
-import { type Shipped, shipStudent } from '../../students/ship.js';
+import { countParameters, predictor, type Trained } from '../../students/predictor.js';
+import { shipStudent } from '../../students/ship.js';
 import { type Lessons, teachClassifier } from '../../students/teach.js';
-import type { Console } from '../console.js';
 import { threadsOf } from '../student-in.js';
+import type { Distilled, TeachingContext } from './assignment.js';
 import { presetToTeach } from './choose.js';
+import { classifierCosts, trainingCosts, withCosts } from './costs.js';
 import type { DataOf } from './data.js';
-import { cardFacts, contextOf, countParameters, latency } from './facts.js';
-import { reportDataFile } from './files.js';
-import { holding, partOf } from './parts.js';
-import type { DistillSettings } from './settings.js';
+import { cardFacts, contextOf } from './facts.js';
+import { keepReport } from './files.js';
+import { finishing, holding, partOf } from './parts.js';
 import { labelledBy, type Signals, signalsOf, temperatureOf } from './signals.js';
 
-export interface FlowOptions<K extends InputKind> {
-  readonly run: Run;
+export interface FlowOptions<K extends InputKind> extends TeachingContext {
   readonly data: DataOf<K>;
-  readonly settings: DistillSettings;
-  readonly io: Console;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-export interface Distilled {
-  readonly report: ClassificationReport;
-  readonly shipped: Shipped;
 }
 
 /**
@@ -47,20 +33,27 @@ export async function distil<K extends InputKind>(options: FlowOptions<K>): Prom
   const signals = await holding(run, () => signalsOf(options));
   if (signals === 'paused') return undefined;
   const labelled = { ...options, data: labelledBy(options.data, signals) };
-  const preset = await holding(run, () => presetToTeach(labelled, signals?.train));
-  if (preset === 'paused') return undefined;
+  const chosen = await holding(run, () => presetToTeach(labelled, signals?.train));
+  if (chosen === 'paused') return undefined;
   const { data, settings } = labelled;
   const key = random.foldIn(random.key(settings.seed), 'student');
-  const student = await preset.create(data.splits.train.inputs, data.labels, key);
-  return taughtBy(labelled, student, signals);
+  const student = await chosen.preset.create(data.splits.train.inputs, data.labels, key);
+  return taughtBy(labelled, student, { signals, choice: chosen.choice });
+}
+
+/** What was found before the student is taught. */
+interface Found {
+  readonly signals: Signals | undefined;
+  readonly choice: Choice | undefined;
 }
 
 async function taughtBy<K extends InputKind>(
   options: FlowOptions<K>,
   student: ClassifierStudent<InputTypes[K]>,
-  signals: Signals | undefined,
+  found: Found,
 ): Promise<Distilled | undefined> {
   const { run, data, settings, progress } = options;
+  const { signals } = found;
   let alone: Trained | undefined;
   if (signals && data.isLabelled && settings.alone) {
     progress.say(`teaching ${student.preset} alone, for comparison`);
@@ -72,12 +65,7 @@ async function taughtBy<K extends InputKind>(
   const trained = await teach(options, student, run, signals?.train);
   if (trained === undefined) return undefined;
 
-  return holding(run, async () => {
-    setState(run, 'running');
-    const result = await assessAndShip(options, student, { trained, alone, signals });
-    setState(run, 'finished');
-    return result;
-  });
+  return finishing(run, () => assessAndShip(options, student, { ...found, trained, alone }));
 }
 
 async function teach<K extends InputKind>(
@@ -104,11 +92,7 @@ async function teach<K extends InputKind>(
 async function assessAndShip<K extends InputKind>(
   options: FlowOptions<K>,
   student: ClassifierStudent<InputTypes[K]>,
-  found: {
-    readonly trained: Trained;
-    readonly alone: Trained | undefined;
-    readonly signals: Signals | undefined;
-  },
+  found: Found & { readonly trained: Trained; readonly alone: Trained | undefined },
 ): Promise<Distilled> {
   const { run, data, settings } = options;
   const { test, validation } = data.splits;
@@ -121,7 +105,6 @@ async function assessAndShip<K extends InputKind>(
     await model.dispose();
     return answers;
   };
-  const parameters = countParameters(found.trained);
   const arm = async (title: string, trained: Trained) => ({
     title,
     logits: await logits(trained, test.inputs),
@@ -129,20 +112,18 @@ async function assessAndShip<K extends InputKind>(
       validation: { logits: await logits(trained, validation.inputs), targets: validation.classes },
     }),
   });
-  const { alone, signals } = found;
+  const { alone, signals, choice } = found;
   const arms: ClassifierAssessment['arms'] = {
-    student: { ...(await arm(student.preset, found.trained)), costs: { parameters } },
-    ...(alone && {
-      alone: { ...(await arm(`${student.preset}, labels alone`, alone)), costs: { parameters } },
-    }),
+    student: await arm(student.preset, found.trained),
+    ...(alone && { alone: await arm(`${student.preset}, labels alone`, alone) }),
     // Where the labels are the teacher's there is nothing to compare it with; nor with one that is silent on some examples.
     ...(data.isLabelled &&
       signals?.test.every((row) => row !== undefined) && {
-        teacher: { title: signals.title, logits: signals.test as readonly Float32Array[] },
+        teacher: { title: signals.teacher.title, logits: signals.test as readonly Float32Array[] },
       }),
   };
   const assessment: ClassifierAssessment = {
-    ...contextOf(options, { alone: alone !== undefined }),
+    ...contextOf(options, { alone: alone !== undefined, choice }),
     labels: data.labels,
     targets: test.classes,
     texts: test.inputs.map((input, i) => (typeof input === 'string' ? input : test.ids[i]!)),
@@ -159,21 +140,12 @@ async function assessAndShip<K extends InputKind>(
     facts: cardFacts(options, first),
     ...threadsOf(settings),
   });
-  const costs = {
-    parameters,
-    bytes: shipped.float32.bytes,
-    ...(await latency(studentFolder(run.path), test.inputs)),
-  };
-  const report = {
-    ...first,
-    arms: first.arms.map((a) => (a.id === 'student' ? { ...a, costs } : a)),
-  };
-  writeFileAtomic(fs, reportDataFile(run), `${JSON.stringify(report, undefined, 1)}\n`);
-  return { report, shipped };
-}
-
-/** The loop has set the state of the run to finished, which it is when the student is shipped. */
-function setState(run: Run, state: Status['state']): void {
-  const status = readStatus(fs, run.path);
-  if (status) writeStatus(fs, run.path, { ...status, state, updated: new Date().toISOString() });
+  const size = { parameters: countParameters(found.trained), bytes: shipped.float32.bytes };
+  const answering = await classifierCosts(studentFolder(run.path), test.inputs);
+  const report = withCosts(first, {
+    student: { ...size, ...answering, ...trainingCosts(run) },
+    alone: { ...size, ...(alone && trainingCosts(partOf(run, 'alone'))) },
+    teacher: signals?.teacher,
+  });
+  return { report: keepReport(run, report), shipped };
 }

@@ -1,10 +1,9 @@
 import { dirname, join } from 'node:path';
 import { z } from 'zod';
-import { writeFileAtomic } from '../../runs/atomic.js';
-import { explained } from '../../runs/file-errors.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { acquireLock } from '../../runs/lock.js';
-import { configFile, openRun, type Run } from '../../runs/run.js';
+import { createRunAt, openRun, type Run } from '../../runs/run.js';
+import { readStatus, type Status, writeStatus } from '../../runs/status.js';
 
 /** What is taught within a run besides its student: each has checkpoints and metrics of its own. */
 export type Part = 'teacher' | 'alone';
@@ -13,15 +12,7 @@ const partConfig = z.object({ partOf: z.string() });
 
 /** The run within a run, made if it is not there yet. */
 export function partOf(run: Run, part: Part): Run {
-  const path = join(run.path, part);
-  if (fs.kind(configFile(path)) !== 'file') {
-    explained('create a part of the run', path, () => {
-      if (fs.kind(path) === 'absent') fs.makeFolder(path);
-    });
-    const content = { name: `${run.name} (${part})`, created: run.created, config: { partOf: run.id } };
-    writeFileAtomic(fs, configFile(path), `${JSON.stringify(content, undefined, 2)}\n`);
-  }
-  return openRun(path);
+  return createRunAt(join(run.path, part), `${run.name} (${part})`, { partOf: run.id });
 }
 
 /** Where the presets that `auto` tries have their runs. */
@@ -43,4 +34,21 @@ export async function holding<T>(run: Run, work: () => Promise<T>): Promise<T> {
   } finally {
     lock.release();
   }
+}
+
+/**
+ * Does what comes after the training, as the last work on a run, while no other process may. The loop has set the state of the run to
+ * finished, which it is when the student is shipped.
+ */
+export function finishing<T>(run: Run, work: () => Promise<T>): Promise<T> {
+  const setState = (state: Status['state']): void => {
+    const status = readStatus(fs, run.path);
+    if (status) writeStatus(fs, run.path, { ...status, state, updated: new Date().toISOString() });
+  };
+  return holding(run, async () => {
+    setState('running');
+    const result = await work();
+    setState('finished');
+    return result;
+  });
 }

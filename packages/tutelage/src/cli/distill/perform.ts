@@ -1,31 +1,26 @@
 import { relative } from 'node:path';
-import { percent } from '../../assessment/wording.js';
 import { renderReport, renderTerminal, wantsColor } from '../../report/index.js';
 import { writeFileAtomic } from '../../runs/atomic.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { type Run, studentFolder } from '../../runs/run.js';
-import type { InputKind } from '../../students/featurizers.js';
-import type { Shipped } from '../../students/ship.js';
+import type { Shipped } from '../../students/write-student.js';
 import type { Console } from '../console.js';
-import type { Data, DataOf } from './data.js';
+import type { Assignment } from './assignment.js';
 import { reportFile } from './files.js';
-import { type Distilled, distil } from './flow.js';
 import type { DistillSettings } from './settings.js';
 
 /** Does what is left of a run, writes its report and prints the result. */
 export async function perform(options: {
   readonly run: Run;
-  readonly data: Data;
+  readonly assignment: Assignment;
   readonly settings: DistillSettings;
   readonly io: Console;
   readonly signal: AbortSignal;
 }): Promise<void> {
-  const { run, data, settings, io, signal } = options;
-  showWarnings(data, io);
-  const progress = io.progress(settings.json);
-  const work = <K extends InputKind>(of: DataOf<K>): Promise<Distilled | undefined> =>
-    distil<K>({ run, data: of, settings, io, progress, signal });
-  const result = await (data.input === 'text' ? work(data) : work(data));
+  const { assignment, ...rest } = options;
+  const { run, settings, io } = rest;
+  showData(assignment, io);
+  const result = await assignment.perform({ ...rest, progress: io.progress(settings.json) });
   if (!result) return;
   const { report, shipped } = result;
   writeFileAtomic(fs, reportFile(run), renderReport(report));
@@ -38,16 +33,14 @@ export async function perform(options: {
   io.print(formsLine(shipped));
   io.print(`student  ${shown(paths.student)}`);
   io.print(`report   ${shown(paths.report)}`);
-  io.print(
-    `try      tutelage predict ${shown(paths.student)}${data.input === 'text' ? ' "a text"' : ' picture.png'}`,
-  );
+  io.print(`try      tutelage predict ${shown(paths.student)} ${assignment.trial}`);
 }
 
 /** What the int8 form saves and costs. */
-function formsLine({ float32, int8 }: Shipped): string {
+function formsLine({ measure, float32, int8 }: Shipped): string {
   const size = `int8: ${(int8.bytes / 1e6).toFixed(2)} MB instead of ${(float32.bytes / 1e6).toFixed(2)}`;
-  if (int8.accuracy === undefined || float32.accuracy === undefined) return size;
-  return `${size}, validation accuracy ${percent(int8.accuracy, 2)} instead of ${percent(float32.accuracy, 2)}`;
+  if (int8.score === undefined || float32.score === undefined) return size;
+  return `${size}, validation ${measure} ${int8.score.toFixed(4)} instead of ${float32.score.toFixed(4)}`;
 }
 
 /** A path as one would type it here. */
@@ -56,11 +49,8 @@ export function shown(path: string): string {
   return near === '' ? '.' : near.startsWith('..') ? path : near;
 }
 
-function showWarnings(data: Data, io: Console): void {
-  const { train, validation, test } = data.splits;
-  io.say(
-    `${data.name}: ${data.labels.length} labels; ${train.inputs.length} examples for training, ${validation.inputs.length} for validation, ${test.inputs.length} for the test`,
-  );
+function showData({ data, overview }: Assignment, io: Console): void {
+  io.say(`${data.name}: ${overview}`);
   for (const { source, row, reason } of data.rejected.first)
     io.say(`rejected: ${source}, row ${row}: ${reason}`);
   for (const warning of data.warnings) io.say(`warning: ${warning}`);

@@ -1,10 +1,12 @@
 import { UserError } from '../../core/errors.js';
+import { didYouMean } from '../../core/near-names.js';
 import type { ClassifierPreset } from '../../students/classifier.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
+import { lmSmall } from '../../students/lm-small.js';
 import { onnxImageStudent, onnxTextStudent } from '../../students/onnx-student.js';
 import { imagePresets, textPresets } from '../../students/presets.js';
+import { retrieverSmall } from '../../students/retriever-small.js';
 import type { ImageShape } from '../../tasks/image-folder.js';
-import { didYouMean } from '../near-names.js';
 import type { DataOf } from './data.js';
 import type { DistillSettings } from './settings.js';
 
@@ -67,8 +69,9 @@ export function findPreset<K extends InputKind>(
   const preset = name === undefined ? known[0] : known.find(({ id }) => id === name);
   if (preset) return preset;
   const names = [...known.map(({ id }) => id), auto];
+  const others = [retrieverSmall.id, lmSmall.id];
   throw new UserError(`unknown student for ${input}s: ${name}`, {
-    detail: `there are ${names.join(', ')}, and ONNX files`,
-    hint: didYouMean(name ?? '', names),
+    detail: `there are ${names.join(', ')}, and ONNX files; ${others.join(' and ')} learn from other data`,
+    hint: didYouMean(name ?? '', [...names, ...others]),
   });
 }

@@ -2,7 +2,11 @@ import { z } from 'zod';
 
 /** What a distillation is asked to do: the parameters of `tutelage distill`, and what its run remembers. */
 export const distillSettings = z.object({
-  data: z.string().describe('CSV, TSV, JSON, JSON lines or Parquet file of texts, or folder of images'),
+  data: z
+    .string()
+    .describe(
+      'CSV, TSV, JSON, JSON lines or Parquet file of texts; folder of images, or of queries and documents; plain text',
+    ),
   name: z
     .string()
     .min(1)
@@ -11,7 +15,9 @@ export const distillSettings = z.object({
   student: z
     .string()
     .optional()
-    .describe('preset or ONNX file of the student, or auto; the smallest preset if not given'),
+    .describe(
+      'preset or ONNX file of the student, or auto, which tries the classifiers; the smallest classifier if not given',
+    ),
   timeBudget: z.number().positive().default(10).describe('minutes in which auto tries presets'),
   tuning: z
     .enum(['whole', 'head', 'lora'])
@@ -25,17 +31,23 @@ export const distillSettings = z.object({
     .string()
     .default('none')
     .describe(
-      'none, llm:MODEL, local:FILE, onnx:FILE, or student: with a preset to teach first or the folder of a student',
+      'none, llm:MODEL, llm:PROVIDER/MODEL, local:FILE, onnx:FILE, or student: with a preset to teach first or the folder of a student',
     ),
   teacherEpochs: z
     .int()
     .positive()
     .optional()
     .describe('passes over the data for a teacher that is taught first'),
+  teacherPixels: z
+    .enum(['imagenet', 'symmetric', 'unit'])
+    .optional()
+    .describe(
+      "how onnx: wants pixels: ImageNet's statistics, -1..1 or 0..1; what preprocessor_config.json says if not given",
+    ),
   baseUrl: z
     .string()
     .optional()
-    .describe('address of the endpoint of llm:, such as https://api.openai.com/v1'),
+    .describe('address of the OpenAI-compatible endpoint of llm:, such as https://api.openai.com/v1'),
   apiKeyEnv: z.string().optional().describe('name of the environment variable with its key'),
   maxCost: z.number().min(0).optional().describe('dollars that all runs in the folder may spend together'),
   concurrency: z.int().positive().optional().describe('calls to the endpoint at a time (default: 8)'),
@@ -57,6 +69,11 @@ export const distillSettings = z.object({
     .optional()
     .describe('file of the labels, one a line: the teacher labels texts that have none'),
   text: z.string().optional().describe('column of the texts; guessed if not given'),
+  query: z
+    .string()
+    .optional()
+    .describe('column of the queries, of pairs for a retriever; guessed if not given'),
+  document: z.string().optional().describe('column of the documents that answer them; guessed if not given'),
   label: z.string().optional().describe('column of the labels; guessed if not given'),
   split: z.string().optional().describe('column that says train, validation or test'),
   validation: z.string().optional().describe('file of validation data; otherwise held out'),
@@ -103,3 +120,9 @@ export const distillSettings = z.object({
 });
 
 export type DistillSettings = z.infer<typeof distillSettings>;
+
+/** Passes over the data that are wished for, of a student whose own number is given. */
+export function passes(own: number, { epochs, quick }: Pick<DistillSettings, 'epochs' | 'quick'>): number {
+  const wished = epochs ?? own;
+  return quick ? Math.ceil(wished / 3) : wished;
+}

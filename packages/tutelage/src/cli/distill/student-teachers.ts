@@ -3,8 +3,11 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { random } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
+import { timeOf } from '../../runs/times.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
 import { loadStudent, type Prediction } from '../../students/load-student.js';
+import { countParameters } from '../../students/predictor.js';
+import { trainingActivity } from '../../students/resumable-training.js';
 import { teachClassifier } from '../../students/teach.js';
 import { classifierTeacher } from '../../teachers/classifier-teacher.js';
 import { labelPositions } from '../../teachers/label-mapping.js';
@@ -13,6 +16,7 @@ import type { DataOf } from './data.js';
 import { partOf } from './parts.js';
 import { findPreset } from './presets.js';
 import type { DistillSettings } from './settings.js';
+import { sizeOf } from './sizes.js';
 import type { OpenTeacher, TeacherContext } from './teacher.js';
 
 /** A bigger student, taught first on the labels of the training data. */
@@ -32,6 +36,7 @@ export async function taughtTeacher<K extends InputKind>(
   const made = await findPreset(data, name, settings).create(train.inputs, data.labels, key);
   const epochs = settings.teacherEpochs ?? made.plan.epochs;
   const student = { ...made, plan: { ...made.plan, epochs } };
+  const part = partOf(run, 'teacher');
   progress.say(`teaching the teacher, ${name}, on ${train.inputs.length} examples`);
   const trained = await teachClassifier<InputTypes[K]>({
     student,
@@ -39,7 +44,7 @@ export async function taughtTeacher<K extends InputKind>(
     validation,
     distillation: { temperature: 1, weight: 0 },
     seed: settings.seed,
-    run: partOf(run, 'teacher'),
+    run: part,
     progress,
     checkpointEvery: { seconds: settings.checkpointSeconds },
     ...threadsOf(settings),
@@ -47,7 +52,14 @@ export async function taughtTeacher<K extends InputKind>(
   });
   if (trained.outcome === 'paused') return 'paused';
   const teacher = classifierTeacher(student, trained, threadsOf(settings));
-  return { title: name, teacher, dispose: () => teacher.dispose() };
+  const parameters = countParameters(trained);
+  const { seconds, cpuSeconds } = timeOf(part.path, trainingActivity);
+  return {
+    title: name,
+    teacher,
+    costs: { parameters, bytes: 4 * parameters, trainingSeconds: seconds, trainingCpuSeconds: cpuSeconds },
+    dispose: () => teacher.dispose(),
+  };
 }
 
 /** Examples between two looks at the abort signal. */
@@ -71,6 +83,7 @@ export async function shippedTeacher<K extends InputKind>(
     const predict = student.predict as (inputs: readonly InputTypes[K][]) => Promise<Prediction[]>;
     return {
       title: student.description.preset,
+      costs: { bytes: sizeOf(join(folder, student.description.files.model)) },
       teacher: {
         kind: 'logits',
         fingerprint: hash.digest('hex'),

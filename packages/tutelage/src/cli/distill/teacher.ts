@@ -1,8 +1,11 @@
+import { existsSync } from 'node:fs';
+import type { Bill, Costs } from '../../assessment/economy-schema.js';
 import { UserError } from '../../core/errors.js';
 import type { Teacher } from '../../core/teacher.js';
 import type { Progress } from '../../runs/progress.js';
 import type { Run } from '../../runs/run.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
+import { studentOfModel } from '../../students/load-student.js';
 import { onnxImageTeacher, onnxTextTeacher } from '../../teachers/onnx-teacher.js';
 import { parseTeacher } from '../../teachers/parse-teacher.js';
 import type { Console } from '../console.js';
@@ -11,6 +14,7 @@ import type { Data, DataOf } from './data.js';
 import { openEndpointTeacher, openLocalTeacher } from './language-teachers.js';
 import { presetNames } from './presets.js';
 import type { DistillSettings } from './settings.js';
+import { sizeOf } from './sizes.js';
 import { shippedTeacher, taughtTeacher } from './student-teachers.js';
 
 /** A teacher that answers with a logit for each of the data's labels. */
@@ -18,8 +22,12 @@ export interface OpenTeacher<I> {
   /** What it is, for the report. */
   readonly title: string;
   readonly teacher: Teacher<I, string, 'logits'>;
+  /** What is known of its size and training. */
+  readonly costs: Costs;
   /** Shows what these inputs would take and asks whether to go on, where that costs something. */
   confirm?(inputs: readonly I[]): Promise<void>;
+  /** What these inputs came to so far, where somebody bills them. */
+  bill?(inputs: readonly I[]): Bill;
   dispose(): Promise<void>;
 }
 
@@ -50,8 +58,11 @@ export async function openTeacher<K extends InputKind>(
       return presetNames(data.input).includes(choice.path)
         ? taughtTeacher(data, choice.path, settings, context)
         : shippedTeacher(data, choice.path, settings);
-    case 'onnx':
+    case 'onnx': {
+      const student = await studentOfModel(choice.path);
+      if (student) return shippedTeacher(data, student.folder, settings);
       return openOnnxTeacher(data as Data, choice.path, settings) as Promise<OpenTeacher<InputTypes[K]>>;
+    }
     default: {
       if (data.input !== 'text') throw new UserError(`a language model can't look at images: ${teacher}`);
       const texts = data as DataOf<'text'>;
@@ -70,13 +81,18 @@ async function openOnnxTeacher(
   settings: DistillSettings,
 ): Promise<OpenTeacher<string> | OpenTeacher<Uint8Array>> {
   const options = { model, labels: data.labels, gives: 'logits', ...threadsOf(settings) } as const;
-  const rest = { title: model };
+  if (!existsSync(model)) throw new UserError(`no such file: ${model}`);
+  const rest = { title: model, costs: { bytes: sizeOf(model) } };
   if (data.input === 'text') {
     const teacher = await onnxTextTeacher(options);
     if (teacher.kind === 'logits') return { ...rest, teacher, dispose: () => teacher.dispose() };
     await teacher.dispose();
   } else {
-    const teacher = await onnxImageTeacher({ ...options, shape: data.format! });
+    const teacher = await onnxImageTeacher({
+      ...options,
+      shape: data.format!,
+      ...(settings.teacherPixels !== undefined && { normalisation: settings.teacherPixels }),
+    });
     if (teacher.kind === 'logits') return { ...rest, teacher, dispose: () => teacher.dispose() };
     await teacher.dispose();
   }

@@ -2,7 +2,7 @@ import { UserError } from '../../core/errors.js';
 import { createBudget } from './budget.js';
 import { type Clock, systemClock } from './clock.js';
 import { openJournal } from './journal.js';
-import type { Answer } from './ledger.js';
+import type { Answer, RequestBill } from './ledger.js';
 import { createLimiter, type Limits } from './limiter.js';
 import { type Caller, type Completion, perform } from './perform.js';
 import { fromDollars, type Price, type PriceList, priceOf, readPriceList, toDollars } from './prices.js';
@@ -53,10 +53,23 @@ export interface Endpoint {
   complete(request: CompletionRequest, signal?: AbortSignal): Promise<Completion>;
   /** Whether an answer is on file, so that asking costs nothing. */
   isAnswered(request: CompletionRequest): boolean;
+  /** What requests came to, over all their attempts and whoever made them: those that were never sent to nothing. */
+  bill(requests: Iterable<CompletionRequest>): Bill;
   /** US dollars spent by this journal, unknown outcomes at their full price, and dollars reserved for open calls. */
   account(): { readonly spent: number; readonly reserved: number };
   /** Lets go of the journal. Call it after the last `complete` has resolved. */
   close(): Promise<void>;
+}
+
+/** What calls came to. */
+export interface Bill {
+  /** That the server has run, or may have. */
+  readonly calls: number;
+  /** As the server counted them. */
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  /** US dollars, unknown outcomes at their full price; left out if some price wasn't known. */
+  readonly dollars?: number;
 }
 
 const defaultLimits = { concurrency: 8 };
@@ -136,8 +149,25 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     limits,
     complete,
     isAnswered: (request) => onFile(request) !== undefined,
+    bill(requests) {
+      const ids = [...requests].flatMap((request) => [
+        requestId(target, request),
+        requestId(target, effective(request)),
+      ]);
+      return totalOf([...new Set(ids)].flatMap((id) => ledger.bills.get(id) ?? []));
+    },
     account: () => ({ spent: toDollars(ledger.spent), reserved: toDollars(ledger.reserved) }),
     close: journal.close,
+  };
+}
+
+function totalOf(bills: readonly RequestBill[]): Bill {
+  const sum = (of: (bill: RequestBill) => number) => bills.reduce((total, bill) => total + of(bill), 0);
+  return {
+    calls: sum(({ calls }) => calls),
+    inputTokens: sum(({ inputTokens }) => inputTokens),
+    outputTokens: sum(({ outputTokens }) => outputTokens),
+    ...(bills.every(({ cost }) => cost !== null) && { dollars: toDollars(sum(({ cost }) => cost ?? 0)) }),
   };
 }
 

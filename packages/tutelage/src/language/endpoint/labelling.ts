@@ -69,6 +69,8 @@ export interface LabellingPlan {
   readonly samples: number;
   readonly retries: number;
   request(text: string, trial: number): CompletionRequest;
+  /** Every request that labelling texts can make, those for repeats included. */
+  allRequests(texts: readonly string[]): Iterable<CompletionRequest>;
 }
 
 /** @throws {UserError} if the task can't be put to an endpoint */
@@ -92,7 +94,12 @@ export function planLabelling(task: LabellingTask): LabellingPlan {
     parameters: trial < samples ? parameters : repeated,
     trial,
   });
-  return { classification, parameters, samples, retries, request };
+  function* allRequests(texts: readonly string[]): Generator<CompletionRequest> {
+    for (const text of new Set(texts)) {
+      for (let trial = 0; trial < samples + retries; trial++) yield request(text, trial);
+    }
+  }
+  return { classification, parameters, samples, retries, request, allRequests };
 }
 
 function checkTask({ labels, samples = 1, logprobs = false }: LabellingTask): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Usage } from './prices.js';
 
 const usageSchema = z.object({ input: z.int(), cachedInput: z.int(), output: z.int() });
 
@@ -41,6 +42,17 @@ interface OpenAttempt {
   sent: boolean;
 }
 
+/** What a request came to, over all its attempts. */
+export interface RequestBill {
+  /** Attempts that the server has run, or may have. */
+  calls: number;
+  /** Tokens of the answer, as the server counted them. */
+  inputTokens: number;
+  outputTokens: number;
+  /** Nano-dollars: as in `spent`; null where the price wasn't known. */
+  cost: number | null;
+}
+
 /** What the journal says so far. */
 export interface Ledger {
   /** Nano-dollars: of answers at their cost, of unknown outcomes at the full price reserved. */
@@ -56,6 +68,8 @@ export interface Ledger {
   /** Why outcomes are unknown, by request. */
   readonly unknowns: Map<string, string[]>;
   readonly answers: Map<string, Answer>;
+  /** Of requests that have an outcome, failures left out. */
+  readonly bills: Map<string, RequestBill>;
   readonly schemaRefused: Set<string>;
 }
 
@@ -68,6 +82,7 @@ export function emptyLedger(): Ledger {
     attempts: new Map(),
     unknowns: new Map(),
     answers: new Map(),
+    bills: new Map(),
     schemaRefused: new Set(),
   };
 }
@@ -117,15 +132,27 @@ function settle(
   switch (entry.state) {
     case 'answered':
       ledger.spent += entry.cost ?? 0;
+      charge(ledger, entry.id, entry.cost, entry.usage);
       ledger.answers.set(entry.id, entry.answer);
       return;
     case 'unknown':
       ledger.spent += open.price ?? 0;
+      charge(ledger, entry.id, open.price, null);
       ledger.unknowns.set(entry.id, [...(ledger.unknowns.get(entry.id) ?? []), entry.reason]);
       return;
     case 'failed':
       if (open.price === null) ledger.unpriced -= 1;
   }
+}
+
+function charge(ledger: Ledger, id: string, cost: number | null, usage: Usage | null): void {
+  const before = ledger.bills.get(id) ?? { calls: 0, inputTokens: 0, outputTokens: 0, cost: 0 };
+  ledger.bills.set(id, {
+    calls: before.calls + 1,
+    inputTokens: before.inputTokens + (usage?.input ?? 0),
+    outputTokens: before.outputTokens + (usage?.output ?? 0),
+    cost: before.cost === null || cost === null ? null : before.cost + cost,
+  });
 }
 
 export function nextAttempt(ledger: Ledger, id: string): number {

@@ -1,7 +1,7 @@
 import { mkdir, open, readdir, readFile, unlink } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { UserError } from '../../core/errors.js';
+import { BusyError } from '../../core/errors.js';
 
 /**
  * Takes a directory for this process alone and returns the function that gives it back.
@@ -9,7 +9,7 @@ import { UserError } from '../../core/errors.js';
  * Each process first announces itself with a file named after it (host, process id, start time), then looks for
  * others. Of two that come at the same moment at least one sees the other and withdraws, and a file is only ever
  * removed once its process is known to be gone, so there is no moment in which two can hold the lock.
- * @throws {UserError} if another process, or this one, holds it
+ * @throws {BusyError} if another process, or this one, holds it
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const locks = join(directory, 'lock');
@@ -37,9 +37,9 @@ async function announce(locks: string, own: string): Promise<void> {
   }
 }
 
-function refusal(locks: string, holder: string): UserError {
+function refusal(locks: string, holder: string): BusyError {
   const [host, pid] = holder.split('+');
-  return new UserError(`journal in use: by process ${pid} on ${host}`, {
+  return new BusyError(`journal in use: by process ${pid} on ${host}`, {
     hint: `wait for it to end; if it no longer exists, delete ${join(locks, holder)}`,
   });
 }

@@ -1,6 +1,7 @@
 import { random } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
-import type { Decoder, Predictions } from './decoder.js';
+import type { Constraint } from '../constrain/constraint.js';
+import type { Predictions, StepOptions } from './decoder.js';
 import { checkSampling, draw, likeliest, penalized, type Sampling } from './sample.js';
 
 export interface GenerateOptions {
@@ -12,11 +13,26 @@ export interface GenerateOptions {
   readonly repetitionPenalty?: number;
   /** Tokens that end an answer; they are part of it. */
   readonly endTokens?: readonly number[];
+  /** What answers may be. They end by one of the end tokens, or where nothing can follow. */
+  readonly constraint?: Constraint;
   /** Asked after each token of a row: whether its answer ends here. */
   readonly stop?: (tokens: readonly number[], row: number) => boolean;
   /** Hears of each token. */
   readonly onToken?: (token: number, row: number) => void;
   readonly signal?: AbortSignal | undefined;
+}
+
+/** What generation needs of a model: predictions of what follows new tokens, given a past that it keeps in a `C`. */
+export interface TokenPredictor<C> {
+  readonly sizes: { readonly vocabulary: number };
+  /** An empty past. */
+  cache(batch: number): C;
+  /** Adds new tokens to the past, at least one in each row; the predictions after the last are valid until the next step. */
+  step(
+    cache: C,
+    tokens: readonly ArrayLike<number>[],
+    options?: Pick<StepOptions, 'temperature'>,
+  ): Promise<Predictions>;
 }
 
 /** An answer to a prompt. */
@@ -33,6 +49,8 @@ interface Row {
   readonly logProbabilities: number[];
   /** Tokens of the prompt and the answer, where a penalty asks for them. */
   readonly seen: Set<number> | undefined;
+  /** Where the constraint stands. */
+  state: number;
   reason: Generated['reason'] | undefined;
 }
 
@@ -43,10 +61,13 @@ interface Row {
  * @throws {UserError} for an empty prompt, for one that is too long for the model, or for sampling out of range
  * @throws the signal's reason when it is aborted
  */
-export async function generate(
-  decoder: Decoder,
+export async function generate<C>(
+  decoder: TokenPredictor<C>,
   prompts: readonly (readonly number[])[],
-  options: GenerateOptions,
+  options: GenerateOptions & {
+    /** Holds what stands before the prompts, a row for each; it goes on to hold prompts and answers. Empty if not given. */
+    readonly past?: C;
+  },
 ): Promise<Generated[]> {
   const { maxTokens, sampling, repetitionPenalty = 1, endTokens = [], signal } = options;
   checkPrompts(prompts, decoder.sizes.vocabulary);
@@ -56,10 +77,11 @@ export async function generate(
       tokens: [],
       logProbabilities: [],
       seen: repetitionPenalty === 1 ? undefined : new Set(prompt),
+      state: 0,
       reason: maxTokens > 0 ? undefined : 'length',
     }),
   );
-  const cache = decoder.cache(prompts.length);
+  const cache = options.past ?? decoder.cache(prompts.length);
   const uniform = new Float32Array(2 * prompts.length);
   const temperature = sampling?.temperature ?? 1;
   let given: readonly (readonly number[])[] = prompts;
@@ -78,7 +100,7 @@ export async function generate(
       row.seen?.add(token);
       options.onToken?.(token, r);
       if (endTokens.includes(token)) row.reason = 'end';
-      else if (options.stop?.(row.tokens, r)) row.reason = 'stop';
+      else if (mustEnd(row, token, options) || options.stop?.(row.tokens, r)) row.reason = 'stop';
       else if (row.tokens.length >= maxTokens) row.reason = 'length';
       return [token];
     });
@@ -101,25 +123,45 @@ function rowOf({ logits, probabilities, normalizers }: Predictions, r: number, s
   };
 }
 
-function choose(
+function choose(own: RowPredictions, row: Row, options: GenerateOptions, at: number): number {
+  const { sampling } = options;
+  const { logits, probabilities } = penalizedFor(own, row, options);
+  const allowed = allowedFor(row, options);
+  if (!allowed) return sampling ? draw(probabilities, sampling, at) : likeliest(logits);
+  const best = allowed.reduce((a, b) => (logits[b]! > logits[a]! ? b : a));
+  if (!sampling || probabilities[best] === 0) return best;
+  const kept = new Float32Array(probabilities.length);
+  for (const token of allowed) kept[token] = probabilities[token]!;
+  return draw(kept, sampling, at);
+}
+
+function penalizedFor(
   { logits, probabilities }: RowPredictions,
   { seen }: Row,
   { sampling, repetitionPenalty = 1 }: GenerateOptions,
-  at: number,
-): number {
-  if (!sampling) {
-    if (!seen) return likeliest(logits);
-    const adjusted = logits.slice();
-    for (const token of seen) adjusted[token] = penalized(logits[token]!, repetitionPenalty);
-    return likeliest(adjusted);
-  }
-  if (!seen) return draw(probabilities, sampling, at);
-  const adjusted = probabilities.slice();
+): Pick<RowPredictions, 'logits' | 'probabilities'> {
+  if (!seen) return { logits, probabilities };
+  const adjusted = { logits: logits.slice(), probabilities: probabilities.slice() };
   for (const token of seen) {
-    const change = penalized(logits[token]!, repetitionPenalty) - logits[token]!;
-    adjusted[token]! *= Math.exp(change / (sampling.temperature ?? 1));
+    const logit = penalized(logits[token]!, repetitionPenalty);
+    adjusted.logits[token] = logit;
+    adjusted.probabilities[token]! *= Math.exp((logit - logits[token]!) / (sampling?.temperature ?? 1));
   }
-  return draw(adjusted, sampling, at);
+  return adjusted;
+}
+
+/** The tokens that the constraint lets come next; all where there is none. */
+function allowedFor({ state }: Row, { constraint, endTokens = [] }: GenerateOptions): number[] | undefined {
+  if (!constraint) return undefined;
+  const { after, end } = constraint.allowed(state);
+  return end ? [...endTokens, ...after.keys()] : [...after.keys()];
+}
+
+/** Moves the constraint on by a token that did not end the answer: whether nothing can follow it. */
+function mustEnd(row: Row, token: number, { constraint }: GenerateOptions): boolean {
+  if (!constraint) return false;
+  row.state = constraint.allowed(row.state).after.get(token)!;
+  return constraint.allowed(row.state).after.size === 0;
 }
 
 function checkPrompts(prompts: readonly (readonly number[])[], vocabulary: number): void {

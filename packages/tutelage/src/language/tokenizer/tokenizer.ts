@@ -1,5 +1,5 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
-import { type Tensor, tensor } from '@tutelage/engine';
+import { type Tensor, tensor } from '@tutelage/engine/data';
 import { UserError } from '../../core/errors.js';
 
 /** The content of `tokenizer.json` and `tokenizer_config.json`, in Hugging Face's format. */

@@ -3,9 +3,13 @@ import { join } from 'node:path';
 import { optim, random } from '@tutelage/engine';
 import { z } from 'zod';
 import { mean } from '../../assessment/checks.js';
+import { argMax, probabilities } from '../../assessment/probabilities.js';
 import { percent } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
+import { runOwnTrials } from '../../claims/own-trials.js';
+import { resultsOf } from '../../claims/results.js';
+import { interleaved, type Trial } from '../../claims/trials.js';
 import type { Arm } from '../../core/claim.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
@@ -19,7 +23,6 @@ import {
   type OwnClassification,
   readOwnClassification,
 } from '../../students/own-classification.js';
-import { argMaxOf, probabilitiesOf } from '../../students/predictor.js';
 import { noisySample } from '../../tasks/noisy-sample.js';
 
 /*
@@ -102,7 +105,7 @@ async function scoresOf<I>(lessons: Lessons<I>, order: Order, passes: number): P
   const logits = await learner.predict(train.inputs);
   await learner.dispose();
   const losses = logits.map(
-    (own, i) => -Math.log(probabilitiesOf(own)[train.classes[i]!]! + leastLoss) + leastLoss,
+    (own, i) => -Math.log(probabilities(own)[train.classes[i]!]! + leastLoss) + leastLoss,
   );
   return Float64Array.from(losses, (loss) => (order === 'easy' ? 1 / loss : loss));
 }
@@ -113,7 +116,7 @@ function plainShares(passes: number): number[] {
 
 async function accuracyOf<I>(learner: ClassifierLearner<I>, { inputs, classes }: Sample<I>): Promise<number> {
   const logits = await learner.predict(inputs);
-  return mean(logits.map((own, i) => (argMaxOf(own) === classes[i] ? 1 : 0)));
+  return mean(logits.map((own, i) => Number(argMax(own) === classes[i])));
 }
 
 const method = defineMethod({
@@ -127,55 +130,56 @@ const method = defineMethod({
 });
 
 const hardestShown = 50;
+/** Accuracy on the validation split after each entry, and on the test split at the end. */
+const outcome = z.object({ validation: z.array(z.number()), test: z.number() });
 
 /** The user's own data: the curriculum against plain training and against a cycle without order, seed by seed. */
 async function teachOwn<I>(
-  own: OwnClassification<I>,
+  data: OwnClassification<I>,
   settings: z.output<typeof params>,
   { seed, folder, signal, say }: MethodContext,
 ): Promise<Taught> {
-  const { train, validation, test } = own.splits;
-  for (const warning of own.warnings) say(`warning: ${warning}`);
-  const smallest = Math.floor(train.inputs.length * settings.start);
+  const { train, validation, test } = data.splits;
+  for (const warning of data.warnings) say(`warning: ${warning}`);
   const shares = cyclicalShares(settings);
+  const { seeds: count, ...settled } = settings;
+  const { start, order, passes, scoringPasses } = settings;
+  const smallest = Math.floor(train.inputs.length * start);
+  const seeds = Array.from({ length: count }, (_, i) => seed + i);
   const arms = [
-    { name: 'plain', shares: plainShares(settings.passes), scored: false },
-    { name: 'cycle without order', shares, scored: false },
-    { name: `cycle, ${settings.order} first`, shares, scored: true },
-  ];
-  const rows: { arm: string; seed: number; validation: number[]; test: number }[] = [];
-  for (let i = 0; i < settings.seeds && !signal.aborted; i++) {
-    const student = await own.student(train.inputs, seed + i);
+    { id: 'plain', shares: plainShares(passes), order: 'random' },
+    { id: 'cycle without order', shares, order: 'random' },
+    { id: `cycle, ${order} first`, shares, order },
+  ] as const;
+  const run = async ({ arm: id, seed: own }: Trial): Promise<z.output<typeof outcome>> => {
+    const student = await data.student(train.inputs, own);
     const { batchSize, learningRate } = student.plan;
-    if (smallest < Math.max(batchSize, own.labels.length)) {
-      throw new UserError(`smallest part: ${smallest} examples: less than a batch or a class each`, {
-        hint: 'raise start',
-      });
+    if (smallest < Math.max(batchSize, data.labels.length)) {
+      const hint = 'raise start';
+      throw new UserError(`smallest part: ${smallest} examples: less than a batch or a class each`, { hint });
     }
-    const lessons = { student, train, batchSize, learningRate, seed: seed + i, signal };
-    say(`seed ${seed + i}: what is ${settings.order}`);
-    const scores = await scoresOf(lessons, settings.order, settings.scoringPasses);
-    if (i === 0) writeHardest(join(folder, 'hardest.jsonl'), train.ids, scores, settings.order);
-    for (const { name, shares, scored } of arms) {
-      say(`seed ${seed + i}: ${name}`);
-      const curve: number[] = [];
-      const learner = await teach(lessons, shares, scored ? scores : scores.map(() => 1), {
-        afterEntry: async (learner) => void curve.push(await accuracyOf(learner, validation)),
-      });
-      if (!signal.aborted) {
-        const accuracy = await accuracyOf(learner, test);
-        rows.push({ arm: name, seed: seed + i, validation: curve, test: accuracy });
-        if (scored && i === 0) await own.ship(join(folder, 'student'), student, learner.trained(), accuracy);
-      }
-      await learner.dispose();
+    say(`seed ${own}: ${id}`);
+    const arm = arms.find((one) => one.id === id)!;
+    const lessons = { student, train, batchSize, learningRate, seed: own, signal };
+    const scores = await scoresOf(lessons, arm.order, scoringPasses);
+    const curve: number[] = [];
+    const learner = await teach(lessons, arm.shares, scores, {
+      afterEntry: async (learner) => void curve.push(await accuracyOf(learner, validation)),
+    });
+    const accuracy = await accuracyOf(learner, test);
+    if (arm === arms[2] && own === seed && !signal.aborted) {
+      writeHardest(join(folder, 'hardest.jsonl'), train.ids, scores, order);
+      await data.ship(join(folder, 'student'), student, learner.trained(), accuracy);
     }
-  }
+    await learner.dispose();
+    return { validation: curve, test: accuracy };
+  };
+  const facts = { data: data.hash, seed, ...settled };
+  const rows = await runOwnTrials(interleaved(arms, seeds), { folder, facts, outcome, run, signal });
   writeFileSync(join(folder, 'curves.json'), `${JSON.stringify({ shares, rows }, undefined, 2)}\n`);
-  const lines = arms.map(({ name }) => {
-    const tests = rows.filter(({ arm }) => arm === name).map((row) => row.test);
-    return `${name}: ${tests.length > 0 ? percent(mean(tests)) : 'not run'} of the test split, ${tests.length} seeds`;
-  });
-  return { lines: [...lines, `student and accuracy after each entry: ${folder}`] };
+  const results = resultsOf('accuracy', rows);
+  const lines = results.map(({ id, metrics }) => `${id}: ${percent(metrics.accuracy!.estimate)} in the test`);
+  return { lines: [...lines, `student and accuracy after each entry: ${folder}`], results };
 }
 
 /** The examples that the scoring run finds hardest: wrong labels are among them. */
@@ -214,29 +218,24 @@ interface Treatment {
 }
 
 function armsOf(scale: { readonly train: number; readonly test: number; readonly passes: number }): Arm[] {
-  const { data, batchSize, learningRate, earlyPasses, lastEntries, noise, cycle } = experiment;
+  const { data, batchSize, learningRate, earlyPasses, lastEntries, cycle } = experiment;
   const { passes } = scale;
   const arm = (id: string, title: string, treatment: Treatment): Arm => ({
     id,
     title,
     async run(seed, signal) {
-      const train = await noisySample(data, 'train', {
-        count: scale.train,
-        noise: treatment.noise ?? noise,
-        seed,
-      });
+      const { shares, order = 'random', scoringPasses = passes, cosine = false } = treatment;
+      const noise = treatment.noise ?? experiment.noise;
+      const train = await noisySample(data, 'train', { count: scale.train, noise, seed });
       const test = await noisySample(data, 't10k', { count: scale.test, noise: 0, seed });
       const student = await imageNano(format).create(train.inputs, labels, random.key(seed));
       const lessons = { student, train, batchSize, learningRate, seed, signal };
-      const { shares, order = 'random', scoringPasses = passes, cosine = false } = treatment;
       const scores = await scoresOf(lessons, order, scoringPasses);
       const accuracies: number[] = [];
-      const steps = shares.reduce(
-        (sum, share) => sum + Math.ceil(Math.floor(scale.train * share) / batchSize),
-        0,
-      );
+      const batches = shares.map((share) => Math.ceil(Math.floor(scale.train * share) / batchSize));
+      const total = batches.reduce((sum, count) => sum + count, 0);
       const learner = await teach(lessons, shares, scores, {
-        ...(cosine && { schedule: optim.cosine({ total: steps }) }),
+        ...(cosine && { schedule: optim.cosine({ total }) }),
         async afterEntry(learner, entry) {
           if (entry >= shares.length - lastEntries) accuracies.push(await accuracyOf(learner, test));
         },
@@ -292,6 +291,7 @@ const claim = defineClaim({
 export const cyclicalCurriculum = defineMethodFile({
   method,
   claim,
+  task: 'classification',
   data: 'labelled texts (CSV, TSV, JSON lines, Parquet) or images (a folder for each class, or IDX files)',
   cost: 'twice the passes of plain training: one run finds what is easy, the other teaches',
   reading:

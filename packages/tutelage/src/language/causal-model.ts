@@ -1,0 +1,70 @@
+import { mkdir, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { exportSafetensors, type Tensor, type Tree, weights } from '@tutelage/engine';
+import { UserError } from '../core/errors.js';
+import { ggufLlama } from './gguf-model.js';
+import type { LlamaFileConfig, LlamaModel } from './llama-weights.js';
+import { safetensorsLlama } from './safetensors-model.js';
+import { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';
+import { loadTokenizer } from './tokenizer/load.js';
+import { saveTokenizer } from './tokenizer/save.js';
+import type { Tokenizer } from './tokenizer/tokenizer.js';
+
+/** A causal language model with its tokenizer. */
+export interface CausalModel extends LlamaModel {
+  readonly tokenizer: Tokenizer;
+}
+
+/**
+ * A LLaMA model from a GGUF file, or from a folder as Hugging Face lays it out.
+ *
+ * @throws {UserError} when files are missing or hold something else
+ * @throws {ModelFileError} when a weight file is damaged
+ */
+export async function openCausalModel(path: string): Promise<CausalModel> {
+  const found = await stat(path).catch(() => undefined);
+  if (!found) throw new UserError(`no such file or folder: ${path}`);
+  if (found.isDirectory()) {
+    return { ...(await safetensorsLlama(path)), tokenizer: await loadTokenizer(path) };
+  }
+  const file = weights.openGguf(path);
+  try {
+    return { tokenizer: ggufTokenizer(file), ...ggufLlama(file) };
+  } finally {
+    file.close();
+  }
+}
+
+/** Writes a model as Hugging Face lays it out: `config.json`, `model.safetensors`, and the tokenizer's files. */
+export async function saveCausalModel(
+  { config, params, tokenizer }: CausalModel,
+  folder: string,
+): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  const json = { ...fileConfig(config), tie_word_embeddings: params.lm_head === undefined };
+  await writeFile(join(folder, 'config.json'), `${JSON.stringify(json, undefined, 2)}\n`);
+  await writeFile(
+    join(folder, 'model.safetensors'),
+    exportSafetensors(params as Tree<Tensor>, { properties: { format: 'pt' } }),
+  );
+  await saveTokenizer(tokenizer, folder);
+}
+
+function fileConfig(config: LlamaFileConfig) {
+  return {
+    architectures: ['LlamaForCausalLM'],
+    model_type: 'llama',
+    vocab_size: config.vocabulary,
+    hidden_size: config.width,
+    intermediate_size: config.intermediate,
+    num_hidden_layers: config.layers,
+    num_attention_heads: config.heads,
+    num_key_value_heads: config.keyValueHeads,
+    max_position_embeddings: config.positions,
+    rms_norm_eps: config.rmsNormEpsilon,
+    rope_theta: config.ropeTheta,
+    hidden_act: 'silu',
+    attention_bias: false,
+    mlp_bias: false,
+  };
+}

@@ -1,0 +1,87 @@
+import {
+  add,
+  maximum,
+  mean,
+  mul,
+  neg,
+  sigmoid,
+  softplus,
+  stopGradient,
+  sub,
+  type Value,
+} from '@tutelage/engine';
+
+/** One number for the better and one for the worse answer of each pair, [pairs] each. */
+export interface Pairs<T> {
+  readonly chosen: T;
+  readonly rejected: T;
+}
+
+/** How much more the policy prefers the chosen answers than the reference does: the difference of their log-ratios, [pairs]. */
+export function preferenceMargins(policy: Pairs<Value>, reference: Pairs<Value>): Value {
+  return sub(sub(policy.chosen, reference.chosen), sub(policy.rejected, reference.rejected));
+}
+
+/**
+ * Direct preference optimisation: -log sigmoid(beta margin) (Rafailov et al. 2023, equation 7), the mean over pairs.
+ *
+ * @param margins [pairs], of {@link preferenceMargins} from log-probabilities of whole answers
+ * @param smoothing share of pairs that are believed to be the wrong way round, in [0, 0.5) (Mitchell 2023, conservative DPO)
+ */
+export function dpo(
+  margins: Value,
+  { beta, smoothing = 0 }: { readonly beta: number; readonly smoothing?: number },
+): Value {
+  const scaled = mul(margins, beta);
+  // -log sigmoid(x) = softplus(-x).
+  const loss = mean(softplus(neg(scaled)));
+  return smoothing === 0 ? loss : add(mul(loss, 1 - smoothing), mul(mean(softplus(scaled)), smoothing));
+}
+
+/**
+ * Identity preference optimisation: (margin - 1 / (2 beta))^2 (Azar et al. 2023, equation 17), the mean over pairs. The margin is
+ * drawn to a finite value, so that certain preferences are not driven to infinity.
+ */
+export function ipo(margins: Value, { beta }: { readonly beta: number }): Value {
+  const short = sub(margins, 1 / (2 * beta));
+  return mean(mul(short, short));
+}
+
+export interface KtoOptions {
+  readonly beta: number;
+  /** Weights of good and of bad answers; 1 unless told. */
+  readonly desirable?: number;
+  readonly undesirable?: number;
+}
+
+/**
+ * Kahneman-Tversky optimisation (Ethayarajh et al. 2024, section 4.1), for answers that are good or bad by themselves: the mean of
+ * w (1 - sigmoid(beta (r - z))) for good answers and w (1 - sigmoid(beta (z - r))) for bad ones.
+ *
+ * @param ratios r: log-ratio of policy to reference for each answer, [answers]
+ * @param good 1 for good answers, 0 for bad ones, [answers]
+ * @param mismatched log-ratios of answers to other prompts, whose mean, 0 at least, is the reference point z; not differentiated
+ */
+export function kto(
+  ratios: Value,
+  good: Value,
+  mismatched: Value,
+  { beta, desirable = 1, undesirable = 1 }: KtoOptions,
+): Value {
+  const point = stopGradient(maximum(mean(mismatched), 0));
+  const gain = mul(sub(ratios, point), beta);
+  const value = add(mul(good, sigmoid(gain)), mul(sub(1, good), sigmoid(neg(gain))));
+  const weight = add(mul(good, desirable - undesirable), undesirable);
+  return mean(mul(weight, sub(1, value)));
+}
+
+/**
+ * A reward model's loss on pairs: -log sigmoid(r(chosen) - r(rejected) - margin) (Bradley and Terry 1952; Touvron et al. 2023, section
+ * 3.2.2), the mean over pairs.
+ *
+ * @param rewards [pairs] each
+ * @param margin by which the chosen one should lead, [pairs] or one number
+ */
+export function bradleyTerry({ chosen, rejected }: Pairs<Value>, margin: Value | number = 0): Value {
+  return mean(softplus(sub(add(rejected, margin), chosen)));
+}

@@ -1,0 +1,135 @@
+import { random } from '@tutelage/engine';
+import { describe, expect, test } from 'vitest';
+import { chain } from '../../../src/tasks/verifiable/chains.js';
+import {
+  firstWrongStep,
+  listFunctionNames,
+  listProblem,
+} from '../../../src/tasks/verifiable/list-functions.js';
+import { isPlan, type Maze, maze, solve } from '../../../src/tasks/verifiable/mazes.js';
+import { rewriting, rewritingRules, rewritten } from '../../../src/tasks/verifiable/rewriting.js';
+
+const keys = (count: number) =>
+  Array.from({ length: count }, (_, i) => random.foldIn(random.key('problems'), i));
+
+describe('list functions', () => {
+  test('steps lead from the list to the answer', () => {
+    const problem = listProblem(
+      { functions: ['differences', 'keep-odd', 'running-sum'], length: 5 },
+      random.key(3),
+    );
+    const digits = problem.input.split(' : ')[0]!.split(' ').map(Number);
+    const differences = digits.slice(1).map((x, i) => (x - digits[i]! + 10) % 10);
+    const odd = differences.filter((x) => x % 2 === 1);
+    expect(problem.target!.steps[0]).toBe(`differences : ${differences.join(' ')}`);
+    expect(problem.target!.steps[1]).toBe(`keep-odd : ${odd.join(' ') || 'empty'}`);
+    expect(problem.target!.steps[2]).toBe(`running-sum : ${problem.target!.answer}`);
+  });
+
+  test('every function keeps digits digits, and takes the empty list', () => {
+    for (const [i, name] of listFunctionNames.entries()) {
+      for (const length of [0, 1, 5]) {
+        const { answer } = listProblem({ functions: [name], length }, random.foldIn(random.key(1), i))
+          .target!;
+        expect(answer).toMatch(/^(?:empty|\d(?: \d)*)$/);
+      }
+    }
+  });
+
+  test('the first wrong step is found', () => {
+    const worked = { steps: ['a : 1', 'b : 2'], answer: '2' };
+    expect(firstWrongStep(worked, ['a : 1', 'b  :  2 '])).toBeUndefined();
+    expect(firstWrongStep(worked, ['a : 1', 'b : 3'])).toBe(1);
+    expect(firstWrongStep(worked, ['a : 1'])).toBe(1);
+    expect(firstWrongStep(worked, ['a : 1', 'b : 2', 'c : 4'])).toBe(2);
+  });
+});
+
+test('chains are computed modulo a prime, step by step', () => {
+  for (const key of keys(50)) {
+    const { input, target } = chain({ length: 4, modulus: 11 }, key);
+    const words = input.split(' ');
+    let state = Number(words[0]);
+    target!.steps.forEach((step, i) => {
+      const [name, by] = words.slice(1 + 2 * i, 3 + 2 * i);
+      state = (name === 'add' ? state + Number(by) : state * Number(by) + 1) % 11;
+      expect(step).toBe(`${name} ${by} = ${state}`);
+    });
+    expect(target!.answer).toBe(String(state));
+  }
+});
+
+test('rewriting ends where no rule fits, and every step uses the first that does', () => {
+  for (const key of keys(100)) {
+    const { input, target, difficulty } = rewriting({ length: 7 }, key);
+    expect(rewritten(target!.answer, rewritingRules)).toBeUndefined();
+    expect(difficulty).toBe(target!.steps.length);
+    [input, ...target!.steps].slice(0, -1).forEach((text, i) => {
+      const rule = rewritingRules.find(({ from }) => text.includes(from))!;
+      expect(target!.steps[i]).toBe(text.replace(rule.from, rule.to));
+    });
+  }
+  const endless = [{ from: 'a', to: 'a b' }];
+  expect(() => rewriting({ length: 3, rules: endless }, random.key(5))).toThrow('do not end');
+});
+
+describe('mazes', () => {
+  const options = { width: 5, height: 4, walls: [0.2, 0.4], leastPlan: 5 } as const;
+
+  /** Least steps by breadth-first search. */
+  function shortest({ width, height, walls, start, goal }: Maze): number {
+    let reached = new Set([start]);
+    for (let steps = 0; ; steps++) {
+      if (reached.has(goal)) return steps;
+      const next = new Set(reached);
+      for (const cell of reached) {
+        if (cell % width > 0) next.add(cell - 1);
+        if (cell % width < width - 1) next.add(cell + 1);
+        next.add(cell - width);
+        next.add(cell + width);
+      }
+      reached = new Set([...next].filter((c) => c >= 0 && c < width * height && !walls.has(c)));
+    }
+  }
+
+  test('plans are shortest ways', () => {
+    for (const key of keys(100)) {
+      const { input, target } = maze(options, key);
+      expect(isPlan(input, target!.plan)).toBe(true);
+      expect(target!.plan.length).toBe(shortest(input) + 1);
+      expect(target!.plan.length).toBeGreaterThanOrEqual(5);
+    }
+  });
+
+  test('traces create cells before they close them, and end at the goal', () => {
+    const { input, target } = maze(options, random.key('trace'));
+    const created = new Set<number>();
+    for (const { kind, cell } of target!.trace) {
+      if (kind === 'create') created.add(cell);
+      else expect(created.has(cell)).toBe(true);
+    }
+    expect(target!.trace.at(-1)).toMatchObject({ kind: 'close', cell: input.goal, heuristic: 0 });
+    const others = keys(20).map((key) => JSON.stringify(solve(input, key)!.trace));
+    expect(new Set(others).size).toBeGreaterThan(1);
+  });
+
+  test('what is no plan is told from what is', () => {
+    const { input, target } = maze(options, random.key('plan'));
+    const { plan } = target!;
+    expect(isPlan(input, plan.slice(1))).toBe(false);
+    expect(isPlan(input, plan.slice(0, -1))).toBe(false);
+    expect(isPlan(input, [plan[0]!, ...plan.slice(2)])).toBe(false);
+    expect(isPlan(input, [])).toBe(false);
+    const walled = { ...input, walls: new Set([...input.walls, plan[1]!]) };
+    expect(isPlan(walled, plan)).toBe(false);
+  });
+
+  test('a row has no way around its wall, and its end is no neighbour of the next row', () => {
+    const row: Maze = { width: 3, height: 1, walls: new Set([1]), start: 0, goal: 2 };
+    expect(solve(row, random.key(1))).toBeUndefined();
+    expect(isPlan({ width: 2, height: 2, walls: new Set(), start: 1, goal: 2 }, [1, 2])).toBe(false);
+    expect(() => maze({ width: 2, height: 1, walls: [0, 0], leastPlan: 5 }, random.key(1))).toThrow(
+      'no maze of 2 x 1',
+    );
+  });
+});
