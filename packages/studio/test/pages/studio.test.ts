@@ -69,9 +69,10 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
   });
 
   test('a claim has a quick look, to its end', async () => {
-    await open('/papers/1910.07224');
+    await open('/papers/2202.05531');
     await tab.page.getByText('recorded with the method').waitFor();
     await tab.page.getByRole('img', { name: /^Lead over/ }).waitFor();
+    await open('/papers/1910.07224');
     await button('Quick look').click();
     await tab.page.locator('.job .badge', { hasText: 'finished' }).waitFor();
     expect(await tab.page.locator('.job pre').textContent()).toMatch(/quick|smoke|judged/i);

@@ -1,4 +1,4 @@
-import type { ShownReproduction } from '@tutelage/studio/api';
+import type { ShownMethod, ShownReproduction } from '@tutelage/studio/api';
 import { number, signed } from './format.js';
 
 /** An interval in words: `+0.303 (+0.274 to +0.332)`. */
@@ -16,4 +16,14 @@ export function rangeWords(values: readonly number[]): string {
 export function armRole(id: string, { arm, against }: Pick<ShownReproduction, 'arm' | 'against'>): string {
   if (id === arm) return 'claimed';
   return id === against ? 'baseline' : '';
+}
+
+/** The other methods of a method's family, each with what was found of its first claim. */
+export function relatives(
+  { id, room }: Pick<ShownMethod, 'id' | 'room'>,
+  methods: readonly ShownMethod[],
+): { readonly method: ShownMethod; readonly found: ShownReproduction | undefined }[] {
+  return methods
+    .filter((other) => other.room === room && other.id !== id)
+    .map((method) => ({ method, found: method.claims[0]?.reproductions[0] }));
 }

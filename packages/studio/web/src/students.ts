@@ -8,7 +8,7 @@ export function metricText({ name, value, low, high }: ShownStudent['metrics'][n
   return `${percent(value)}${interval}`;
 }
 
-/** Commands that use a student where the studio was started. */
+/** Commands that use a classifier where the studio was started. */
 export function commands({ input, id }: Pick<ShownStudent, 'input' | 'id'>): string {
   const folder = `runs/${id}/student`;
   const example = input === 'text' ? '"a text to classify"' : 'picture.png';
