@@ -19,6 +19,8 @@ export default defineConfig({
     outDir: path('../dist/web'),
     emptyOutDir: true,
     target: 'es2022',
+    // What is bundled asks for its notice to be kept.
+    license: { fileName: 'licences.md' },
     // No script in the page itself, and none that is a data: address: the server forbids them.
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
