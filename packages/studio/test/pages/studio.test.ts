@@ -62,6 +62,8 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
     await tab.page.getByLabel('Family').selectOption('curricula');
     await button('Subscribe').click();
     await tab.page.getByText('gets a daily digest').waitFor();
+    await button('Preview').click();
+    await tab.page.frameLocator('iframe').getByText('Cyclical Curriculum Learning').waitFor();
     await button('Send now').click();
     await tab.page.getByText(/^Sent with \d+ papers/).waitFor();
     expect(mail.received).toMatchObject([{ to: ['reader@example.org'], from: 'studio@example.org' }]);
@@ -125,6 +127,25 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
     await button('Delete').click();
     await tab.page.waitForURL('**/runs');
     expect(await tab.page.getByRole('link', { name: 'distill-long', exact: true }).count()).toBe(0);
+  });
+
+  test('the keyboard skips to the content; the other theme is chosen, and remembered', async () => {
+    const { page } = tab;
+    const colours = () => page.evaluate<string>('getComputedStyle(document.body).backgroundColor');
+    await page.emulateMedia({ colorScheme: 'light' });
+    await open('/students');
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate('document.activeElement.id')).toBe('main');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Teach a student');
+    const light = await colours();
+    await button('Dark colours').click();
+    expect(await colours()).not.toBe(light);
+    await page.reload();
+    await button('Light colours').click();
+    expect(await colours()).toBe(light);
   });
 
   test.each(['light', 'dark'] as const)('no page is wider than a small phone, %s', async (colorScheme) => {

@@ -7,6 +7,7 @@ import { isAtWork } from './states.js';
 
 const points = 500;
 const partSeconds = 4;
+const lastMilliseconds = 1500;
 
 const parts = {
   '': { name: 'student', colour: 'var(--student)' },
@@ -61,9 +62,13 @@ export function liveRun(id: string, onTrouble: (error: unknown) => void): LiveRu
     stops.set(part, stop);
   }
 
-  /** Events of a run that has ended are none; the last are waited for. */
+  /** A run that has ended has no more events, once the last have come; its report and student are there. */
   function end(part: Part): void {
-    setTimeout(() => stops.get(part)?.(), 1500);
+    setTimeout(() => {
+      if (isStopped) return;
+      stops.get(part)?.();
+      if (part === '') readRun().catch(onTrouble);
+    }, lastMilliseconds);
   }
 
   async function readRun(): Promise<void> {

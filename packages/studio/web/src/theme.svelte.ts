@@ -25,7 +25,8 @@ export function toggleTheme(): void {
 }
 
 function apply(): void {
-  document.documentElement.style.colorScheme = chosen ?? '';
+  if (chosen) document.documentElement.dataset.theme = chosen;
+  else delete document.documentElement.dataset.theme;
 }
 
 function saved(): Theme | undefined {
