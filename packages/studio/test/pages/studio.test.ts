@@ -6,6 +6,7 @@ import { hasChromium, testBrowser } from '../support/browser.js';
 import { buildStudio } from '../support/built.js';
 import { mailServer } from '../support/mail-server.js';
 import { buildPages } from '../support/pages.js';
+import { writeBars } from '../support/pictures.js';
 import { serverProcess } from '../support/server-process.js';
 
 const listing = sharedPath('papers', 'seed-page.txt');
@@ -16,6 +17,7 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
   buildStudio();
   beforeAll(buildPages);
   const folder = testFolder().path;
+  const testData = testFolder().path;
   const mail = mailServer();
   const server = serverProcess(folder);
   const tab = testBrowser();
@@ -101,6 +103,32 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
     await button('Ask the student').click();
     await tab.page.locator('.answers .best').waitFor();
     expect(await tab.page.locator('.answers .best .label').textContent()).toBe('shipping');
+  });
+
+  test('a folder of pictures is uploaded, and its student says what is on one', async () => {
+    const { page } = tab;
+    const bars = join(testData, 'bars');
+    await writeBars(bars);
+    await open('/teach');
+    await page.getByLabel(/^or a folder/).setInputFiles(bars);
+    await page.getByText('bars · 60 files').waitFor({ state: 'attached' });
+    await page.getByLabel('student', { exact: true }).fill('image-nano');
+    await page.getByLabel('epochs', { exact: true }).fill('12');
+    await button('Teach').click();
+    await page.locator('.job .badge', { hasText: 'finished' }).waitFor();
+    await page.getByRole('link', { name: 'Open the run' }).click();
+    await page.getByRole('link', { name: 'Student', exact: true }).click();
+    await button('Open the student').click();
+    await page.getByLabel(/^Drop a picture/).setInputFiles(join(bars, 'upright', '3.png'));
+    await page.locator('.answers .best').waitFor();
+    expect(await page.locator('.answers .best .label').textContent()).toBe('upright');
+    await page.getByText('Draw', { exact: true }).click();
+    const { x, y, width } = (await page.getByLabel('Draw here').boundingBox())!;
+    await page.mouse.move(x + 0.2 * width, y + 0.5 * width);
+    await page.mouse.down();
+    await page.mouse.move(x + 0.8 * width, y + 0.5 * width, { steps: 5 });
+    await page.mouse.up();
+    await page.locator('.answers .best', { hasText: 'level' }).waitFor();
   });
 
   test('a run goes on when the server is killed, is found again, paused, resumed, stopped and deleted', async () => {

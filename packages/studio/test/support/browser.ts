@@ -26,7 +26,7 @@ export function testBrowser(): TestBrowser {
     });
     state.page.on('dialog', (dialog) => void dialog.accept());
     // Below the time of a test, so that what was waited for is named.
-    state.page.setDefaultTimeout(110_000);
+    state.page.setDefaultTimeout(60_000);
   });
   afterAll(() => browser?.close());
   return state;

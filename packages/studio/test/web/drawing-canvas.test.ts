@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { centred, channelsOf, greyOf } from '../../web/src/drawing-canvas.js';
+import { centred, channelsOf, greyOf, inChannels } from '../../web/src/drawing-canvas.js';
 
 /** A filled box of ink in a square drawing. */
 function box(side: number, left: number, top: number, width: number, height: number): Uint8Array {
@@ -33,5 +33,6 @@ test('channels of a canvas', () => {
   const rgba = [255, 0, 0, 255, 10, 20, 30, 255];
   expect([...channelsOf(rgba, 3)]).toEqual([255, 0, 0, 10, 20, 30]);
   expect([...channelsOf(rgba, 1)]).toEqual([76, 18]);
+  expect([...inChannels(Uint8Array.of(7, 9), 3)]).toEqual([7, 7, 7, 9, 9, 9]);
   expect([...greyOf([255, 255, 255, 255])]).toEqual([255]);
 });

@@ -109,8 +109,7 @@ test('what lists say of runs and students', () => {
   expect(metricText({ name: 'accuracy', value: 0.5, low: 0.4, high: 0.6 })).toBe('50.0 % (40.0 % to 60.0 %)');
   expect(metricText({ name: 'milliseconds', value: 0.04 })).toBe('0.0400 ms');
   expect(commands({ input: 'image', id: 'x' })).toContain('predict runs/x/student picture.png');
-  expect(isDrawn({ channels: 1, height: 28, width: 28 })).toBe(true);
-  expect(isDrawn({ channels: 3, height: 28, width: 28 })).toBe(false);
+  expect([isDrawn({ height: 28, width: 28 }), isDrawn({ height: 224, width: 224 })]).toEqual([true, false]);
   expect(sentWords({ outcome: 'written', papers: 1 })).toContain('with 1 paper,');
 });
 

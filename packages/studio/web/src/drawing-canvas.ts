@@ -74,3 +74,8 @@ export function channelsOf(rgba: ArrayLike<number>, channels: number): Uint8Arra
     (_, i) => rgba[4 * Math.floor(i / channels) + (i % channels)]!,
   );
 }
+
+/** Grey pixels in the channels that a student takes, all alike. */
+export function inChannels(grey: Uint8Array, channels: number): Uint8Array {
+  return Uint8Array.from({ length: grey.length * channels }, (_, i) => grey[Math.floor(i / channels)]!);
+}

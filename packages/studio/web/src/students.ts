@@ -15,15 +15,7 @@ export function commands({ input, id }: Pick<ShownStudent, 'input' | 'id'>): str
   return `npx tutelage predict ${folder} ${example}\nnpx tutelage serve ${folder}\n`;
 }
 
-/** Whether a student of images takes what one draws with a finger: small and grey. */
-export function isDrawn({
-  channels,
-  height,
-  width,
-}: {
-  channels: number;
-  height: number;
-  width: number;
-}): boolean {
-  return channels === 1 && height === width && height <= 64;
+/** Whether what a student of images takes can be drawn: it is small. */
+export function isDrawn({ height, width }: { readonly height: number; readonly width: number }): boolean {
+  return height === width && height <= 64;
 }
