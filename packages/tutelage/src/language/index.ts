@@ -3,6 +3,7 @@ export { type Constraint, fittingSchema, matching } from './constrain/constraint
 export * from './endpoint/client.js';
 export * from './endpoint/estimate.js';
 export * from './endpoint/labelling.js';
+export { causalOnnx, exportCausalModel } from './export-onnx.js';
 export { type Decoder, gptDecoder, llamaDecoder } from './generate/decoder.js';
 export { generate } from './generate/generate.js';
 export { ggufLlama } from './gguf-model.js';
