@@ -3,6 +3,8 @@ export { type Constraint, fittingSchema, matching } from './constrain/constraint
 export * from './endpoint/client.js';
 export * from './endpoint/estimate.js';
 export * from './endpoint/labelling.js';
+export { endpointResponder } from './endpoint/responder.js';
+export { endpointScorer } from './endpoint/scorer.js';
 export { causalOnnx, exportCausalModel } from './export-onnx.js';
 export { type Decoder, gptDecoder, llamaDecoder } from './generate/decoder.js';
 export { generate } from './generate/generate.js';
@@ -10,7 +12,9 @@ export { ggufLlama } from './gguf-model.js';
 export { type Lesson, type LessonBatch, lessonBatch, packLessons } from './lessons.js';
 export { localModel, openLocalModel } from './local-llm.js';
 export { safetensorsLlama } from './safetensors-model.js';
+export * from './text-alignment.js';
 export { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';
 export { loadTokenizer } from './tokenizer/load.js';
 export { makeTokenizer, type Tokenizer } from './tokenizer/tokenizer.js';
 export { trainByteBpe, trainWordLevel, trainWordPiece } from './tokenizer/train.js';
+export { compareVocabularies, needAlignable, pairVocabularies } from './vocabulary-pairing.js';
