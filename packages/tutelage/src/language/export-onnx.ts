@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   exportOnnx,
@@ -9,6 +9,7 @@ import {
   type Value,
 } from '@tutelage/engine';
 import { type KeyValues, type Llama, llamaWithPast } from '../models/llama.js';
+import { explained } from '../runs/file-errors.js';
 import { type CausalModel, causalConfig, roleTokens } from './causal-model.js';
 import { saveTokenizer } from './tokenizer/save.js';
 
@@ -17,27 +18,28 @@ import { saveTokenizer } from './tokenizer/save.js';
  * `onnx/model_quantized.onnx` in int8 (`'q8'`), `config.json`, `generation_config.json` and the tokenizer's files.
  *
  * @param inOneFile bytes of weights that a model file may hold; more go to a data file beside it, which `config.json` announces
- * @throws {ExportError} when a model file cannot be written
+ * @throws {UserError} when the disk is full, read-only, ...
  */
 export async function exportCausalModel(
   model: CausalModel,
   folder: string,
   inOneFile?: number,
 ): Promise<void> {
-  await mkdir(join(folder, 'onnx'), { recursive: true });
   const onnx = causalOnnx(model);
   const forms = { 'model.onnx': onnx, 'model_quantized.onnx': quantizeDynamic(onnx) };
-  const external = Object.entries(forms)
-    .filter(([name, form]) => saveModel(join(folder, 'onnx', name), form, inOneFile))
-    .map(([name]) => [name, 1]);
-  const config = {
-    ...causalConfig(model),
-    ...(external.length > 0 && {
-      'transformers.js_config': { use_external_data_format: Object.fromEntries(external) },
-    }),
-  };
-  await writeJson(join(folder, 'config.json'), config);
-  await writeJson(join(folder, 'generation_config.json'), roleTokens(model));
+  explained('write the model', folder, () => {
+    mkdirSync(join(folder, 'onnx'), { recursive: true });
+    const external = Object.entries(forms)
+      .filter(([name, form]) => saveModel(join(folder, 'onnx', name), form, inOneFile))
+      .map(([name]) => [name, 1]);
+    writeJson(join(folder, 'config.json'), {
+      ...causalConfig(model),
+      ...(external.length > 0 && {
+        'transformers.js_config': { use_external_data_format: Object.fromEntries(external) },
+      }),
+    });
+    writeJson(join(folder, 'generation_config.json'), roleTokens(model));
+  });
   await saveTokenizer(model.tokenizer, folder);
 }
 
@@ -75,6 +77,6 @@ export function causalOnnx({ config, params }: Pick<CausalModel, 'config' | 'par
   );
 }
 
-function writeJson(path: string, json: object): Promise<void> {
-  return writeFile(path, `${JSON.stringify(json, undefined, 2)}\n`);
+function writeJson(path: string, json: object): void {
+  writeFileSync(path, `${JSON.stringify(json, undefined, 2)}\n`);
 }

@@ -17,4 +17,4 @@ export { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';
 export { loadTokenizer } from './tokenizer/load.js';
 export { makeTokenizer, type Tokenizer } from './tokenizer/tokenizer.js';
 export { trainByteBpe, trainWordLevel, trainWordPiece } from './tokenizer/train.js';
-export { compareVocabularies, needAlignable, pairVocabularies } from './vocabulary-pairing.js';
+export { compareVocabularies, pairVocabularies } from './vocabulary-pairing.js';

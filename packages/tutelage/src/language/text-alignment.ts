@@ -1,5 +1,5 @@
 import type { Lesson } from './lessons.js';
-import { spannedText } from './tokenizer/spans.js';
+import { type SpannedText, spannedText } from './tokenizer/spans.js';
 import type { Tokenizer } from './tokenizer/tokenizer.js';
 
 /** A prompt and the answer to learn, as text. */
@@ -70,7 +70,7 @@ export function chunkLesson(
   { prompt, answer }: TextLesson,
   { ends, logProbabilities }: ScoredText,
 ): ChunkLesson {
-  const own = tokenize(tokenizer, { prompt, answer });
+  const own = tokenize(tokenizer, { prompt, answer }, "the student's");
   const start = own.lesson.prompt.length - own.start;
   const chunks = alignSpans(ends, own.ends).flatMap(({ first, second: [from, to] }) => {
     const logs = logProbabilities.slice(...first);
@@ -95,11 +95,19 @@ export interface TokenizedLesson {
  * Cuts a prompt and its answer into tokens, each for itself, so that no token is part of both. The tokenizer's first token is put in front
  * where it puts it in front of texts, or where there is no prompt; the end token, if there is one, follows the answer.
  *
+ * @param whose tokenizer it is, for the error
  * @throws {UserError} where the tokenizer changes the text
  */
-export function tokenize(tokenizer: Tokenizer, { prompt, answer }: TextLesson): TokenizedLesson {
+export function tokenize(
+  tokenizer: Tokenizer,
+  { prompt, answer }: TextLesson,
+  whose?: string,
+): TokenizedLesson {
   const { beginning, end } = tokenizer.special;
-  const [asked, said] = [spannedText(tokenizer, prompt), spannedText(tokenizer, answer)];
+  const [asked, said] = [prompt, answer].map((text) => spannedText(tokenizer, text, whose)) as [
+    SpannedText,
+    SpannedText,
+  ];
   const offset = Buffer.byteLength(prompt);
   const isBegun = beginning !== undefined && tokenizer.encode('a')[0] === beginning;
   const first = isBegun || asked.tokens.length === 0 ? (beginning ?? end) : undefined;

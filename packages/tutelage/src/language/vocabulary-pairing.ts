@@ -81,17 +81,3 @@ export function pairVocabularies(teacher: Vocabulary, student: Vocabulary): { re
     hint: hints[pairing.kind],
   });
 }
-
-/**
- * Makes sure that a teacher's texts can be aligned with a student's.
- *
- * @throws {UserError} where a tokenizer changes texts
- */
-export function needAlignable(teacher: Vocabulary, student: Vocabulary): void {
-  const pairing = compareVocabularies(teacher, student);
-  if (pairing.kind !== 'impossible') return;
-  throw new UserError(`teacher and student cannot be aligned by text: ${pairing.problem}`, {
-    detail: pairing.detail,
-    hint: hints.impossible,
-  });
-}

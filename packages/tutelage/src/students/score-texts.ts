@@ -23,7 +23,9 @@ export function textScorer({ params, config, tokenizer }: CausalModel): TextScor
       const found: ScoredText[] = [];
       for (let at = 0; at < texts.length; at += rowsABatch) {
         signal.throwIfAborted();
-        const own = texts.slice(at, at + rowsABatch).map((text) => tokenize(tokenizer, text));
+        const own = texts
+          .slice(at, at + rowsABatch)
+          .map((text) => tokenize(tokenizer, text, "the teacher's"));
         const longest = Math.max(...own.map(({ lesson }) => positionsOf(lesson)));
         const length = unit * Math.ceil(longest / unit);
         const rows = Array.from({ length: rowsABatch }, (_, i) => (own[i] ? [own[i].lesson] : []));

@@ -4,7 +4,7 @@ import type { CausalModel } from '../../src/language/causal-model.js';
 import { lessonBatch } from '../../src/language/lessons.js';
 import { type TextLesson, tokenize } from '../../src/language/text-alignment.js';
 import type { Tokenizer } from '../../src/language/tokenizer/tokenizer.js';
-import { trainByteBpe } from '../../src/language/tokenizer/train.js';
+import { trainByteBpe, trainWordPiece } from '../../src/language/tokenizer/train.js';
 import { compareVocabularies } from '../../src/language/vocabulary-pairing.js';
 import { initLlama } from '../../src/models/llama.js';
 import { supervised } from '../../src/objectives/tokens.js';
@@ -121,4 +121,14 @@ test('what the teacher says nothing of can not be learned', async () => {
     signal,
   });
   await expect(asked).rejects.toThrow('the teacher says nothing');
+});
+
+test('a tokenizer that changes texts is told, with whose it is', async () => {
+  const options = { epochs: 1, temperature: 1, learningRate: 0.01, loraRank: 0, rowsABatch: 4, length: 64 };
+  const changing = model(trainWordPiece(texts, { vocabulary: 60 }), 4);
+  const lessons = [{ prompt: 'The Lion', answer: ' roars' }];
+  const taught = (by: CausalModel, student: CausalModel) =>
+    distilByText({ ...options, teacher: textScorer(by), student, lessons, seed: 1, signal });
+  await expect(taught(changing, teacher)).rejects.toThrow("the teacher's tokenizer changes texts");
+  await expect(taught(teacher, changing)).rejects.toThrow("the student's tokenizer changes texts");
 });

@@ -12,12 +12,13 @@ export interface SpannedText {
 /**
  * Cuts a text into tokens, as mere data, and says where each ends. Tokens may end within a character.
  *
+ * @param whose tokenizer it is, for the error
  * @throws {UserError} where the tokens do not spell the text, since the tokenizer normalizes it or has no token for a part of it
  */
-export function spannedText(tokenizer: Tokenizer, text: string): SpannedText {
+export function spannedText(tokenizer: Tokenizer, text: string, whose = 'the'): SpannedText {
   const { tokens, ends, spelled } = spell(tokenizer, text);
   if (spelled === text) return { tokens, ends };
-  throw new UserError(`a tokenizer changes texts: ${JSON.stringify(excerpt(text))}`, {
+  throw new UserError(`${whose} tokenizer changes texts: ${JSON.stringify(excerpt(text))}`, {
     detail: `its tokens say ${JSON.stringify(excerpt(spelled))}`,
     hint: 'positions in such a text cannot be compared with those of another tokenizer: leave the text out, or let the student learn answers as text (sequence-level)',
   });
