@@ -7,6 +7,7 @@ export default defineConfig({
     // Tests run on the sources, so that a change needs no build to be tested.
     alias: [
       { find: /^@tutelage\/engine$/, replacement: source('./packages/engine/src/index.ts') },
+      { find: /^tutelage$/, replacement: source('./packages/tutelage/src/index.ts') },
       { find: /^@tutelage\/engine\/data$/, replacement: source('./packages/engine/src/data.ts') },
       { find: /^tutelage\/([a-z]+)$/, replacement: `${source('./packages/tutelage/src')}/$1/index.ts` },
     ],

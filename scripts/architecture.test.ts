@@ -36,10 +36,19 @@ const rooms: Record<string, readonly (readonly string[])[]> = {
     ['teachers'],
     ['claims'],
     ['methods'],
-    ['papers'],
     ['report'],
+    ['papers'],
     ['serve'],
     ['cli'],
+  ],
+  studio: [
+    ['api'],
+    ['problems'],
+    ['store', 'workspace'],
+    ['papers', 'runs'],
+    ['jobs'],
+    ['methods', 'students', 'digests'],
+    ['server'],
   ],
 };
 

@@ -50,9 +50,10 @@ test.each(pages.flatMap(examplesOf).map((e) => [e.name, e] as const))(
 
 test('generated pages are current', async () => {
   const { operatorsPage } = await import('./operators-page.js');
-  const { methodsPage, plots, readmePage } = await import('./methods-page.js');
+  const { methodCards, methodsPage, plots, readmePage } = await import('./methods-page.js');
   const read = (page: string) => readFileSync(join(root, page), 'utf8');
   expect(read('docs/operators.md')).toBe(await operatorsPage());
+  expect(read('packages/tutelage/src/papers/methods.generated.ts')).toBe(await methodCards());
   expect(read('docs/methods.md')).toBe(await methodsPage());
   expect(read('README.md')).toBe(await readmePage(read('README.md')));
   for (const [path, plot] of Object.entries(await plots())) expect(read(path)).toBe(plot);

@@ -1,12 +1,13 @@
 // Writes the pages that are made from the code; with --check, fails if one is not current.
 import { readFileSync, writeFileSync } from 'node:fs';
-import { methodsPage, plots, readmePage } from './methods-page.js';
+import { methodCards, methodsPage, plots, readmePage } from './methods-page.js';
 import { operatorsPage } from './operators-page.js';
 
 const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
 const pages = {
   'docs/operators.md': await operatorsPage(),
   'docs/methods.md': await methodsPage(),
+  'packages/tutelage/src/papers/methods.generated.ts': await methodCards(),
   'README.md': await readmePage(readme),
   ...(await plots()),
 };

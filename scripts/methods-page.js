@@ -85,6 +85,19 @@ export async function plots() {
   );
 }
 
+/** Which method runs which paper, for who must not load them all to know. */
+export async function methodCards() {
+  const lines = (await methods())
+    .map(({ method: { id, paper } }) => ({ id, card: paper.card }))
+    .sort((a, b) => a.card - b.card)
+    .map(({ id, card }) => `  ${card}: '${id}',`);
+  return `/** Made by \`npm run generate\`: the method of each paper that has one, by the number of its card. */
+export const methodsByCard: Readonly<Record<number, string>> = {
+${lines.join('\n')}
+};
+`;
+}
+
 export async function methodsPage() {
   const all = await methods();
   return `# Methods

@@ -1,11 +1,9 @@
 import type { Tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
 import { constant } from '../ops/apply.js';
-import { add, mul, sigmoid, tanh } from '../ops/elementwise.js';
-import { matmul } from '../ops/matmul.js';
+import { lstmScan } from '../ops/lstm.js';
 import { gruScan } from '../ops/recurrent.js';
-import { broadcastTo, reshape, stack, transpose } from '../ops/shape.js';
-import { split } from '../ops/split.js';
+import { broadcastTo, transpose } from '../ops/shape.js';
 import { foldIn, type Key } from '../random/keys.js';
 import { uniform } from './parameters.js';
 
@@ -40,12 +38,13 @@ export function initLstm(key: Key, inputs: number, hidden: number): Recurrent<Te
   return initRecurrent(key, 4, inputs, hidden);
 }
 
-/** The inputs' part of all gates for all steps in one product, then one value a step: [batch, gates * hidden] each. */
-function projected(p: Recurrent<Value>, x: Value): readonly Value[] {
-  const [batch, steps] = x.shape as [number, number, number];
-  const stepsFirst = transpose(x, [1, 0, 2]);
-  const all = add(matmul(stepsFirst, p.weight_ih_l0, { transB: true }), p.bias_ih_l0);
-  return split(all, steps, 0).map((v) => reshape(v, [batch, -1]));
+function weightsOf(p: Recurrent<Value>) {
+  return {
+    inputWeight: p.weight_ih_l0,
+    inputBias: p.bias_ih_l0,
+    stateWeight: p.weight_hh_l0,
+    stateBias: p.bias_hh_l0,
+  };
 }
 
 function zeroState(p: Recurrent<Value>, x: Value): Value {
@@ -60,13 +59,7 @@ function zeroState(p: Recurrent<Value>, x: Value): Value {
  * @returns the state after every step, [batch, steps, hidden]
  */
 export function gru(p: Recurrent<Value>, x: Value, initial?: Value): Value {
-  const weights = {
-    inputWeight: p.weight_ih_l0,
-    inputBias: p.bias_ih_l0,
-    stateWeight: p.weight_hh_l0,
-    stateBias: p.bias_hh_l0,
-  };
-  const states = gruScan(transpose(x, [1, 0, 2]), weights, initial ?? zeroState(p, x));
+  const states = gruScan(transpose(x, [1, 0, 2]), weightsOf(p), initial ?? zeroState(p, x));
   return transpose(states, [1, 0, 2]);
 }
 
@@ -81,14 +74,11 @@ export function lstm(
   x: Value,
   initial: { readonly hidden?: Value; readonly cell?: Value } = {},
 ): { readonly hidden: Value; readonly cell: Value } {
-  let h = initial.hidden ?? zeroState(p, x);
-  let c = initial.cell ?? zeroState(p, x);
-  const states = projected(p, x).map((inputs) => {
-    const gates = add(add(inputs, matmul(h, p.weight_hh_l0, { transB: true })), p.bias_hh_l0);
-    const [i, f, g, o] = split(gates, 4, 1) as [Value, Value, Value, Value];
-    c = add(mul(sigmoid(f), c), mul(sigmoid(i), tanh(g)));
-    h = mul(sigmoid(o), tanh(c));
-    return h;
-  });
-  return { hidden: stack(states, 1), cell: c };
+  const { states, cell } = lstmScan(
+    transpose(x, [1, 0, 2]),
+    weightsOf(p),
+    initial.hidden ?? zeroState(p, x),
+    initial.cell ?? zeroState(p, x),
+  );
+  return { hidden: transpose(states, [1, 0, 2]), cell };
 }

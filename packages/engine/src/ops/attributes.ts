@@ -96,8 +96,9 @@ export type OpAttributes = {
   reduceMax: Axes;
   reduceMin: Axes;
   reduceProd: Axes;
-  // A recurrent layer over all steps.
+  // Recurrent layers over all steps.
   gru: None;
+  lstm: None;
   // Attention with a cache of keys and values, for inference.
   cachedAttention: { readonly heads: number; readonly keyValueHeads: number };
   // Along one axis.

@@ -341,6 +341,7 @@ export const batchingRules: { readonly [O in Batched]: BatchingRule<O> } = {
   reduceProd: axesShifted(),
   // One kernel for all steps, for one set of weights.
   gru: unrolled,
+  lstm: unrolled,
   cachedAttention: unrolled,
   softmax: axisShifted(),
   logSoftmax: axisShifted(),

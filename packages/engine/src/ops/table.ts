@@ -6,6 +6,7 @@ import { elementRules } from './elements.js';
 import { elementwiseRules } from './elementwise.js';
 import { heavisideRules } from './heaviside.js';
 import { indexingRules } from './indexing.js';
+import { lstmRules } from './lstm.js';
 import { matmulRules } from './matmul.js';
 import { normalizationRules } from './normalization.js';
 import { orderRules } from './order.js';
@@ -37,6 +38,7 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...resizeRules,
   ...batchNormRules,
   ...recurrentRules,
+  ...lstmRules,
   ...cachedAttentionRules,
   ...reduceRules,
   ...softmaxRules,

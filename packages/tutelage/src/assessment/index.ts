@@ -1,6 +1,7 @@
 export * from './agreement.js';
 export * from './auc.js';
 export * from './bootstrap.js';
+export * from './budget-curve.js';
 export * from './calibration.js';
 export * from './classification.js';
 export * from './classification-report.js';
@@ -11,6 +12,7 @@ export * from './kappa.js';
 export * from './language-report.js';
 export * from './probabilities.js';
 export * from './ranking.js';
+export * from './reliability.js';
 export * from './retrieval-report.js';
 export * from './segmentation.js';
 export * from './temperature.js';

@@ -1,17 +1,25 @@
 import type { z } from 'zod';
 import type { Method } from '../core/method.js';
 import { claimId, type StatedClaim } from './define-claim.js';
+import type { ArmResult } from './results.js';
 
 /** What a method tells the user after it has taught on the user's own data. */
 export interface Taught {
   /** Lines of the result. */
   readonly lines: readonly string[];
+  /** What the arms reached on the test split, for comparisons with other methods of the task. */
+  readonly results?: readonly ArmResult[];
 }
+
+/** What a method solves. Methods of one task read the same data and give results of the same metrics. */
+export type MethodTask = 'classification' | 'retrieval';
 
 /** A paper in the library: the method, the claim that it is tested by, and how it reads the user's own data. */
 export interface MethodFile<Params extends z.ZodObject, Input, Output extends Taught> {
   readonly method: Method<Params, Input, Output>;
   readonly claim: StatedClaim;
+  /** None where there is no other method to compare with. */
+  readonly task?: MethodTask;
   /** What the user's data must be, in a sentence. */
   readonly data: string;
   /** What it costs, in a sentence. */

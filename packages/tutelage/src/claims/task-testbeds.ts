@@ -23,7 +23,7 @@ export type Testbed = (
 ) => Promise<Measured>;
 
 const knowsNothing = () => undefined;
-const turnEvery = 250;
+const turnEvery = 25;
 
 /**
  * Episode after episode, a task is chosen, practised, and its reward told.

@@ -36,6 +36,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "run a paper's claim and judge it",
     load: () => import('./commands/reproduce.js'),
   },
+  studio: {
+    summary: 'open the studio in a browser: papers, runs, students',
+    load: () => import('./commands/studio.js'),
+  },
   export: {
     summary: "write a run's student in another format",
     load: () => import('./commands/export.js'),

@@ -23,7 +23,7 @@ interface Panel {
  * Draws where tasks were and how they went as SVG: for each pair of parameters (at most six pairs), how many tasks a cell had, and
  * their mean score in the later half.
  *
- * @param names of the parameters
+ * @param names of the parameters, as they stand at the axes
  */
 export function exerciseMap(names: readonly string[], episodes: readonly TaughtEpisode[]): string {
   const pairs = names

@@ -49,7 +49,7 @@ export async function reportExercise(
   write(
     'map.svg',
     exerciseMap(
-      parameters.map(({ name }) => name),
+      parameters.map(({ name, min, max }) => `${name}, ${min} to ${max}`),
       episodes,
     ),
   );

@@ -5,6 +5,7 @@ const files = {
   'advantage-guided-distillation': async () =>
     (await import('./alignment/advantage-guided-distillation.js')).advantageGuidedDistillation,
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
+  cprd: async () => (await import('./retrieval/cprd.js')).cprd,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
   'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
@@ -12,6 +13,7 @@ const files = {
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
   'mst-distill': async () => (await import('./distillation/mst-distill.js')).mstDistill,
   sight: async () => (await import('./data/sight.js')).sight,
+  'tas-balanced': async () => (await import('./retrieval/tas-balanced.js')).tasBalanced,
   'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
   'theory-of-mind-teacher': async () =>
     (await import('./dialogue/theory-of-mind-teacher.js')).theoryOfMindTeacher,

@@ -1,4 +1,5 @@
-import { add, matmul, nn, random, relu, reshape, type Tensor, type Value } from '@tutelage/engine';
+import { add, nn, random, relu, type Tensor, type Value } from '@tutelage/engine';
+import { weightedRows } from './weighted-rows.js';
 
 export interface HashedNgramsConfig {
   /** Slots that features are hashed into. */
@@ -36,9 +37,6 @@ export function initHashedNgrams(key: random.Key, config: HashedNgramsConfig): H
  * @returns logits [batch, classes]
  */
 export function hashedNgrams(p: HashedNgrams<Value>, features: Value, weights: Value): Value {
-  const [batch, count] = features.shape as [number, number];
-  const rows = nn.embed(p.buckets, features);
-  const total = reshape(matmul(reshape(weights, [batch, 1, count]), rows), [batch, -1]);
-  const first = add(total, p.buckets.bias);
+  const first = add(weightedRows(p.buckets, features, weights), p.buckets.bias);
   return p.output ? nn.linear(p.output, relu(first)) : first;
 }

@@ -124,6 +124,18 @@ export function lockOwner(
 }
 
 /**
+ * The process that holds the run in `folder`, or was the last to hold it; `undefined` if nobody ever did.
+ *
+ * @throws {UserError} when the folder can't be read.
+ */
+export function lastOwner(fs: FileSystem, folder: string): LockOwner | undefined {
+  return explained('look for the lock of the run', folder, () => {
+    const file = current(lockFiles(fs, folder));
+    return file && readOwner(fs, join(folder, file.name));
+  });
+}
+
+/**
  * Makes this process the only one that may write to the run in `folder`. The lock of a process that is dead, or whose
  * number now belongs to a younger one, is taken over.
  *

@@ -169,6 +169,14 @@ function isFree(fs: FileSystem, path: string): boolean {
   }
 }
 
+/** The run in a folder as a list shows it, or `undefined` if there is none that can be read. */
+export function runSummary(path: string, fs: FileSystem = nodeFileSystem): RunSummary | undefined {
+  const status = readStatus(fs, path);
+  if (status === undefined) return undefined;
+  const wasKilled = status.state === 'running' && isFree(fs, path);
+  return { id: basename(path), path, ...status, state: wasKilled ? 'paused' : status.state };
+}
+
 /**
  * The runs under `root`, the latest first, from one small file each. Folders that are not runs are left out; a root
  * that is not there yet has no runs.
@@ -178,13 +186,9 @@ function isFree(fs: FileSystem, path: string): boolean {
 export function listRuns(root: string, fs: FileSystem = nodeFileSystem): RunSummary[] {
   const folder = resolve(root);
   if (fs.kind(folder) === 'absent') return [];
-  const summaries = explained('list the runs', folder, () => fs.list(folder)).flatMap((id): RunSummary[] => {
-    const path = join(folder, id);
-    const status = id.startsWith('.') ? undefined : readStatus(fs, path);
-    if (status === undefined) return [];
-    const wasKilled = status.state === 'running' && isFree(fs, path);
-    return [{ id, path, ...status, state: wasKilled ? 'paused' : status.state }];
-  });
+  const summaries = explained('list the runs', folder, () => fs.list(folder))
+    .filter((id) => !id.startsWith('.'))
+    .flatMap((id) => runSummary(join(folder, id), fs) ?? []);
   const key = ({ started, id }: RunSummary): string => `${started} ${id}`;
   return summaries.sort((a, b) => (key(a) < key(b) ? 1 : -1));
 }

@@ -1,5 +1,3 @@
-import { stemmer } from 'stemmer';
-
 /** Turns a text into the terms that are looked up, in their order, repeated ones included. */
 export type Analyzer = (text: string) => string[];
 
@@ -9,13 +7,6 @@ export interface AnalyzerOptions {
   /** Brings the forms of a word together. */
   readonly stem?: (word: string) => string;
 }
-
-/** The 33 English words that Lucene's analyser leaves out. */
-export const englishStopWords: ReadonlySet<string> = new Set(
-  'a an and are as at be but by for if in into is it no not of on or such that the their then there these they this to was will with'.split(
-    ' ',
-  ),
-);
 
 const word = /[\p{L}\p{M}\p{N}]+/gu;
 const possessive = /['’]s(?![\p{L}\p{N}])/gu;
@@ -28,6 +19,3 @@ export function analyzer({ stopWords, stem }: AnalyzerOptions = {}): Analyzer {
     return stem ? kept.map(stem) : kept;
   };
 }
-
-/** For English: without stop words, stemmed by Porter's algorithm (1980), as Lucene and Anserini do. */
-export const englishAnalyzer: Analyzer = analyzer({ stopWords: englishStopWords, stem: stemmer });

@@ -1,4 +1,5 @@
-import { type Analyzer, englishAnalyzer } from './analyzer.js';
+import type { Analyzer } from './analyzer.js';
+import { englishAnalyzer } from './english-analyzer.js';
 import { bestOf, type Hits } from './hits.js';
 
 export interface Bm25Options {

@@ -36,3 +36,18 @@ export function countVectors({ data, width }: Vectors): number {
   }
   return count;
 }
+
+/** All inner products of a few vectors with others, [n, m]; for many, exact search is faster. */
+export function products(a: Vectors, b: Vectors): Float32Array {
+  const { width } = a;
+  const [n, m] = [a.data.length / width, b.data.length / width];
+  const scores = new Float32Array(n * m);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) {
+      let sum = 0;
+      for (let k = 0; k < width; k++) sum += a.data[i * width + k]! * b.data[j * width + k]!;
+      scores[i * m + j] = sum;
+    }
+  }
+  return scores;
+}

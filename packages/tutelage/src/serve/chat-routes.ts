@@ -21,7 +21,7 @@ const chatBody = z.object({
   n: z.literal(1, 'one answer at a time').nullish(),
   stream: z.literal(false, 'streams are not sent').nullish(),
   response_format: z.object({ type: z.literal('text', 'response_format: only text') }).nullish(),
-  tools: z.undefined('tools are not called'),
+  tools: z.array(z.unknown()).max(0, 'tools are not called').nullish(),
 });
 
 interface Job {

@@ -5,6 +5,7 @@ import type { Featurizer } from './classifier.js';
 import { hashedNgramsConfig, hashedNgramsFeaturizer } from './hashed-ngrams.js';
 import { pixelsConfig, pixelsFeaturizer } from './pixels.js';
 import { restoreTokens, tokensConfig } from './tokens.js';
+import { restoreWordBag, wordBagConfig } from './word-bag.js';
 
 export { restoreTokenizer } from './tokens.js';
 
@@ -44,6 +45,7 @@ function image<C>(schema: z.ZodType<C>, create: (config: C) => Featurizer<Uint8A
 const kinds: Readonly<Record<string, Restore>> = {
   'hashed-ngrams': text(hashedNgramsConfig, hashedNgramsFeaturizer),
   tokens: text(tokensConfig, restoreTokens),
+  'word-bag': text(wordBagConfig, restoreWordBag),
   pixels: image(pixelsConfig, pixelsFeaturizer),
 };
 

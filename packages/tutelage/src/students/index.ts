@@ -19,6 +19,7 @@ export * from './retrieve.js';
 export * from './retriever.js';
 export * from './retriever-small.js';
 export * from './score-texts.js';
+export { type StudentDescription, studentSchema } from './student-folder.js';
 export * from './teach.js';
 export * from './text-mini.js';
 export * from './text-nano.js';

@@ -57,7 +57,7 @@ export function predictor<I>(
 }
 
 /** Places of inputs, those alike in size beside each other: batches are padded to their longest. */
-function orderBySize<I>(inputs: readonly I[], size: ((input: I) => number) | undefined): number[] {
+export function orderBySize<I>(inputs: readonly I[], size: ((input: I) => number) | undefined): number[] {
   const places = inputs.map((_, i) => i);
   if (!size) return places;
   const sizes = inputs.map(size);

@@ -16,8 +16,6 @@ export interface Attempt {
   readonly explanation: string;
   /** One of the options, or the number it named; undefined if it named none. */
   readonly label: string | undefined;
-  /** Probability of each option by name, and of the right number; among all that it could have said. */
-  readonly probabilities: Readonly<Record<string, number>>;
 }
 
 export interface AskOptions {
@@ -110,31 +108,29 @@ export async function attempts(
       options,
     ));
   const conversations = questions.map((question, i) => answerMessages(shown, question, words[i]!));
-  const isNumber = questions.map((question) => question.options.length === 0);
-  const said = await numbersSaid(
+  const isNumber = questions.map(({ options: choices }) => choices.length === 0);
+  const numbers = await numbersSaid(
     student,
     conversations.filter((_, i) => isNumber[i]),
     options,
   );
-  const labels = questions.map((question) =>
-    question.options.length > 0 ? question.options : question.answer === undefined ? [] : [question.answer],
-  );
   const rows = await student.labelProbabilities(
-    conversations.map((messages, i) => ({
-      messages,
-      labels: labels[i]!.map((label) => spoken(questions[i]!, label)),
-    })),
+    questions.flatMap((question, i) =>
+      isNumber[i]
+        ? []
+        : {
+            messages: conversations[i]!,
+            labels: question.options.map((option) => spoken(question, option)),
+          },
+    ),
     options,
   );
-  const numbers = said.values();
-  return questions.map((_, i) => {
-    const row = rows[i] ?? labels[i]!.map(() => 0);
-    const likeliest = labels[i]![row.indexOf(Math.max(...row))];
-    return {
-      explanation: words[i]!,
-      label: isNumber[i] ? numbers.next().value : rows[i] ? likeliest : undefined,
-      probabilities: Object.fromEntries(labels[i]!.map((label, at) => [label, row[at]!])),
-    };
+  const [nextNumber, nextRow] = [numbers.values(), rows.values()];
+  return questions.map((question, i): Attempt => {
+    const explanation = words[i]!;
+    if (isNumber[i]) return { explanation, label: nextNumber.next().value };
+    const row = nextRow.next().value;
+    return { explanation, label: row && question.options[row.indexOf(Math.max(...row))] };
   });
 }
 

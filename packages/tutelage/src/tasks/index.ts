@@ -1,3 +1,4 @@
+export { readAnnotations } from './annotations.js';
 export { PUBLIC_DATASETS } from './datasets/index.js';
 export { readDocuments } from './documents.js';
 export { readImages } from './images.js';
@@ -5,8 +6,10 @@ export * from './interactions/index.js';
 export { joinPairs, readPairFolder } from './modality-pairs.js';
 export { cacheFolder, fetchPublic, publicDataset } from './public.js';
 export { fetchPublicModel } from './public-models.js';
+export { type Question, readQuestions } from './questions.js';
 export { readRetrieval } from './retrieval.js';
 export { readRetrievalTask } from './retrieval-task.js';
+export { type Rubric, readRubric } from './rubric.js';
 export { loadSegmentation, openSegmentationFolder } from './segmentation-folder.js';
 export { openTable } from './table.js';
 export { readTextClassification } from './text-classification.js';

@@ -1,13 +1,15 @@
 import type { random } from '@tutelage/engine';
-import { budgetCurve } from '../assessment/budget-curve.js';
+import { byDescending, explainedCount } from '../assessment/budget-curve.js';
 import { mean } from '../assessment/checks.js';
 import { UserError } from '../core/errors.js';
 import type { Responder } from '../language/responder.js';
 import { permutation } from '../runs/permutation.js';
 import { type Attempt, attempts, type Demonstration } from '../students/prompted-student.js';
 import type { Question } from '../tasks/questions.js';
+import type { Simulated } from './mental-model.js';
 import { balanced, promptedMentalModel, type Seen } from './prompted-mental-model.js';
 import {
+  answersOf,
   type ExplanationStyle,
   firstSentence,
   repaired,
@@ -25,22 +27,37 @@ export interface BudgetedTeaching {
   readonly style: ExplanationStyle;
   /** What counts as right when the gain of an explanation is foretold. */
   readonly label: 'gold' | 'teacher';
-  /** Whether explanations are made before it is decided which questions get one: else the mental model foretells answers alone. */
+  /** Whether explanations are made before it is decided who gets one; else the mental model foretells answers alone, which is cheap. */
   readonly explainsFirst: boolean;
+  /** Share of the batch to explain. */
+  readonly budget: number;
+  /** From what is foretold, a score for each question; the greatest are explained. */
+  readonly scores: (simulated: Simulated) => readonly number[];
   readonly maxTokens: number;
   readonly signal: AbortSignal;
   readonly say: (message: string) => void;
 }
 
-/** A question of the batch, and what is foretold and known of it. */
+/** A question, and what is foretold and known of it. */
 export interface Considered {
   readonly question: Question;
-  readonly taught: TaughtQuestion;
-  /** What counted as right. */
-  readonly label: string | undefined;
+  /** Undefined where nothing was explained. */
+  readonly taught: TaughtQuestion | undefined;
   readonly simulated: { readonly alone: number; readonly helped: number };
   readonly alone: Attempt;
-  readonly helped: Attempt;
+  readonly helped: Attempt | undefined;
+}
+
+/** What came of a batch. */
+export interface Decided {
+  readonly batch: readonly Considered[];
+  readonly scores: readonly number[];
+  /** Positions in the batch, those to be explained in front. */
+  readonly order: readonly number[];
+  /** How many of them are explained. */
+  readonly explained: number;
+  /** Known questions on which the student was observed. */
+  readonly observed: readonly Considered[];
 }
 
 /** Questions with known answers to learn about the student from, and the batch in which to spend the budget. */
@@ -73,74 +90,86 @@ export function dividedQuestions(
 }
 
 /**
- * Observes the student on the known questions, and foretells what explanations would gain on the batch (Saha et al. 2023, sections 3
- * and 4).
+ * Observes the student on the known questions, foretells what explanations would gain on the batch, and explains where that is most
+ * (Saha et al. 2023, sections 3 and 4).
  *
  * @throws {UserError} if too few known questions come with an explanation to show, or labels are missing that the gain needs
  */
-export async function consider(
+export async function decide(
   { known, batch }: DividedQuestions,
   options: BudgetedTeaching,
-): Promise<{ readonly considered: Considered[]; readonly observed: Considered[] }> {
-  const { student, shots, signal, maxTokens, say } = options;
-  if (options.label === 'gold' && batch.some(({ answer }) => answer === undefined)) {
+): Promise<Decided> {
+  const { student, teacher, shots, signal, maxTokens, explainsFirst, say } = options;
+  const hasLabels = batch.every(({ answer }) => answer !== undefined);
+  if (!hasLabels && (options.label === 'gold' || !teacher)) {
     throw new UserError('no answers to foretell the gain of: some questions of the batch have none', {
-      hint: "use label=teacher, which takes the teacher's answers for right",
+      hint: "use label=teacher with a model as the teacher, which takes the teacher's answers for right",
     });
   }
   const asking = { maxTokens, signal };
   const shown = worked(known, shots);
   const rest = known.filter((question) => !shown.some((one) => one.question === question));
-  say(`${rest.length} known questions: the student alone`);
+  say(`${rest.length} known questions: alone and explained`);
   const alone = await attempts(student, shown, rest, undefined, asking);
   const style = await styled(shown, rest, alone, options);
-  say(`${rest.length} known questions: explained`);
   const taught = await explained(style, rest, options);
   const helped = await attempts(student, shown, rest, given(taught), asking);
-  say(`${batch.length} questions of the batch: alone and explained`);
-  const batchAlone = await attempts(student, shown, batch, undefined, asking);
-  const batchTaught = await explained(style, batch, options);
-  const batchHelped = await attempts(student, shown, batch, given(batchTaught), asking);
-  const labelled = (question: Question, by: TaughtQuestion) =>
-    options.label === 'gold' ? question.answer : by.label;
+  const labelled = (question: Question, own: string | undefined) =>
+    options.label === 'gold' ? question.answer : own;
   const seen = rest.flatMap((question, i): Seen[] => {
-    const [label, before, after] = [labelled(question, taught[i]!), alone[i]!.label, helped[i]!.label];
+    const { explanation, label: own } = taught[i]!;
+    const [label, before, after] = [labelled(question, own), alone[i]!.label, helped[i]!.label];
     if (label === undefined || before === undefined || after === undefined) return [];
-    return [{ question, label, explanation: taught[i]!.explanation, alone: before, helped: after }];
+    return [{ question, label, explanation, alone: before, helped: after }];
   });
-  say('what the student will say, as its teacher imagines it');
-  const imagined = async (questions: readonly Question[], by: readonly TaughtQuestion[]) =>
+  const imagine = (questions: readonly Question[], by: readonly Partial<TaughtQuestion>[]) =>
     promptedMentalModel(
-      options.teacher ?? student,
+      teacher ?? student,
       balanced(seen, shots),
       questions.map((question, i) => ({
         question,
-        label: labelled(question, by[i]!) ?? '',
-        explanation: options.explainsFirst ? by[i]!.explanation : undefined,
+        label: labelled(question, by[i]!.label) ?? '',
+        explanation: explainsFirst ? by[i]!.explanation : undefined,
       })),
       { signal },
     );
-  const all = async (
-    questions: readonly Question[],
-    by: readonly TaughtQuestion[],
-    before: readonly Attempt[],
-    after: readonly Attempt[],
-  ) => {
-    const simulated = await imagined(questions, by);
-    return questions.map(
-      (question, i): Considered => ({
-        question,
-        taught: by[i]!,
-        label: labelled(question, by[i]!),
-        simulated: { alone: simulated.alone[i]!, helped: simulated.helped[i]! },
-        alone: before[i]!,
-        helped: after[i]!,
-      }),
-    );
-  };
+
+  say(`${batch.length} questions of the batch: the student alone`);
+  const before = await attempts(student, shown, batch, undefined, asking);
+  say('what the student will say, as its teacher imagines it');
+  const first = explainsFirst ? await explained(style, batch, options) : undefined;
+  const named =
+    first ?? (teacher && !hasLabels ? await answersOf(teacher, shown, batch, asking) : batch.map(() => ({})));
+  const simulated = await imagine(batch, named);
+  const scores = options.scores(simulated);
+  const order = byDescending(scores);
+  const count = explainedCount(options.budget, order.length);
+
+  say(`${explainsFirst ? batch.length : count} questions of the batch: explained`);
+  const places = explainsFirst ? batch.map((_, at) => at) : order.slice(0, count);
+  const chosen = places.map((at) => batch[at]!);
+  const words = first ?? (await explained(style, chosen, options));
+  const after = await attempts(student, shown, chosen, given(words), asking);
+  const atPlace = new Map(places.map((at, i) => [at, { taught: words[i]!, helped: after[i]! }]));
+  const simulatedKnown = await imagine(rest, taught);
   return {
-    considered: await all(batch, batchTaught, batchAlone, batchHelped),
-    observed: await all(rest, taught, alone, helped),
+    batch: batch.map((question, at) => ({
+      question,
+      taught: atPlace.get(at)?.taught,
+      simulated: { alone: simulated.alone[at]!, helped: simulated.helped[at]! },
+      alone: before[at]!,
+      helped: atPlace.get(at)?.helped,
+    })),
+    scores,
+    order,
+    explained: count,
+    observed: rest.map((question, i) => ({
+      question,
+      taught: taught[i]!,
+      simulated: { alone: simulatedKnown.alone[i]!, helped: simulatedKnown.helped[i]! },
+      alone: alone[i]!,
+      helped: helped[i]!,
+    })),
   };
 }
 
@@ -223,7 +252,7 @@ async function explained(
 }
 
 function byPerson({ id, explanation, answer }: Question): TaughtQuestion {
-  if (explanation !== undefined) return { explanation, label: answer, probability: 1 };
+  if (explanation !== undefined) return { explanation, label: answer };
   throw new UserError(`no explanation by a person: question ${id}`, {
     hint: 'name a language model as the teacher, or add the explanation',
   });
@@ -235,9 +264,9 @@ function withoutAnswer(taught: TaughtQuestion): TaughtQuestion {
   return { ...taught, explanation: isTold ? '' : first };
 }
 
-/** 1 where a question's answer is known and given, else 0. */
+/** 1 where the answer is the right one, else 0. */
 export function rightness(considered: readonly Considered[], which: 'alone' | 'helped'): number[] {
-  return considered.map((one) => (one[which].label === one.question.answer ? 1 : 0));
+  return considered.map((one) => (one[which]?.label === one.question.answer ? 1 : 0));
 }
 
 /** Predicted against observed help, in as many groups of equal size, from the least predicted. */
@@ -260,13 +289,4 @@ export function helpCalibration(
       questions: part.length,
     };
   });
-}
-
-/** The accuracy at each budget when what comes first in an order is explained. */
-export function curveOf(
-  considered: readonly Considered[],
-  order: readonly number[],
-  budgets: readonly number[],
-) {
-  return budgetCurve(rightness(considered, 'alone'), rightness(considered, 'helped'), order, budgets);
 }

@@ -5,46 +5,53 @@ import { meanOf, pairedBootstrap, percentileInterval } from '../assessment/boots
 import { bestBudget, explainedCount } from '../assessment/budget-curve.js';
 import { mean } from '../assessment/checks.js';
 import { percent } from '../assessment/wording.js';
-import { type Considered, helpCalibration, rightness } from './budgeted-teaching.js';
+import { type Decided, helpCalibration, rightness } from './budgeted-teaching.js';
+import { tells } from './prompted-teacher.js';
 
 const curveBudgets = [0, 0.2, 0.4, 0.6, 0.8, 1];
 const calibrationGroups = 5;
 
 /** Writes a line for each question: whether to explain it, its score, both simulated probabilities, the explanation, the answer. */
-export function writeInterventions(
-  path: string,
-  considered: readonly Considered[],
-  scores: readonly number[],
-  chosen: ReadonlySet<number>,
-): void {
-  const rows = considered.map(({ question, taught, simulated, alone, helped }, i) => ({
+export function writeInterventions(path: string, { batch, scores, order, explained }: Decided): void {
+  const chosen = new Set(order.slice(0, explained));
+  const rows = batch.map(({ question, taught, simulated, alone, helped }, i) => ({
     id: question.id,
     explain: chosen.has(i),
     score: Number.isFinite(scores[i]) ? scores[i] : null,
     alone: simulated.alone,
     helped: simulated.helped,
-    explanation: taught.explanation,
-    answer: (chosen.has(i) ? helped : alone).label ?? null,
+    explanation: taught?.explanation ?? null,
+    answer: (chosen.has(i) && helped ? helped : alone).label ?? null,
   }));
   writeFileSync(path, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
 }
 
-/** The accuracy at each budget beside help at random, and where help ends to pay; of the questions whose answers are known. */
+/** How often explanations name the answer that they are meant to lead to. */
+export function toldShare({ batch }: Decided): number {
+  const taught = batch.flatMap((one) => (one.taught ? [one.taught] : []));
+  const told = taught.filter(({ label, explanation }) => label !== undefined && tells(explanation, label));
+  return told.length / Math.max(1, taught.length);
+}
+
+/** The accuracy at each budget beside help at random, and where help ends to pay; where answers are known. */
 export function budgetLines(
-  considered: readonly Considered[],
-  observed: readonly Considered[],
-  order: readonly number[],
-  budget: number,
-  key: random.Key,
-  folder: string,
+  { batch, order, explained, observed }: Decided,
+  { budget, key, folder }: { readonly budget: number; readonly key: random.Key; readonly folder: string },
 ): string[] {
-  if (considered.some(({ question }) => question.answer === undefined)) {
+  if (batch.some(({ question }) => question.answer === undefined)) {
     return ['no accuracy: not all answers are known'];
   }
-  const [alone, helped] = [rightness(considered, 'alone'), rightness(considered, 'helped')];
+  if (batch.some(({ helped }) => helped === undefined)) {
+    const chosen = order.slice(0, explained).map((at) => batch[at]!);
+    const [before, after] = [rightness(chosen, 'alone'), rightness(chosen, 'helped')];
+    return [
+      `${percent(mean(rightness(batch, 'alone')))} right alone; of the ${explained} explained ${before.filter(Boolean).length} alone and ${after.filter(Boolean).length} with help`,
+    ];
+  }
+  const [alone, helped] = [rightness(batch, 'alone'), rightness(batch, 'helped')];
   const rightAt = (share: number) => {
-    const explained = new Set(order.slice(0, explainedCount(share, order.length)));
-    return alone.map((right, i) => (explained.has(i) ? helped[i]! : right));
+    const chosen = new Set(order.slice(0, explainedCount(share, order.length)));
+    return alone.map((right, i) => (chosen.has(i) ? helped[i]! : right));
   };
   // At random, each question is explained as often as the budget says.
   const byChance = (share: number) => alone.map((right, i) => right + share * (helped[i]! - right));
@@ -56,7 +63,7 @@ export function budgetLines(
   }));
   const lead = pairedBootstrap(meanOf(rightAt(budget)), meanOf(byChance(budget)), alone.length, bootstrap);
   const best = bestBudget({ budgets: curveBudgets, accuracies: curve.map(({ estimate }) => estimate) });
-  const calibration = helpCalibration([...observed, ...considered], calibrationGroups);
+  const calibration = helpCalibration([...observed, ...batch], calibrationGroups);
   const report = { curve, lead, best, calibration };
   writeFileSync(join(folder, 'curve.json'), `${JSON.stringify(report, undefined, 2)}\n`);
   return [

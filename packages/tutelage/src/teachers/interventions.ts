@@ -13,20 +13,22 @@ export interface InterventionEvidence {
   readonly aloneRight: ArrayLike<number>;
 }
 
-/** Which questions are explained first, by name (Saha et al. 2023, section 5). */
-export const interventionRules = {
-  utility: 'greatest expected gain in the mental model',
-  'pre only': 'least likely to be right alone, in the mental model',
-  'post only': 'most likely to be right with help, in the mental model',
-  'true utility': "greatest gain in the student's own probability",
-  'student alone': 'least confident student',
-  'student helped': 'student most confident with help',
-  teacher: 'most confident teacher',
-  oracle: 'what the student gets wrong alone',
-  random: 'at random',
-} as const;
-
-export type InterventionRule = keyof typeof interventionRules;
+/**
+ * Which questions are explained first (Saha et al. 2023, section 5): those with the greatest expected gain in the mental model, those
+ * least likely to be right alone there, those most likely to be right with help there; those with the greatest gain in the student's own
+ * probability, where the student is least confident, where it is most confident with help, where the teacher is; those that the
+ * student gets wrong alone; any.
+ */
+export type InterventionRule =
+  | 'utility'
+  | 'pre only'
+  | 'post only'
+  | 'true utility'
+  | 'student alone'
+  | 'student helped'
+  | 'teacher'
+  | 'oracle'
+  | 'random';
 
 /** All positions, what is to be explained first in front; what a rule ranks alike keeps its order. */
 export function interventionOrder(

@@ -2,6 +2,7 @@ import { fewShot } from '../language/few-shot.js';
 import type { Responder } from '../language/responder.js';
 import {
   type AskOptions,
+  type Attempt,
   asked,
   attempts,
   type Demonstration,
@@ -19,9 +20,8 @@ export type ExplanationStyle = (typeof explanationStyles)[number];
 /** What a teacher says of a question. */
 export interface TaughtQuestion {
   readonly explanation: string;
-  /** Its own answer, and the probability that it gives it. */
+  /** Its own answer. */
   readonly label: string | undefined;
-  readonly probability: number;
 }
 
 const rationalising =
@@ -43,9 +43,7 @@ export async function taughtBy(
     );
     return asTaught(words, await attempts(teacher, shown, questions, words, options));
   }
-  const bare = shown.map((one) => ({ ...one, explanation: noExplanation }));
-  const nothing = questions.map(() => noExplanation);
-  const answers = await attempts(teacher, bare, questions, nothing, options);
+  const answers = await answersOf(teacher, shown, questions, options);
   const ask = (question: Question, label: string) =>
     `${asked(question)}\nAnswer: ${spoken(question, label)}\nWhy?`;
   const words = await explanations(
@@ -64,11 +62,20 @@ export async function taughtBy(
 
 const noExplanation = '(none)';
 
-function asTaught(words: readonly string[], answers: Awaited<ReturnType<typeof attempts>>): TaughtQuestion[] {
-  return words.map((explanation, i) => {
-    const { label, probabilities } = answers[i]!;
-    return { explanation, label, probability: (label !== undefined && probabilities[label]) || 0 };
-  });
+/** What a model answers at once, without an explanation. */
+export function answersOf(
+  teacher: Responder,
+  shown: readonly Demonstration[],
+  questions: readonly Question[],
+  options: AskOptions,
+): Promise<Attempt[]> {
+  const bare = shown.map((one) => ({ ...one, explanation: noExplanation }));
+  const nothing = questions.map(() => noExplanation);
+  return attempts(teacher, bare, questions, nothing, options);
+}
+
+function asTaught(words: readonly string[], answers: readonly Attempt[]): TaughtQuestion[] {
+  return words.map((explanation, i) => ({ explanation, label: answers[i]!.label }));
 }
 
 /** Questions whose explanation turned a student from wrong to right, in their order, `wanted` at most. */

@@ -139,7 +139,7 @@ describe('teach alp-gmm', () => {
     const mixtures = JSON.parse(readFileSync(file('taught/alp-gmm/mixtures.json'), 'utf8'));
     expect(mixtures.map(({ episode }: { episode: number }) => episode)).toEqual([4, 8, 12]);
     expect(mixtures[0].components[0].values).toHaveProperty('gap');
-    expect(readFileSync(file('taught/alp-gmm/map.svg'), 'utf8')).toContain('>gap</text>');
+    expect(readFileSync(file('taught/alp-gmm/map.svg'), 'utf8')).toContain('>gap, 0 to 2</text>');
     const other = await teach(['--set', 'episodes=12', 'fitEvery=4', 'randomShare=0.5']);
     expect([other.code, other.stderr]).toEqual([
       1,
@@ -216,7 +216,7 @@ describe('teach cyclical-curriculum', () => {
     const set = ['--set', 'passes=4', 'scoringPasses=2', 'seeds=1'];
     const { code, stdout } = await tutelage([...words, ...set], work.path);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^plain: \d+\.\d\s% of the test split, 1 seeds$/m);
+    expect(stdout).toMatch(/^plain: \d+\.\d\s% in the test$/m);
     const { shares, rows } = JSON.parse(readFileSync(file('taught/cyclical-curriculum/curves.json'), 'utf8'));
     expect(shares).toEqual([0.25, 0.5, 1, 0.5, 0.25, 0.5, 1]);
     expect(rows.map(({ validation }: { validation: number[] }) => validation.length)).toEqual([4, 7, 7]);
@@ -258,5 +258,41 @@ describe('teach cyclical-curriculum', () => {
     );
     expect(code).toBe(1);
     expect(stderr).toContain('hint: raise start');
+  });
+});
+
+describe('compare --data', () => {
+  const things = ['card', 'loan', 'cheque', 'deposit', 'transfer'];
+  const states = ['is lost', 'has expired', 'is late', 'was refused'];
+  const rows = things.flatMap((thing) =>
+    states.map((state) => [`my ${thing} ${state}`, `when a ${thing} ${state}`]),
+  );
+
+  test('sets methods of one task side by side, what they share once', async () => {
+    const data = file('pairs.tsv');
+    writeFileSync(data, `left\tright\n${rows.map((row) => row.join('\t')).join('\n')}\n`);
+    const set = ['--set', 'steps=3', 'encoder=word-bag', 'batchSize=4', 'candidates=3', 'topicSize=4'];
+    const words = ['compare', 'tas-balanced', 'cprd', '--data', data, ...set];
+    const { code, stdout } = await tutelage(words, work.path);
+    expect(code).toBe(0);
+    const lines = stdout.trim().split('\n');
+    expect(lines[0]).toMatch(/^method +arm +nDCG@10 \(95 %\) +MRR@10/);
+    expect(lines.filter((line) => line.includes('BM25 '))).toHaveLength(1);
+    expect(lines.filter((line) => /^tas-balanced +TAS-Balanced +\d\.\d{3} \(/.test(line))).toHaveLength(1);
+    expect(lines.filter((line) => /^cprd +CPRD +\d\.\d{3} \(/.test(line))).toHaveLength(1);
+    expect(existsSync(file('compared', 'cprd', 'student', 'model.onnx'))).toBe(true);
+  });
+
+  test.each([
+    [
+      ['cprd', 'cyclical-curriculum'],
+      'methods of different tasks: cprd (retrieval), cyclical-curriculum (classification)',
+    ],
+    [['cprd', 'alp-gmm'], 'nothing to compare alp-gmm with'],
+    [['cprd', 'tas-balanced', '--set', 'speed=3'], '--set: no method has this parameter: speed=3'],
+    [['cprd', 'tas-balanced', '--set', 'bins=no'], '--set: bins=no: invalid input'],
+  ])('%j is refused', async (words, message) => {
+    const { code, stderr } = await tutelage(['compare', ...words, '--data', file('pairs.tsv')], work.path);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(message)]);
   });
 });

@@ -112,12 +112,39 @@ describe("the user's own questions", () => {
     expect(lines.join('\n')).toContain('no accuracy: not all answers are known');
   });
 
-  test('by what fails alone, without explanations to go by', async () => {
-    const { rows } = await run({ rule: 'pre only', style: 'blind' }, 'cheap');
-    expect(rows.every(({ helped }) => helped === null)).toBe(true);
+  test('by what fails alone: only what is chosen is explained', async () => {
+    const { rows, lines } = await run({ rule: 'pre only', style: 'blind' }, 'cheap');
     const answers = new Map(items.map(({ id, answer }) => [id, answer]));
     const explained = rows.filter(({ explain }) => explain);
-    for (const { id } of explained) expect(answers.get(id)).toBe('no');
+    expect(explained).toHaveLength(8);
+    for (const { id, answer } of explained) expect([answers.get(id), answer]).toEqual(['no', 'no']);
+    for (const { explain, explanation, helped } of rows) {
+      expect(explanation !== null).toBe(explain);
+      expect(helped).toBeNull();
+    }
+    expect(lines.join('\n')).toContain('of the 8 explained 0 alone and 8 with help');
+  });
+
+  test('cheaply on live questions: the teacher answers all, and explains few', async () => {
+    const live = written(
+      items.map((item, i) => (i < 30 ? item : { ...item, answer: undefined })),
+      'cheap.jsonl',
+    );
+    const before = server.calls.length;
+    const settings = {
+      rule: 'pre only',
+      label: 'teacher',
+      teacher: `llm:teacher@${server.url}`,
+      style: 'blind',
+    };
+    const { rows } = await run(settings, 'cheap-live', live);
+    const wordy = server.calls
+      .slice(before)
+      .filter(
+        ({ model, messages }) => model === 'teacher' && messages.at(-1)!.content.includes('Explain in'),
+      );
+    expect(wordy).toHaveLength(13 + 8);
+    for (const { id } of rows.filter(({ explain }) => explain)) expect(Number(id.slice(1)) % 3).toBe(0);
   });
 
   test('an endpoint without log-probabilities is sampled, and that is said once', async () => {

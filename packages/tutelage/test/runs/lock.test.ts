@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
-import { acquireLock, type LockTaker, lockOwner } from '../../src/runs/lock.js';
+import { acquireLock, type LockTaker, lastOwner, lockOwner } from '../../src/runs/lock.js';
 import { processStart } from '../../src/runs/processes.js';
 import { intercepted, systemError } from './faults.js';
 import { memoryFileSystem, put } from './memory-file-system.js';
@@ -27,6 +27,15 @@ describe('the lock of a run', () => {
     acquireLock(fs, '/', process2).release();
     acquireLock(fs, '/', process1);
     expect(fs.list('/')).toHaveLength(1);
+  });
+
+  it('tells who held it last, also when nobody does', () => {
+    const { fs } = memoryFileSystem();
+    expect(lastOwner(fs, '/')).toBeUndefined();
+    acquireLock(fs, '/', process1).release();
+    expect(lastOwner(fs, '/')).toMatchObject({ pid: 1001, started: 'boot:1001' });
+    acquireLock(fs, '/', process2);
+    expect(lastOwner(fs, '/')?.pid).toBe(1002);
   });
 
   it('is taken over from a process that is dead', () => {

@@ -22,10 +22,14 @@ export function testFolder(): { path: string; write(name: string, content: strin
 
 /** The folder of a data set shared with the repository, or undefined where there is none. */
 export function sharedData(name: string): string | undefined {
+  return sharedPath('data', name);
+}
+
+/** A file or folder shared with the repository, or undefined where there is none. */
+export function sharedPath(...parts: readonly string[]): string | undefined {
   const repository = fileURLToPath(new URL('../../../../', import.meta.url));
-  const shared = process.env.TUTELAGE_SHARED ?? resolve(repository, '..', 'shared');
-  const folder = join(shared, 'data', name);
-  return existsSync(folder) ? folder : undefined;
+  const path = join(process.env.TUTELAGE_SHARED ?? resolve(repository, '..', 'shared'), ...parts);
+  return existsSync(path) ? path : undefined;
 }
 
 /** The user error that a promise fails with. */

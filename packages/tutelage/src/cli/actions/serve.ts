@@ -6,6 +6,7 @@ import { listen } from '../../serve/listen.js';
 import { loadAnyStudent } from '../../students/load-any-student.js';
 import type { ServeParameters } from '../commands/serve.js';
 import type { Console } from '../console.js';
+import { stopSignal } from '../stop-signal.js';
 import { studentIn, threadsOf } from '../student-in.js';
 
 /** `tutelage serve`: returns when it is told to stop. */
@@ -44,16 +45,4 @@ async function served(
   } finally {
     await dispose();
   }
-}
-
-/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
-function stopSignal(): Promise<void> {
-  return new Promise((resolve) => {
-    const stop = (): void => {
-      for (const signal of signals) process.on(signal, () => process.exit(1));
-      resolve();
-    };
-    const signals = ['SIGINT', 'SIGTERM'] as const;
-    for (const signal of signals) process.once(signal, stop);
-  });
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { studentFigures } from '../../assessment/report-schema.js';
 import { UserError } from '../../core/errors.js';
 import { defineCommand } from '../command.js';
+import { compareMethods } from '../compare-methods.js';
 import { readReport } from '../distill/files.js';
 import { openWholeRun } from '../distill/parts.js';
 import { table } from '../table.js';
@@ -9,13 +10,28 @@ import { table } from '../table.js';
 export const command = defineCommand({
   name: 'compare',
   summary:
-    'Sets runs side by side: what their students reach, size, latency, and whether they were assessed on the same data.',
+    'Sets runs side by side: what their students reach, size, latency. With --data, teaches by several methods of one task and compares what they reach.',
   params: z.object({
-    runs: z.array(z.string()).min(2).describe('folders of the runs, two or more'),
+    runs: z
+      .array(z.string())
+      .min(2)
+      .describe('folders of the runs, two or more; with --data, ids of methods'),
+    data: z.string().optional().describe('what the methods learn from'),
+    set: z
+      .array(z.string())
+      .default([])
+      .describe('parameters of the methods, as key=value, for all that have them: the same budget for each'),
+    out: z.string().default('compared').describe('folder of what the methods write'),
+    seed: z.int().default(1).describe('of all random numbers of the methods'),
     json: z.boolean().default(false).describe('print the comparison as JSON'),
   }),
   positional: ['runs'],
-  async run({ runs, json }, io) {
+  examples: [
+    'tutelage compare runs/one runs/two',
+    'tutelage compare tas-balanced cprd --data collection --set steps=500 encoder=static',
+  ],
+  async run({ runs, data, set, out, seed, json }, io) {
+    if (data !== undefined) return compareMethods({ names: runs, data, set, out, seed, json }, io);
     const found = runs.map((path) => {
       const run = openWholeRun(path);
       const report = readReport(run);

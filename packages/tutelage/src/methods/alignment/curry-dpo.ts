@@ -289,6 +289,7 @@ export const curryDpo = defineMethodFile({
   claim,
   data: 'a JSON file: `model` (a LLaMA model: a folder as Hugging Face lays it out, or a GGUF file), `ratings` (JSON lines of prompts with rated answers, three different ratings or more)',
   cost: 'two passes through the model forwards and one backwards for each pair, for four orders of the same pairs',
-  reading: '',
+  reading:
+    'More pairs a prompt beat one pair seen once; but one pair seen three times, with equally many updates, does nearly as well as three pairs. Order made no difference, and a reference that moves cost 0.08: pairs that were told apart are pushed apart again, further from the start. Checked: the loss against PyTorch, the rate of each arm (its own best of four), pairs drawn anew for each stage (worse still).',
   read: readOwnRatings,
 });

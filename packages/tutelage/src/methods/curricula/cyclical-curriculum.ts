@@ -8,6 +8,7 @@ import { percent } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { runOwnTrials } from '../../claims/own-trials.js';
+import { resultsOf } from '../../claims/results.js';
 import { interleaved, type Trial } from '../../claims/trials.js';
 import type { Arm } from '../../core/claim.js';
 import { UserError } from '../../core/errors.js';
@@ -176,11 +177,9 @@ async function teachOwn<I>(
   const facts = { data: data.hash, seed, ...settled };
   const rows = await runOwnTrials(interleaved(arms, seeds), { folder, facts, outcome, run, signal });
   writeFileSync(join(folder, 'curves.json'), `${JSON.stringify({ shares, rows }, undefined, 2)}\n`);
-  const lines = arms.map(({ id }) => {
-    const tests = rows.filter(({ arm }) => arm === id).map((row) => row.test);
-    return `${id}: ${tests.length > 0 ? percent(mean(tests)) : 'not run'} of the test split, ${tests.length} seeds`;
-  });
-  return { lines: [...lines, `student and accuracy after each entry: ${folder}`] };
+  const results = resultsOf('accuracy', rows);
+  const lines = results.map(({ id, metrics }) => `${id}: ${percent(metrics.accuracy!.estimate)} in the test`);
+  return { lines: [...lines, `student and accuracy after each entry: ${folder}`], results };
 }
 
 /** The examples that the scoring run finds hardest: wrong labels are among them. */
@@ -292,6 +291,7 @@ const claim = defineClaim({
 export const cyclicalCurriculum = defineMethodFile({
   method,
   claim,
+  task: 'classification',
   data: 'labelled texts (CSV, TSV, JSON lines, Parquet) or images (a folder for each class, or IDX files)',
   cost: 'twice the passes of plain training: one run finds what is easy, the other teaches',
   reading:

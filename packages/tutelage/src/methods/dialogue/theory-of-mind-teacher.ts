@@ -1,18 +1,18 @@
 import { join } from 'node:path';
 import { random } from '@tutelage/engine';
 import { z } from 'zod';
-import { byDescending, explainedCount } from '../../assessment/budget-curve.js';
 import { percent } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { openResponder, responderForms } from '../../language/open-responder.js';
 import { type Question, readQuestions } from '../../tasks/questions.js';
-import { type Considered, consider, dividedQuestions } from '../../teachers/budgeted-teaching.js';
+import { decide, dividedQuestions } from '../../teachers/budgeted-teaching.js';
 import { factArms } from '../../teachers/fact-arms.js';
-import { budgetLines, writeInterventions } from '../../teachers/intervention-report.js';
+import { budgetLines, toldShare, writeInterventions } from '../../teachers/intervention-report.js';
 import { utilities } from '../../teachers/interventions.js';
-import { explanationStyles, tells } from '../../teachers/prompted-teacher.js';
+import type { Simulated } from '../../teachers/mental-model.js';
+import { explanationStyles } from '../../teachers/prompted-teacher.js';
 
 /*
  * Theory-of-mind teacher: Saha, Hase & Bansal, "Can language models teach weaker agents? Teacher explanations improve students via
@@ -40,10 +40,8 @@ const params = z.object({
 type Params = z.output<typeof params>;
 
 /** U(x) = p(label | x, explanation) - p(label | x) in the mental model; without explanations, how likely x fails (section 4.2). */
-function scoresOf(considered: readonly Considered[], rule: Params['rule']): number[] {
-  const alone = considered.map(({ simulated }) => simulated.alone);
-  const helped = considered.map(({ simulated }) => simulated.helped);
-  const scores = rule === 'utility' ? utilities({ alone, helped }) : alone.map((p) => -p);
+function scoresOf(simulated: Simulated, rule: Params['rule']): number[] {
+  const scores = rule === 'utility' ? utilities(simulated) : simulated.alone.map((p) => -p);
   return scores.map((score) => (Number.isFinite(score) ? score : Number.NEGATIVE_INFINITY));
 }
 
@@ -78,25 +76,21 @@ async function teachOwn(questions: Question[], settings: Params, context: Method
         ? student
         : await openResponder(settings.teacher, options);
   try {
-    const { considered, observed } = await consider(divided, {
+    const decided = await decide(divided, {
       ...settings,
       student,
       teacher,
       explainsFirst: rule === 'utility',
+      scores: (simulated) => scoresOf(simulated, rule),
       signal,
       say,
     });
-    const scores = scoresOf(considered, rule);
-    const order = byDescending(scores);
-    const chosen = new Set(order.slice(0, explainedCount(budget, order.length)));
-    writeInterventions(join(folder, 'interventions.jsonl'), considered, scores, chosen);
-    const told = considered.filter(
-      (one) => one.taught.label !== undefined && tells(one.taught.explanation, one.taught.label),
-    );
+    const path = join(folder, 'interventions.jsonl');
+    writeInterventions(path, decided);
     const lines = [
-      `${chosen.size} of ${considered.length} questions to explain: ${join(folder, 'interventions.jsonl')}`,
-      `right answers by ${label === 'gold' ? 'the data, which live questions do not have' : 'the teacher'}; ${percent(told.length / considered.length)} of the explanations name their answer`,
-      ...budgetLines(considered, observed, order, budget, key, folder),
+      `${decided.explained} of ${decided.batch.length} questions to explain: ${path}`,
+      `right answers by ${label === 'gold' ? 'the data, which live questions do not have' : 'the teacher'}; ${percent(toldShare(decided))} of the explanations name their answer`,
+      ...budgetLines(decided, { budget, key, folder }),
     ];
     const spent = [student, ...(teacher && !isSame ? [teacher] : [])].map((one) => one.spent() ?? Number.NaN);
     return { lines: [...lines, `spent: $${spent.reduce((sum, one) => sum + one, 0).toFixed(4)}`] };

@@ -9,9 +9,9 @@ import {
   random,
   reshape,
   sum,
+  type Tensor,
   type Value,
 } from '@tutelage/engine';
-import { initKnowledgeTracer, type KnowledgeTracer } from '../knowledge-tracer.js';
 import type { TracingNet, TracingVocabulary } from './net.js';
 
 export interface DktConfig {
@@ -20,20 +20,28 @@ export interface DktConfig {
   readonly dropout: number;
 }
 
+export type Dkt<T> = {
+  /** Of (concept, response) pairs: concept + concepts * response. */
+  readonly answered: nn.Embedding<T>;
+  readonly lstm: nn.Recurrent<T>;
+  readonly output: nn.Linear<T>;
+};
+
 /**
- * Deep knowledge tracing (Piech et al. 2015): a recurrent net reads (concept, response) pairs, and its state before an answer tells
- * the chance for each concept. The cell is a GRU, which the runtime has as one operator, in place of the paper's LSTM.
+ * Deep knowledge tracing (Piech et al. 2015): an LSTM reads (concept, response) pairs, and its state before an answer tells the chance
+ * for each concept.
  */
-export function dkt(
-  { concepts }: TracingVocabulary,
-  { width, dropout }: DktConfig,
-): TracingNet<KnowledgeTracer<Value>> {
+export function dkt({ concepts }: TracingVocabulary, { width, dropout }: DktConfig): TracingNet<Dkt<Value>> {
   return {
-    init: (key) => initKnowledgeTracer(key, { skills: concepts, embedding: width, hidden: width }),
+    init: (key): Dkt<Tensor> => ({
+      answered: nn.initEmbedding(random.foldIn(key, 'answered'), 2 * concepts, width, 1),
+      lstm: nn.initLstm(random.foldIn(key, 'lstm'), width, width),
+      output: nn.initLinear(random.foldIn(key, 'output'), width, concepts),
+    }),
     estimate(p, { concept, response, before }, key) {
       const [batch, steps] = concept.shape as [number, number];
-      const interactions = add(concept, mul(response, concepts));
-      const states = nn.gru(p.gru, nn.embed(p.embedding, interactions));
+      const pairs = nn.embed(p.answered, add(concept, mul(response, concepts)));
+      const { hidden: states } = nn.lstm(p.lstm, pairs);
       const start = broadcastTo(0, [batch, 1, width]);
       const rows = reshape(concat([start, states], 1), [-1, width]);
       const places = add(before, reshape(mul(iota(batch), steps + 1), [batch, 1]));

@@ -2,6 +2,7 @@ import type { PublicDataset } from '../public-dataset.js';
 import { assistments2009 } from './assistments-2009.js';
 import { assistments2015 } from './assistments-2015.js';
 import { banking77 } from './banking77.js';
+import { clinc150 } from './clinc150.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { mnist } from './mnist.js';
 import { sight } from './sight.js';
@@ -13,6 +14,7 @@ export const PUBLIC_DATASETS = {
   'assistments-2009': assistments2009,
   'assistments-2015': assistments2015,
   banking77,
+  clinc150,
   'fashion-mnist': fashionMnist,
   mnist,
   sight,

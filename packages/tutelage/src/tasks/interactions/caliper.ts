@@ -1,6 +1,7 @@
+import type { Answer } from './builder.js';
 import { timeOf } from './fields.js';
-import type { InteractionFormat } from './format.js';
-import { idOf, member, numberAt, readStatements, textAt } from './statements.js';
+import type { InteractionFormat, Sink } from './format.js';
+import { idOf, member, numberAt, readStatements, type Statement, textAt } from './statements.js';
 
 const done = ['Completed', 'Submitted'];
 
@@ -17,63 +18,84 @@ export function caliperEvents(path: string, threshold = 0.5): InteractionFormat 
     warnings: [],
     async read(sink) {
       const events = await readStatements(path, ['data'], sink.reject);
+      const answers = events.filter(isAnswer);
+      const attempted = new Set(answers.flatMap(attemptsOf));
       const scores = new Map<string, number>();
-      const attempts = new Set<string>();
-      for (const { value } of events) {
-        const graded = /GradeEvent|OutcomeEvent/.test(textAt(value, 'type') ?? textAt(value, '@type') ?? '');
-        const score = shareOfScore(member(value, 'generated'));
-        if (!graded || score === undefined) continue;
-        const attempt = idOf(member(value, 'generated', 'attempt')) ?? idOf(member(value, 'object'));
-        if (attempt !== undefined) scores.set(attempt, score);
-      }
       for (const { value, row } of events) {
-        const reject = (reason: string): void => sink.reject(row, reason, JSON.stringify(value));
-        const type = textAt(value, 'type') ?? textAt(value, '@type') ?? '';
-        if (!/AssessmentItemEvent$/.test(type) || !done.includes(actionOf(value))) continue;
-        const generated = member(value, 'generated');
-        const keys = [idOf(member(generated, 'attempt')), idOf(generated)].filter((id) => id !== undefined);
-        for (const key of keys) attempts.add(key);
-        const score = keys.map((key) => scores.get(key)).find((found) => found !== undefined);
-        const learner = idOf(value.actor);
-        const question = idOf(value.object);
-        const time = timeOf(textAt(value, 'eventTime') ?? '');
-        if (learner === undefined || question === undefined) reject('actor or object is missing');
-        else if (score === undefined) reject('no score for this attempt');
-        else if (time === undefined) reject('time is missing');
-        else {
-          if (time.zoneless) sink.note('no time zone');
-          const [start, end] = ['startedAtTime', 'endedAtTime'].map((name) =>
-            timeOf(textAt(generated, name) ?? textAt(generated, 'attempt', name) ?? ''),
-          );
-          sink.add({
-            learner,
-            question,
-            response: score >= threshold ? 1 : 0,
-            order: time.milliseconds,
-            ...(start && end && { duration: end.milliseconds - start.milliseconds }),
-          });
-        }
-      }
-      for (const { value, row } of events) {
-        const attempt = idOf(member(value, 'generated', 'attempt')) ?? idOf(member(value, 'object'));
-        const isScore = shareOfScore(member(value, 'generated')) !== undefined;
-        if (isScore && (attempt === undefined || !attempts.has(attempt))) {
+        const score = scoreOf(value);
+        if (score === undefined) continue;
+        if (score.attempt === undefined || !attempted.has(score.attempt)) {
           sink.reject(row, 'score without attempt', JSON.stringify(value));
-        }
+        } else scores.set(score.attempt, score.share);
+      }
+      for (const event of answers) {
+        const answer = answerOf(event, scores, threshold, sink);
+        if (typeof answer === 'string') sink.reject(event.row, answer, JSON.stringify(event.value));
+        else sink.add(answer);
       }
     },
   };
 }
 
-function actionOf(event: unknown): string {
-  return (textAt(event, 'action') ?? '').split('#').at(-1)!;
+function isAnswer({ value }: Statement): boolean {
+  const action = (textAt(value, 'action') ?? '').split('#').at(-1)!;
+  return /AssessmentItemEvent$/.test(typeOf(value)) && done.includes(action);
 }
 
-/** Share of the greatest score, of 1.1's and 1.2's Score or the older Result. */
-function shareOfScore(generated: unknown): number | undefined {
-  const given =
-    numberAt(generated, 'scoreGiven') ??
-    numberAt(generated, 'normalScore') ??
-    numberAt(generated, 'totalScore');
-  return given === undefined ? undefined : given / (numberAt(generated, 'maxScore') ?? 1);
+function typeOf(event: unknown): string {
+  return textAt(event, 'type') ?? textAt(event, '@type') ?? '';
+}
+
+/** Names that the score of an answer may refer to it by. */
+function attemptsOf({ value }: Statement): string[] {
+  const generated = member(value, 'generated');
+  return [idOf(member(generated, 'attempt')), idOf(generated)].filter((id) => id !== undefined);
+}
+
+/** An answer, or the reason why there is none. */
+function answerOf(
+  event: Statement,
+  scores: ReadonlyMap<string, number>,
+  threshold: number,
+  sink: Sink,
+): Answer | string {
+  const { value } = event;
+  const learner = idOf(value.actor);
+  const question = idOf(value.object);
+  const share = attemptsOf(event)
+    .map((attempt) => scores.get(attempt))
+    .find((found) => found !== undefined);
+  const time = timeOf(textAt(value, 'eventTime') ?? '');
+  if (learner === undefined || question === undefined) return 'actor or object is missing';
+  if (share === undefined) return 'no score for this attempt';
+  if (time === undefined) return 'time is missing';
+  if (time.zoneless) sink.note('no time zone');
+  const generated = member(value, 'generated');
+  const [start, end] = ['startedAtTime', 'endedAtTime'].map((name) =>
+    timeOf(textAt(generated, name) ?? textAt(generated, 'attempt', name) ?? ''),
+  );
+  return {
+    learner,
+    question,
+    response: share >= threshold ? 1 : 0,
+    order: time.milliseconds,
+    ...(start && end && { duration: end.milliseconds - start.milliseconds }),
+  };
+}
+
+/** Share of the greatest score, of a Score or of the older Result, and the attempt that it is of; undefined where there is none. */
+function scoreOf(
+  event: unknown,
+): { readonly attempt: string | undefined; readonly share: number } | undefined {
+  if (!/(Grade|Outcome)Event$/.test(typeOf(event))) return undefined;
+  const generated = member(event, 'generated');
+  const given = ['scoreGiven', 'normalScore', 'totalScore']
+    .map((name) => numberAt(generated, name))
+    .find((found) => found !== undefined);
+  const most = numberAt(generated, 'maxScore') ?? 1;
+  if (given === undefined || most <= 0) return undefined;
+  return {
+    attempt: idOf(member(generated, 'attempt')) ?? idOf(member(event, 'object')),
+    share: given / most,
+  };
 }

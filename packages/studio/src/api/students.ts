@@ -1,0 +1,33 @@
+import { z } from 'zod';
+import { timeSchema } from './common.js';
+
+/** A student that was taught and shipped. */
+export const studentSchema = z.object({
+  /** Id of its run. */
+  id: z.string(),
+  name: z.string(),
+  kind: z.enum(['classifier', 'retriever', 'language-model']),
+  input: z.enum(['text', 'image']),
+  preset: z.string(),
+  /** Of a classifier: its classes, in the order of the logits. */
+  labels: z.array(z.string()),
+  created: timeSchema,
+  /** Of its model. */
+  bytes: z.int(),
+  /** From its assessment on the test data. */
+  metrics: z.array(
+    z.object({
+      name: z.string(),
+      value: z.number(),
+      low: z.number().exactOptional(),
+      high: z.number().exactOptional(),
+    }),
+  ),
+  /** At `/api/students/:id/files/:name`; what runs in a page reads `student.json` first. */
+  files: z.array(z.object({ name: z.string(), bytes: z.int() })),
+});
+export type ShownStudent = z.infer<typeof studentSchema>;
+
+/** `GET /api/students`, the latest first */
+export const studentsSchema = z.object({ students: z.array(studentSchema) });
+export type ShownStudents = z.infer<typeof studentsSchema>;

@@ -1,0 +1,2 @@
+export { distillSettings } from './distill/settings.js';
+export { main } from './main.js';

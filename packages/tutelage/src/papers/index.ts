@@ -1,0 +1,11 @@
+export { arxivIdIn, arxivYear } from './arxiv-id.js';
+export { catalogue, type IndexedPaper } from './catalogue/index.js';
+export { codeWords, nearestCodes, signCode } from './codes.js';
+export { atomFeed, type Digest, type DigestOptions, type DigestPaper, digest } from './digest.js';
+export { type Feeds, openFeeds } from './feeds.js';
+export { defined, type Link } from './fields.js';
+export { embedder, learnMeaning, type Meaning, meaningDimensions } from './meaning.js';
+export { methodsByCard } from './methods.generated.js';
+export { readPapers } from './read-papers.js';
+export { mergedPaper, type PaperRecord, titleKey, withoutDuplicates } from './record.js';
+export { words } from './words.js';

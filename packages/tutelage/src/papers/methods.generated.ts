@@ -1,0 +1,15 @@
+/** Made by `npm run generate`: the method of each paper that has one, by the number of its card. */
+export const methodsByCard: Readonly<Record<number, string>> = {
+  1: 'label-assisted-distillation',
+  2: 'cprd',
+  3: 'advantage-guided-distillation',
+  9: 'theory-of-mind-teacher',
+  11: 'sight',
+  12: 'tas-balanced',
+  21: 'curry-dpo',
+  22: 'alp-gmm',
+  32: 'mst-distill',
+  37: 'teacher-hacking',
+  41: 'cyclical-curriculum',
+  43: 'knowledge-tracing',
+};

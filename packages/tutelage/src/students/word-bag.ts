@@ -1,0 +1,97 @@
+import { type Tensor, tensor } from '@tutelage/engine';
+import { z } from 'zod';
+import { UserError } from '../core/errors.js';
+import { analyzer } from '../search/analyzer.js';
+import type { Featurizer } from './classifier.js';
+
+export const wordBagConfig = z.object({
+  /** Weights of words: log(1 + count), or that by the logarithm of inverse document frequency, of length 1 in all. */
+  weighting: z.enum(['log', 'tf-idf']),
+});
+
+export type WordBagConfig = z.infer<typeof wordBagConfig>;
+
+const vocabularySchema = z.object({ words: z.array(z.string()), idf: z.array(z.number()) });
+
+/** The words that count, and the logarithms of their inverse document frequencies. */
+export type Vocabulary = z.infer<typeof vocabularySchema>;
+
+const vocabularyFile = 'vocabulary.json';
+const wordsOf = analyzer();
+
+/** All words of some texts, in the order of their first appearance. */
+export function vocabularyOf(texts: readonly string[]): Vocabulary {
+  const documents = new Map<string, number>();
+  for (const text of texts) {
+    for (const word of new Set(wordsOf(text))) documents.set(word, (documents.get(word) ?? 0) + 1);
+  }
+  return {
+    words: [...documents.keys()],
+    idf: Array.from(documents.values(), (count) => Math.log((1 + texts.length) / (1 + count)) + 1),
+  };
+}
+
+/** Widths of batches are multiples of it, so that few shapes are compiled. */
+const step = 16;
+
+/** Words of a vocabulary as row numbers, with weights, both [batch, length]; unknown words don't count. */
+export function wordBagFeaturizer(config: WordBagConfig, vocabulary: Vocabulary): Featurizer<string> {
+  const rowOf = new Map(vocabulary.words.map((word, row) => [word, row]));
+  const bagOf = (text: string): [row: number, weight: number][] => {
+    const counts = new Map<number, number>();
+    for (const word of wordsOf(text)) {
+      const row = rowOf.get(word);
+      if (row !== undefined) counts.set(row, (counts.get(row) ?? 0) + 1);
+    }
+    const bag = Array.from(counts, ([row, count]): [number, number] => [row, Math.log(1 + count)]);
+    if (config.weighting === 'log') return bag;
+    const weighted = bag.map(([row, weight]): [number, number] => [row, weight * vocabulary.idf[row]!]);
+    const length = Math.sqrt(weighted.reduce((sum, [, weight]) => sum + weight * weight, 0));
+    return weighted.map(([row, weight]) => [row, weight / length]);
+  };
+  return {
+    kind: 'word-bag',
+    config,
+    files: { [vocabularyFile]: JSON.stringify(vocabulary) },
+    inputs: {
+      features: { dtype: 'int32', shape: ['batch', 'length'] },
+      weights: { dtype: 'float32', shape: ['batch', 'length'] },
+    },
+    batch: (texts) => bagTensors(texts.map(bagOf)),
+  };
+}
+
+function bagTensors(
+  bags: readonly (readonly [row: number, weight: number][])[],
+): Record<'features' | 'weights', Tensor> {
+  const longest = bags.reduce((n, bag) => Math.max(n, bag.length), 1);
+  const width = Math.ceil(longest / step) * step;
+  const features = new Int32Array(bags.length * width);
+  const weights = new Float32Array(features.length);
+  bags.forEach((bag, i) => {
+    bag.forEach(([row, weight], at) => {
+      features[i * width + at] = row;
+      weights[i * width + at] = weight;
+    });
+  });
+  const shape = [bags.length, width];
+  return { features: tensor(features, shape), weights: tensor(weights, shape) };
+}
+
+/**
+ * A saved featurizer of words.
+ *
+ * @param read gives the text of a file that was saved beside the model
+ * @throws {UserError} when the vocabulary is damaged
+ */
+export async function restoreWordBag(
+  config: WordBagConfig,
+  read: (name: string) => Promise<string>,
+): Promise<Featurizer<string>> {
+  const text = await read(vocabularyFile);
+  try {
+    return wordBagFeaturizer(config, vocabularySchema.parse(JSON.parse(text)));
+  } catch (cause) {
+    throw new UserError(`damaged vocabulary: ${vocabularyFile}`, { cause });
+  }
+}
