@@ -44,10 +44,18 @@ function indexRow(id, paper, { claim, record }, page) {
     claim.published,
     ours,
     record ? `${figure(record.lead.estimate)} (${range(record.lead)})` : '',
-    record ? `**${record.verdict}**` : '',
+    record ? `**${record.verdict}**${partsHeld(record)}` : '',
     record ? record.cpuMinutes : '',
     `\`tutelage reproduce ${claimId(claim)}\``,
   ];
+}
+
+/** How many comparisons of a claim of several parts hold, where not all of them do. */
+function partsHeld({ verdict, lead, smallestEffect, parts }) {
+  if (!parts || verdict === 'holds') return '';
+  const own = lead.low > 0 && lead.estimate >= smallestEffect;
+  const held = Number(own) + parts.filter((part) => part.verdict === 'holds').length;
+  return `: ${held} of its ${parts.length + 1} parts hold`;
 }
 
 const indexHead = [

@@ -7,7 +7,7 @@ import { dktKind } from '../../src/tracing/nets.js';
 import { tracingTable } from '../../src/tracing/own-report.js';
 import { range, untilDone } from './support.js';
 
-const settings = { steps: 200, batchSize: 32, learningRate: 3e-3, epochs: 8, patience: 8, stride: 200 };
+const settings = { steps: 200, batchSize: 32, learningRate: 1e-2, epochs: 12, patience: 12, stride: 200 };
 const data = randomAnswers(
   { learners: 900, answers: 40, questions: 100, concepts: 30, chance: 0.6 },
   random.key('leak'),

@@ -192,7 +192,6 @@ const experiment = {
 } as const;
 
 type Way = (own: AdvantageWorld) => Promise<AdvantageWorld['student']>;
-
 const teach = (own: AdvantageWorld, from: AdvantageWorld['student'], ...uses: Use[]) =>
   own.teach(from, uses, experiment.plan);
 const better = (own: AdvantageWorld): Use => ({ answers: own.chosen, likelihood: 1 });
