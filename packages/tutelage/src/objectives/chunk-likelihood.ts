@@ -17,13 +17,13 @@ export function chunkLogProbabilities(perToken: Value, chunks: Value): Value {
 const highest = -1e-6;
 
 /**
- * Approximate likelihood matching (Minixhofer, Vulic and Ponti 2025, section 3): how far a student's probability q of a stretch of text is
+ * Approximate likelihood matching (Minixhofer, Vulic and Ponti 2025, arXiv 2503.20083): how far a student's probability q of a stretch of text is
  * from the teacher's p, as two outcomes, this text or any other: KL(p^(1/t) || q^(1/t)). It needs no common vocabulary, and unlike the
  * distance of sorted probabilities (Boizard et al. 2024) it knows which text is meant.
  *
  * @param student log-probabilities of stretches [...]
  * @param teacher log-probabilities of the same [...]
- * @param temperature t; 1 compares the probabilities themselves, and larger ones make more of unlikely texts (the authors use 100)
+ * @param temperature t; 1 compares the probabilities themselves, and larger ones make more of unlikely texts
  * @returns [...]
  */
 export function chunkDivergence(student: Value, teacher: Value, temperature = 1): Value {
