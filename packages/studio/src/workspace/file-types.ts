@@ -1,4 +1,4 @@
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 
 type Check = (start: Uint8Array) => boolean;
 
@@ -16,7 +16,7 @@ const isGzip: Check = (start) => {
   if (!begins(0x1f, 0x8b)(start)) return false;
   try {
     // The first bytes alone: the end of the file is missing.
-    return isText(gunzipSync(start, { finishFlush: 2, maxOutputLength: 1 << 20 }));
+    return isText(gunzipSync(start, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: 1 << 20 }));
   } catch (error) {
     return error instanceof RangeError;
   }
