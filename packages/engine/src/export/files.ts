@@ -19,18 +19,20 @@ const smallestExternal = 1024;
  * Writes a model to disk, so that the file is complete or is not there at all. Weights beyond 1.8 GB go to a data file beside it,
  * whose name is that of the model with `_data` added.
  *
+ * @returns whether there is a data file
  * @throws {ExportError} when a file cannot be written
  */
-export function saveModel(path: string, model: OnnxModel, inOneFile = largestSingleFile): void {
+export function saveModel(path: string, model: OnnxModel, inOneFile = largestSingleFile): boolean {
   const bytes = model.graph.initializers.reduce((sum, tensor) => sum + tensor.data.length, 0);
   if (bytes <= inOneFile) {
     writeAtomic(path, [encodeModel(model)]);
-    return;
+    return false;
   }
   const location = `${basename(path)}_data`;
   const { pieces, external } = separate(model, location);
   writeAtomic(join(dirname(path), location), pieces);
   writeAtomic(path, [encodeModel(external)]);
+  return true;
 }
 
 /**

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { exportSafetensors, type Tensor, type Tree, weights } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
 import { ggufLlama } from './gguf-model.js';
-import type { LlamaFileConfig, LlamaModel } from './llama-weights.js';
+import type { LlamaModel } from './llama-weights.js';
 import { safetensorsLlama } from './safetensors-model.js';
 import { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';
 import { loadTokenizer } from './tokenizer/load.js';
@@ -36,21 +36,19 @@ export async function openCausalModel(path: string): Promise<CausalModel> {
 }
 
 /** Writes a model as Hugging Face lays it out: `config.json`, `model.safetensors`, and the tokenizer's files. */
-export async function saveCausalModel(
-  { config, params, tokenizer }: CausalModel,
-  folder: string,
-): Promise<void> {
+export async function saveCausalModel(model: CausalModel, folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  const json = { ...fileConfig(config), tie_word_embeddings: params.lm_head === undefined };
-  await writeFile(join(folder, 'config.json'), `${JSON.stringify(json, undefined, 2)}\n`);
+  await writeFile(join(folder, 'config.json'), `${JSON.stringify(causalConfig(model), undefined, 2)}\n`);
   await writeFile(
     join(folder, 'model.safetensors'),
-    exportSafetensors(params as Tree<Tensor>, { properties: { format: 'pt' } }),
+    exportSafetensors(model.params as Tree<Tensor>, { properties: { format: 'pt' } }),
   );
-  await saveTokenizer(tokenizer, folder);
+  await saveTokenizer(model.tokenizer, folder);
 }
 
-function fileConfig(config: LlamaFileConfig) {
+/** What `config.json` says of a model. */
+export function causalConfig(model: CausalModel) {
+  const { config, params } = model;
   return {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
@@ -66,5 +64,17 @@ function fileConfig(config: LlamaFileConfig) {
     hidden_act: 'silu',
     attention_bias: false,
     mlp_bias: false,
+    tie_word_embeddings: params.lm_head === undefined,
+    ...roleTokens(model),
+  };
+}
+
+/** Tokens by the roles that they have in a generation; texts are padded with the end where there is no token of its own for it. */
+export function roleTokens({ tokenizer: { special } }: Pick<CausalModel, 'tokenizer'>) {
+  const { beginning, end, padding = end } = special;
+  return {
+    ...(beginning !== undefined && { bos_token_id: beginning }),
+    ...(end !== undefined && { eos_token_id: end }),
+    ...(padding !== undefined && { pad_token_id: padding }),
   };
 }

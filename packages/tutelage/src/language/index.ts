@@ -4,6 +4,8 @@ export * from './endpoint/client.js';
 export * from './endpoint/estimate.js';
 export * from './endpoint/labelling.js';
 export { endpointResponder } from './endpoint/responder.js';
+export { endpointScorer } from './endpoint/scorer.js';
+export { causalOnnx, exportCausalModel } from './export-onnx.js';
 export { fewShot } from './few-shot.js';
 export { type Decoder, gptDecoder, llamaDecoder } from './generate/decoder.js';
 export { generate } from './generate/generate.js';
@@ -15,7 +17,14 @@ export { openResponder } from './open-responder.js';
 export { rememberedResponder } from './remembered-responder.js';
 export type { Reply, Responder } from './responder.js';
 export { safetensorsLlama } from './safetensors-model.js';
+export {
+  alignSpans,
+  type ScoredText,
+  type TextLesson,
+  type TextScorer,
+} from './text-alignment.js';
 export { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';
 export { loadTokenizer } from './tokenizer/load.js';
 export { makeTokenizer, type Tokenizer } from './tokenizer/tokenizer.js';
 export { trainByteBpe, trainWordLevel, trainWordPiece } from './tokenizer/train.js';
+export { compareVocabularies, pairVocabularies } from './vocabulary-pairing.js';

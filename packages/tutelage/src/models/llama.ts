@@ -1,4 +1,16 @@
-import { add, matmul, mul, nn, random, rmsNorm, silu, type Tensor, type Value } from '@tutelage/engine';
+import {
+  add,
+  concat,
+  matmul,
+  mul,
+  nn,
+  random,
+  reshape,
+  rmsNorm,
+  silu,
+  type Tensor,
+  type Value,
+} from '@tutelage/engine';
 import { fromHeads, toHeads } from './transformer.js';
 
 export interface LlamaConfig {
@@ -85,21 +97,77 @@ export function initLlama(key: random.Key, config: LlamaConfig): Llama<Tensor> {
  * @returns logits of the next token [batch, length, vocabulary]
  */
 export function llama(p: Llama<Value>, config: LlamaConfig, tokens: Value, segments?: Value): Value {
-  const norm = (s: Scale<Value>, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
   const table = nn.rotaryTable(tokens.dim(1), config.width / config.heads, config.ropeTheta);
-  const attention = { causal: true, ...(segments && { bias: nn.segmentBias(segments) }) };
+  const options = { causal: true, ...(segments && { bias: nn.segmentBias(segments) }) };
+  return llamaLayers(p, config, tokens, (q, k, v) =>
+    nn.attention(nn.rotate(q, table), nn.rotate(k, table), v, options),
+  );
+}
+
+/** A cache's part for one layer: keys, already rotated, and values, each [batch, key-value heads, past, head width]. */
+export type KeyValues<T> = {
+  readonly key: T;
+  readonly value: T;
+};
+
+/** Inputs of a model that goes on from a cache. */
+export interface CachedInputs<T> {
+  /** New ids, [batch, sequence]. */
+  readonly tokens: T;
+  /** Where the new tokens stand in their texts, [batch, sequence]. */
+  readonly positions: T;
+  /** 1 for tokens and 0 for padding, of the past and the new, [batch, past + sequence]. */
+  readonly mask: T;
+  /** One for each layer. */
+  readonly past: readonly KeyValues<T>[];
+}
+
+/**
+ * `llama` for new tokens after a cache of the past, as other runtimes keep it: equal to `llama` on the whole sequence, up to rounding.
+ *
+ * @returns logits [batch, sequence, vocabulary], and the cache with the new positions at its end
+ */
+export function llamaWithPast(
+  p: Llama<Value>,
+  config: LlamaConfig,
+  { tokens, positions, mask, past }: CachedInputs<Value>,
+): { readonly logits: Value; readonly present: readonly KeyValues<Value>[] } {
+  const [batch, sequence] = tokens.shape as [number, number];
+  const head = config.width / config.heads;
+  const { cos, sin } = nn.rotaryTable(reshape(positions, [-1]), head, config.ropeTheta);
+  const perRow = (angles: Value) => reshape(angles, [batch, 1, sequence, head]);
+  const table = { cos: perRow(cos), sin: perRow(sin) };
+  const options = { causal: true, bias: nn.paddingBias(mask) };
+  const present: KeyValues<Value>[] = [];
+  const logits = llamaLayers(p, config, tokens, (q, k, v, layer) => {
+    const key = concat([past[layer]!.key, nn.rotate(k, table)], 2);
+    const value = concat([past[layer]!.value, v], 2);
+    present.push({ key, value });
+    return nn.attention(nn.rotate(q, table), key, value, options);
+  });
+  return { logits, present };
+}
+
+/** @param attend the context [batch, heads, length, head width] of a layer's queries, keys and values before rotation */
+function llamaLayers(
+  p: Llama<Value>,
+  config: LlamaConfig,
+  tokens: Value,
+  attend: (q: Value, k: Value, v: Value, layer: number) => Value,
+): Value {
+  const norm = (s: Scale<Value>, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
   let x = nn.embed(p.model.embed_tokens, tokens);
-  for (const layer of p.model.layers) {
+  p.model.layers.forEach((layer, i) => {
     const { q_proj, k_proj, v_proj, o_proj } = layer.self_attn;
     const h = norm(layer.input_layernorm, x);
-    const q = nn.rotate(toHeads(nn.linear(q_proj, h), config.heads), table);
-    const k = nn.rotate(toHeads(nn.linear(k_proj, h), config.keyValueHeads), table);
+    const q = toHeads(nn.linear(q_proj, h), config.heads);
+    const k = toHeads(nn.linear(k_proj, h), config.keyValueHeads);
     const v = toHeads(nn.linear(v_proj, h), config.keyValueHeads);
-    x = add(x, nn.linear(o_proj, fromHeads(nn.attention(q, k, v, attention))));
+    x = add(x, nn.linear(o_proj, fromHeads(attend(q, k, v, i))));
     const { gate_proj, up_proj, down_proj } = layer.mlp;
     const m = norm(layer.post_attention_layernorm, x);
     x = add(x, nn.linear(down_proj, mul(silu(nn.linear(gate_proj, m)), nn.linear(up_proj, m))));
-  }
+  });
   const last = norm(p.model.norm, x);
   return p.lm_head ? nn.linear(p.lm_head, last) : matmul(last, p.model.embed_tokens.weight, { transB: true });
 }

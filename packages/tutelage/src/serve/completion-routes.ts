@@ -4,6 +4,7 @@ import { type Continuation, type ContinuationOptions, continuations } from '../s
 import type { LoadedLanguageModel } from '../students/load-language-model.js';
 import type { ServeLimits, StudentRoutes } from './app.js';
 import { createBatcher } from './batcher.js';
+import { type CompletionLogs, completionLogs } from './completion-logs.js';
 import type { ServerMetrics } from './metrics.js';
 import { body, checkCount } from './requests.js';
 
@@ -21,18 +22,25 @@ const completionsBody = z.object({
   n: z.literal(1).nullish(),
   stream: z.literal(false).nullish(),
   echo: z.boolean().nullish(),
+  logprobs: z.int().min(0).max(1).nullish(),
 });
 
 interface Job {
   readonly prompts: readonly string[];
   readonly options: ContinuationOptions;
+  /** What is wanted of log-probabilities, if they are. */
+  readonly logs: Parameters<typeof completionLogs>[3] | undefined;
+}
+
+interface Completed extends Continuation {
+  readonly logs: CompletionLogs | null;
 }
 
 /** As OpenAI has them. */
 const defaults = { maxTokens: 16, temperature: 1 };
 
 /**
- * A language model behind HTTP: `POST /v1/completions` `{ prompt, max_tokens?, temperature?, top_p?, seed?, stop?, echo? }` gives
+ * A language model behind HTTP: `POST /v1/completions` `{ prompt, max_tokens?, temperature?, top_p?, seed?, stop?, echo?, logprobs? }` gives
  * `{ object: "text_completion", choices: [{ text, index, finish_reason }], usage, ... }`, as OpenAI's endpoint does. The prompts of a
  * request are run together, requests one after the other. There is no chat: these models have no chat template.
  */
@@ -41,10 +49,20 @@ export function completionRoutes(
   { maxBatch, maxQueue }: ServeLimits,
   metrics: ServerMetrics,
 ): StudentRoutes {
-  const batcher = createBatcher<Job, Continuation[]>(
-    async ([job]) => [await continuations(student, job!.prompts, job!.options)],
-    { maxBatch: 1, maxQueue, waitMilliseconds: 0 },
-  );
+  const complete = async ({ prompts, options, logs }: Job): Promise<Completed[]> => {
+    const answers = await continuations(student, prompts, options);
+    const found: Completed[] = [];
+    for (const [i, answer] of answers.entries()) {
+      const own = logs ? await completionLogs(student, prompts[i]!, answer.ids, logs) : null;
+      found.push({ ...answer, logs: own });
+    }
+    return found;
+  };
+  const batcher = createBatcher<Job, Completed[]>(async ([job]) => [await complete(job!)], {
+    maxBatch: 1,
+    maxQueue,
+    waitMilliseconds: 0,
+  });
   return {
     input: 'text',
     get waiting() {
@@ -63,7 +81,9 @@ export function completionRoutes(
           seed: given.seed ?? randomInt(2 ** 32),
           stop: typeof stop === 'string' ? [stop] : stop,
         };
-        const [answers] = await batcher.submit([{ prompts, options }]);
+        const logs =
+          given.logprobs == null ? undefined : { echo: given.echo ?? false, top: given.logprobs > 0 };
+        const [answers] = await batcher.submit([{ prompts, options, logs }]);
         metrics.batch(prompts.length);
         const total = (of: 'promptTokens' | 'tokens') =>
           answers!.reduce((sum, answer) => sum + answer[of], 0);
@@ -73,10 +93,10 @@ export function completionRoutes(
           object: 'text_completion',
           created: Math.floor(Date.now() / 1000),
           model: student.description.preset,
-          choices: answers!.map(({ text, reason }, index) => ({
+          choices: answers!.map(({ text, reason, logs: own }, index) => ({
             text: given.echo ? prompts[index]! + text : text,
             index,
-            logprobs: null,
+            logprobs: own,
             finish_reason: reason,
           })),
           usage: { prompt_tokens: before, completion_tokens: after, total_tokens: before + after },

@@ -1,4 +1,8 @@
+export * from './causal-distillation.js';
+export * from './causal-preferences.js';
+export * from './causal-trainer.js';
 export * from './classifier.js';
+export * from './distil-by-text.js';
 export * from './hashed-ngrams.js';
 export * from './image-presets.js';
 export * from './language-model.js';
@@ -14,6 +18,7 @@ export * from './presets.js';
 export * from './retrieve.js';
 export * from './retriever.js';
 export * from './retriever-small.js';
+export * from './score-texts.js';
 export { type StudentDescription, studentSchema } from './student-folder.js';
 export * from './teach.js';
 export * from './text-mini.js';

@@ -1,11 +1,12 @@
-import { jit, random, type SessionOptions, type Tensor, tensor, type Value } from '@tutelage/engine';
+import { jit, random, type SessionOptions, type Tensor, type Value } from '@tutelage/engine';
 import type { Coded } from '../assessment/language-report.js';
 import { type GenerateOptions, generate } from '../language/generate/generate.js';
-import { logSumExp, type WindowModel, windowPredictor } from '../language/generate/window-predictor.js';
+import { type WindowModel, windowPredictor } from '../language/generate/window-predictor.js';
 import { tokenBytes } from '../language/tokenizer/token-bytes.js';
 import type { Tokenizer } from '../language/tokenizer/tokenizer.js';
 import { type Gpt, gpt } from '../models/gpt.js';
 import type { LanguageStudent } from './language-student.js';
+import { tokenLogs } from './token-logs.js';
 import { tokensOf } from './token-windows.js';
 
 /** A language model that can be asked for logits, with its tokenizer. */
@@ -48,6 +49,8 @@ export interface Continuation {
   readonly reason: 'stop' | 'length';
   readonly promptTokens: number;
   readonly tokens: number;
+  /** The tokens, those of an end or a stop text among them. */
+  readonly ids: readonly number[];
 }
 
 /**
@@ -82,53 +85,31 @@ export async function continuations(
       reason: reason === 'length' ? 'length' : 'stop',
       promptTokens: given[i]!.length,
       tokens: tokens.length,
+      ids: tokens,
     };
   });
 }
 
-/** Windows that are run together. */
-const together = 8;
-
 /**
- * Codes texts, joined by end tokens, stretch by stretch: each token is predicted from at least half a block before it, except at the
- * very beginning.
+ * Codes texts, joined by end tokens, stretch by stretch; see `tokenLogs` for what each token is predicted from.
  *
  * @returns stretches of half a block, the last one shorter; none for no text
  */
 export async function codeLengths(model: LanguageModel, texts: readonly string[]): Promise<Coded[]> {
-  const { tokenizer, block, vocabulary } = model;
+  const { tokenizer, block } = model;
   const bytesOf = tokenBytes(tokenizer);
   const content = texts.length === 0 ? new Int32Array(0) : tokensOf(texts, tokenizer);
   // The first token is predicted from the end of a text before it.
-  const all = new Int32Array(content.length + 1);
-  all[0] = tokenizer.special.end ?? 0;
-  all.set(content, 1);
+  const logs = await tokenLogs(model, Int32Array.from([tokenizer.special.end ?? 0, ...content]));
   const half = Math.floor(block / 2);
-  const stretches: Coded[] = [];
-  const starts = Array.from({ length: Math.ceil(content.length / half) }, (_, i) => i * half);
-  for (let at = 0; at < starts.length; at += together) {
-    const part = starts.slice(at, at + together);
-    const given = new Int32Array(part.length * block);
-    const froms = part.map((start) => Math.max(0, start + half - block));
-    froms.forEach((from, r) => {
-      given.set(all.subarray(from, Math.min(from + block, all.length)), r * block);
-    });
-    const logits = await model.logits(tensor(given, [part.length, block]));
-    part.forEach((start, r) => {
-      const coded = all.subarray(start + 1, Math.min(start + half + 1, all.length));
-      let bits = 0;
-      coded.forEach((token, i) => {
-        const row = (r * block + start - froms[r]! + i) * vocabulary;
-        const own = logits.subarray(row, row + vocabulary);
-        bits += (logSumExp(own) - own[token]!) / Math.LN2;
-      });
-      stretches.push({
-        bits,
-        tokens: coded.length,
-        bytes: coded.reduce((sum, token) => sum + bytesOf[token]!, 0),
-        text: tokenizer.decode([...coded]),
-      });
-    });
-  }
-  return stretches;
+  return Array.from({ length: Math.ceil(content.length / half) }, (_, i) => {
+    const [start, end] = [i * half, (i + 1) * half];
+    const coded = content.subarray(start, end);
+    return {
+      bits: logs.slice(start, end).reduce((sum, { logProbability }) => sum - logProbability / Math.LN2, 0),
+      tokens: coded.length,
+      bytes: coded.reduce((sum, token) => sum + bytesOf[token]!, 0),
+      text: tokenizer.decode([...coded]),
+    };
+  });
 }

@@ -31,8 +31,8 @@ export async function readOwnDistillation(path: string): Promise<OwnDistillation
   const { plan, at } = await readPlan(path, planSchema);
   for (const model of [plan.teacher, plan.student]) {
     if (!/^https?:|^llm:/.test(model)) continue;
-    throw new UserError(`a teacher behind an endpoint gives no log-probabilities of given tokens: ${model}`, {
-      hint: "the distance from it can't be computed; let it label, and teach on its answers as text",
+    throw new UserError(`a teacher behind an endpoint gives no log-probabilities of all tokens: ${model}`, {
+      hint: "the distance from it can't be computed; let it score texts (endpointScorer, distilByText), or teach on its answers as text",
     });
   }
   const [teacher, student] = [

@@ -1,6 +1,14 @@
 import { join } from 'node:path';
+import { random, tensor } from '@tutelage/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createEndpoint } from '../../src/language/endpoint/client.js';
+import { endpointScorer } from '../../src/language/endpoint/scorer.js';
+import { spannedText } from '../../src/language/tokenizer/spans.js';
+import { trainByteBpe } from '../../src/language/tokenizer/train.js';
+import { initLlama } from '../../src/models/llama.js';
 import { type ServeLimits, studentApp } from '../../src/serve/app.js';
+import type { CompletionLogs } from '../../src/serve/completion-logs.js';
+import { distilByText } from '../../src/students/distil-by-text.js';
 import { continuations } from '../../src/students/language-model.js';
 import { type LoadedLanguageModel, loadLanguageModel } from '../../src/students/load-language-model.js';
 import { type LoadedRetriever, loadRetriever } from '../../src/students/load-retriever.js';
@@ -132,5 +140,92 @@ describe('a language model', () => {
       const response = await app.fetch(post('/v1/completions', { prompt: 'x', max_tokens: 1, seed }));
       expect(response.status).toBe(200);
     }
+  });
+
+  describe('is a teacher of texts', () => {
+    const scorer = async (directory: string, say: (message: string) => void) => {
+      const app = studentApp(model, limits);
+      const endpoint = await createEndpoint({
+        directory: join(root, directory),
+        model: 'lm-small',
+        baseURL: 'http://local/v1',
+        fetch: async (url, options) => app.fetch(new Request(url, options)),
+      });
+      return { endpoint, score: (await endpointScorer(endpoint, say))! };
+    };
+    const { signal } = new AbortController();
+
+    test('by the log-probabilities of their tokens', async () => {
+      const said: string[] = [];
+      const { endpoint, score } = await scorer('scored', (message) => said.push(message));
+      expect(said).toEqual(['lm-small at http://local/v1 gives log-probabilities of given tokens (echo)']);
+      const lesson = { prompt: 'where', answer: ' é 🙂 is' };
+      const [scored] = await score([lesson], signal);
+      await endpoint.close();
+      const { tokens, ends } = spannedText(model.tokenizer, lesson.prompt + lesson.answer);
+      const logits = await model.logits(tensor(Int32Array.from(tokens), [1, tokens.length]));
+      const own = tokens.slice(1).map((token, i) => {
+        const row = Array.from(logits.subarray(i * model.vocabulary, (i + 1) * model.vocabulary));
+        return row[token]! - Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
+      });
+      expect(scored!.logProbabilities).toEqual([undefined, ...own.map((log) => expect.closeTo(log, 4))]);
+      // Parts of a character end together, since a server has no text for them.
+      expect(scored!.ends).toEqual(ends.map((end) => scored!.ends.find((at) => at >= end)));
+      expect(new Set(scored!.ends).size).toBeGreaterThan(3);
+    });
+
+    test('for a student with another tokenizer', async () => {
+      const { endpoint, score } = await scorer('distilled', () => {});
+      const tokenizer = trainByteBpe(['quite another text'], { vocabulary: 262 });
+      const config = {
+        vocabulary: tokenizer.vocabularySize,
+        width: 16,
+        layers: 1,
+        heads: 2,
+        keyValueHeads: 1,
+        intermediate: 32,
+        rmsNormEpsilon: 1e-5,
+        ropeTheta: 1e4,
+        positions: 64,
+      };
+      const losses: number[] = [];
+      await distilByText({
+        teacher: score,
+        student: { config, tokenizer, params: initLlama(random.key(6), config) },
+        lessons: texts.map((text) => ({ prompt: text.slice(0, 4), answer: text.slice(4) })),
+        epochs: 25,
+        temperature: 20,
+        learningRate: 0.02,
+        loraRank: 0,
+        rowsABatch: 4,
+        length: 64,
+        seed: 1,
+        signal,
+        onStep: (_: number, loss: number) => losses.push(loss),
+      });
+      await endpoint.close();
+      expect(losses.at(-1)).toBeLessThan(0.2 * losses[0]!);
+    });
+  });
+
+  test('says so of its own tokens as well, and of the likeliest in their places', async () => {
+    const app = studentApp(model, limits);
+    const body = { prompt: 'a wing', max_tokens: 4, temperature: 0, logprobs: 1 };
+    const choice = async (more: object) => {
+      const response = await app.fetch(post('/v1/completions', { ...body, ...more }));
+      return ((await response.json()) as { choices: { text: string; logprobs: CompletionLogs }[] })
+        .choices[0]!;
+    };
+    const [own, echoed] = [(await choice({})).logprobs, (await choice({ echo: true })).logprobs];
+    expect(own.tokens).toHaveLength(4);
+    expect(echoed.tokens.slice(-4)).toEqual(own.tokens);
+    expect(echoed.token_logprobs.slice(-4)).toEqual(own.token_logprobs);
+    expect(echoed.text_offset.slice(-4)).toEqual(own.text_offset);
+    // The likeliest token is the one that is taken at temperature 0.
+    own.top_logprobs!.forEach((best, i) => {
+      expect(best).toEqual({ [own.tokens[i]!]: own.token_logprobs[i] });
+    });
+    const without = await choice({ logprobs: 0 });
+    expect(without.logprobs).toEqual({ ...own, top_logprobs: null });
   });
 });

@@ -1,6 +1,8 @@
 import { join } from 'node:path';
 import { decodeModel, type OnnxModel, saveModel, toFloat16, weights } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
+import { openCausalModel } from '../../language/causal-model.js';
+import { exportCausalModel } from '../../language/export-onnx.js';
 import { writeFileAtomic } from '../../runs/atomic.js';
 import { explained } from '../../runs/file-errors.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
@@ -10,6 +12,12 @@ import { studentIn } from '../student-in.js';
 
 /** `tutelage export`. */
 export async function exportStudent({ run, file, format }: ExportParameters, io: Console): Promise<void> {
+  if (format === 'transformers.js') {
+    const isModel = fs.kind(join(run, 'model.safetensors')) === 'file';
+    await exportCausalModel(await openCausalModel(isModel ? run : studentIn(run)), file);
+    io.print(file);
+    return;
+  }
   const folder = studentIn(run);
   const model = readModel(join(folder, format === 'int8' ? 'model.int8.onnx' : 'model.onnx'));
   if (format === 'safetensors') writeFileAtomic(fs, file, safetensorsOf(model));

@@ -8,6 +8,7 @@ import { type Caller, type Completion, perform } from './perform.js';
 import { fromDollars, type Price, type PriceList, priceOf, readPriceList, toDollars } from './prices.js';
 import { type CompletionRequest, type Parameters, requestId, type Target } from './request.js';
 import { defaultRetryPolicy, type RetryPolicy } from './retry.js';
+import { sendScoring } from './score-transport.js';
 import { openAICompatibleModel, type ProviderModel, send } from './transport.js';
 
 export interface EndpointOptions {
@@ -102,7 +103,11 @@ export async function createEndpoint(options: EndpointOptions): Promise<Endpoint
     retry,
     clock,
     price,
-    send: (id, request) => send(model, id, request, { timeout, clock, redact: redactor(key) }),
+    send: (id, request) => {
+      const how = { timeout, clock, redact: redactor(key) };
+      if (!request.parameters.scoring) return send(model, id, request, how);
+      return sendScoring({ target, key, fetch: options.fetch }, id, request, how);
+    },
   };
   const targetKey = `${target.endpoint} ${target.model}`;
   const underWay = new Map<string, Promise<Completion>>();

@@ -6,12 +6,18 @@ const usageSchema = z.object({ input: z.int(), cachedInput: z.int(), output: z.i
 const alternativeSchema = z.object({ token: z.string(), logprob: z.number() });
 export type Alternative = z.infer<typeof alternativeSchema>;
 
+const scoredTokenSchema = z.object({ text: z.string().nullable(), logprob: z.number().nullable() });
+/** A token of a text that was scored: null where the server does not say. */
+export type ScoredToken = z.infer<typeof scoredTokenSchema>;
+
 const answerSchema = z.object({
   text: z.string(),
   /** Why the model stopped: `stop`, `length` (out of tokens), `content-filter`, ... */
   finish: z.string(),
   /** Most likely tokens in place of the answer's first one, if asked for and sent. */
   firstToken: z.array(alternativeSchema).optional(),
+  /** Tokens of the request's text, where it was to be scored and the server did so. */
+  scored: z.array(scoredTokenSchema).optional(),
 });
 export type Answer = z.infer<typeof answerSchema>;
 

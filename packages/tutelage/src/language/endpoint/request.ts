@@ -8,6 +8,8 @@ export interface Message {
   readonly content: string;
 }
 
+export type Scoring = 'echo' | 'prompt_logprobs';
+
 export interface Parameters {
   /** Most tokens that the answer may have. Needed, since the price reserved before a call depends on it. */
   readonly maxTokens: number;
@@ -15,6 +17,11 @@ export interface Parameters {
   readonly temperature?: number;
   /** How many alternatives, 1 to 20, to return with their log-probabilities for each token of the answer. */
   readonly topLogprobs?: number;
+  /**
+   * Scores the one message of the request as a text, instead of answering it, by what completion endpoints may offer: `echo` with
+   * `logprobs` (OpenAI's older models, vLLM and others) or vLLM's `prompt_logprobs`.
+   */
+  readonly scoring?: Scoring;
   /** JSON Schema that the answer must follow. */
   readonly schema?: JsonObject;
   /**

@@ -1,7 +1,7 @@
-import { setMaxListeners } from 'node:events';
 import type { ChatMessage } from '../chat/format.js';
 import type { LabelQuestion, Reply, Responder } from '../responder.js';
 import type { Endpoint } from './client.js';
+import { inParallel } from './in-parallel.js';
 import type { Answer } from './ledger.js';
 
 /** Answers that stand in for log-probabilities where an endpoint sends none. */
@@ -92,37 +92,4 @@ function begins(word: string, label: string, labels: readonly string[]): boolean
 function saidFirst(answer: string, label: string): boolean {
   const said = answer.replace(/^["'`*]+/, '');
   return said.startsWith(fold(label)) && !/^[\p{L}\p{N}]/u.test(said.slice(fold(label).length));
-}
-
-/** Calls under way are paid for: when one fails, the others finish theirs before the error goes up. */
-async function inParallel<T, R>(
-  endpoint: Endpoint,
-  items: readonly T[],
-  signal: AbortSignal,
-  onProgress: ((done: number) => void) | undefined,
-  one: (item: T, signal: AbortSignal) => Promise<R>,
-): Promise<R[]> {
-  const stop = new AbortController();
-  const either = AbortSignal.any([signal, stop.signal]);
-  setMaxListeners(0, either);
-  const results = new Array<R>(items.length);
-  const queue = items.entries();
-  let done = 0;
-  const work = async (): Promise<void> => {
-    for (const [at, item] of queue) {
-      either.throwIfAborted();
-      results[at] = await one(item, either);
-      done += 1;
-      onProgress?.(done);
-    }
-  };
-  const workers = Array.from({ length: Math.min(endpoint.limits.concurrency, items.length) }, () =>
-    work().catch((error) => {
-      stop.abort(error);
-      throw error;
-    }),
-  );
-  await Promise.allSettled(workers);
-  await Promise.all(workers);
-  return results;
 }

@@ -66,6 +66,20 @@ export async function send(
   request: CompletionRequest,
   { timeout, clock, redact }: SendOptions,
 ): Promise<Outcome> {
+  return withinTime({ timeout, clock }, async (signal) => {
+    try {
+      return outcomeOf(await model.doGenerate(callOptions(model, id, request, signal)), redact);
+    } catch (error) {
+      return outcomeOfError(error, clock.now(), redact);
+    }
+  });
+}
+
+/** What a call came to; unknown if that took longer than its time. */
+export async function withinTime(
+  { timeout, clock }: Pick<SendOptions, 'timeout' | 'clock'>,
+  call: (signal: AbortSignal) => Promise<Outcome>,
+): Promise<Outcome> {
   const abort = new AbortController();
   const done = new AbortController();
   clock.sleep(timeout, done.signal).then(
@@ -73,10 +87,9 @@ export async function send(
     () => {},
   );
   try {
-    return outcomeOf(await model.doGenerate(callOptions(model, id, request, abort.signal)), redact);
-  } catch (error) {
-    if (abort.signal.aborted) return { kind: 'unknown', reason: `no answer within ${timeout / 1000} s` };
-    return outcomeOfError(error, clock.now(), redact);
+    const outcome = await call(abort.signal);
+    const isLate = abort.signal.aborted && outcome.kind !== 'answered';
+    return isLate ? { kind: 'unknown', reason: `no answer within ${timeout / 1000} s` } : outcome;
   } finally {
     done.abort();
   }
@@ -125,12 +138,20 @@ function outcomeOf(result: CallResult, redact: SendOptions['redact']): Outcome {
 /** Far more tokens than any call has; a server's nonsense must not end up in the account. */
 const MAX_TOKENS = 1e9;
 
-/** Null unless the counts make sense: a provider may report a missing one as 0, and no request has no input. */
 function usageOf({ inputTokens, outputTokens }: CallResult['usage']): Usage | null {
+  return saneUsage(inputTokens.total, inputTokens.cacheRead, outputTokens.total);
+}
+
+/** Null unless the counts make sense: a provider may report a missing one as 0, and no request has no input. */
+export function saneUsage(
+  input: number | undefined,
+  cachedInput: number | undefined,
+  output: number | undefined,
+): Usage | null {
   const usage = {
-    input: inputTokens.total || Number.NaN,
-    cachedInput: inputTokens.cacheRead ?? 0,
-    output: outputTokens.total ?? Number.NaN,
+    input: input || Number.NaN,
+    cachedInput: cachedInput ?? 0,
+    output: output ?? Number.NaN,
   };
   const sane = (count: number) => Number.isInteger(count) && count >= 0 && count <= MAX_TOKENS;
   return Object.values(usage).every(sane) ? usage : null;
@@ -175,7 +196,7 @@ function outcomeOfError(error: unknown, now: number, redact: SendOptions['redact
 }
 
 /** Codes of an error and of those that caused it. */
-function errorCodes(error: unknown): string[] {
+export function errorCodes(error: unknown): string[] {
   if (!(error instanceof Error)) return [];
   const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
   return [...own, ...errorCodes(error.cause)];

@@ -1,5 +1,6 @@
 import { Tokenizer as Library } from '@huggingface/tokenizers';
 import { UserError } from '../../core/errors.js';
+import { byteCharacters } from './byte-characters.js';
 import { type CountedWord, learnMerges } from './learn-merges.js';
 import { type JsonObject, makeTokenizer, type Tokenizer } from './tokenizer.js';
 
@@ -181,14 +182,6 @@ function countWords(
     }
   }
   return counts;
-}
-
-/** The 256 characters that stand for bytes in GPT-2's tokenizer: printable ones for themselves, others from U+0100 on. */
-function byteCharacters(): string[] {
-  const printable = (byte: number) =>
-    (byte >= 0x21 && byte <= 0x7e) || (byte >= 0xa1 && byte <= 0xac) || byte >= 0xae;
-  let next = 0x100;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCodePoint(printable(byte) ? byte : next++));
 }
 
 /** Tokens numbered in the order in which they are added. */

@@ -34,6 +34,10 @@ export interface Call {
 
 interface ChatBody {
   readonly messages: readonly { readonly role: string; readonly content: string }[];
+  /** Of a completion, in place of messages. */
+  readonly prompt?: string;
+  readonly echo?: boolean;
+  readonly prompt_logprobs?: number;
   readonly max_tokens: number;
   readonly temperature?: number;
   readonly response_format?: unknown;
@@ -45,6 +49,8 @@ export interface Script {
   fault?(id: string, nth: number, body: ChatBody): Fault;
   /** The answer's text. */
   answer(prompt: string, authorization: string | undefined): string;
+  /** Members of a completion's choice, in place of a chat's. */
+  choice?(body: ChatBody): object;
   /** Alternatives of the first token. */
   topLogprobs?: readonly { token: string; logprob: number }[];
   /** In place of the true count. */
@@ -83,10 +89,10 @@ export async function startFakeServer(script: Script): Promise<FakeServer> {
     const nth = seen.get(id) ?? 0;
     seen.set(id, nth + 1);
     const fault = script.fault?.(id, nth, body) ?? 'ok';
-    const prompt = body.messages.at(-1)!.content;
+    const prompt = body.prompt ?? body.messages.at(-1)!.content;
     const text = fault === 'malformed' ? 'Hm.' : script.answer(prompt, authorization);
     const usage = {
-      prompt_tokens: Math.ceil(JSON.stringify(body.messages).length / 4),
+      prompt_tokens: Math.ceil(JSON.stringify(body.prompt ?? body.messages).length / 4),
       completion_tokens: Math.min(body.max_tokens, Math.ceil(text.length / 2)),
       prompt_tokens_details: { cached_tokens: 4 },
     };
@@ -98,7 +104,7 @@ export async function startFakeServer(script: Script): Promise<FakeServer> {
     await delay(script.latency ?? 1);
     running -= 1;
     calls.push({ id, body, authorization, fault, billed, at: Date.now() });
-    reply(script, response, { fault, text, usage, authorization });
+    reply(script, response, { fault, text, usage, authorization, body });
   }
 
   const server = createServer((request, response) => {
@@ -123,12 +129,15 @@ interface Reply {
   readonly text: string;
   readonly usage: object;
   readonly authorization: string | undefined;
+  readonly body: ChatBody;
 }
 
-function reply(script: Script, response: ServerResponse, { fault, text, usage, authorization }: Reply): void {
+function reply(script: Script, response: ServerResponse, answer: Reply): void {
+  const { fault, text, usage, authorization } = answer;
   const content = fault === 'foreign-label' ? '{"label":"no such label"}' : text;
   const logprobs = script.topLogprobs && { content: [{ top_logprobs: script.topLogprobs }] };
-  const choice = { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop', logprobs };
+  const chat = { index: 0, message: { role: 'assistant', content }, finish_reason: 'stop', logprobs };
+  const choice = script.choice?.(answer.body) ?? chat;
   const body = JSON.stringify({
     id: 'x',
     choices: [choice],

@@ -1,0 +1,7 @@
+export * from './advantage.js';
+export * from './chunk-likelihood.js';
+export * from './distillation.js';
+export * from './policy.js';
+export * from './preference.js';
+export * from './token-divergence.js';
+export * from './tokens.js';
