@@ -25,7 +25,7 @@ try {
   const run = await taught();
   await shot('papers', '/', { theme: 'light' });
   await shot('papers-phone', '/', { theme: 'dark', viewport: phone });
-  await shot('paper', '/papers/2202.05531', { theme: 'light', viewport: { ...desktop, height: 1240 } });
+  await shot('paper', '/papers/2502.02671', { theme: 'light', viewport: { ...desktop, height: 1560 } });
   await shot('run', `/runs/${run}`, { theme: 'dark' });
   await shot('student', `/students/${run}`, { theme: 'light', before: drawSeven });
 } finally {
