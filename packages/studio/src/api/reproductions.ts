@@ -10,6 +10,8 @@ export const reproductionSchema = z.object({
   arm: z.string(),
   against: z.string(),
   lead: intervalSchema,
+  /** What the claim says besides; its verdict is the weakest of all. */
+  parts: z.array(z.object({ statement: z.string(), verdict: verdictSchema, lead: intervalSchema })),
   seeds: z.int(),
   arms: z.array(
     z.object({

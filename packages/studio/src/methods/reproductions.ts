@@ -60,7 +60,7 @@ function readable(path: string): Reproduction | undefined {
 }
 
 function shown(reproduction: Reproduction, origin: ShownReproduction['origin']): ShownReproduction {
-  const { verdict, metric, arm, against, lead, seeds, arms, cpuMinutes, version } = reproduction;
+  const { verdict, metric, arm, against, lead, parts = [], seeds, arms, cpuMinutes, version } = reproduction;
   return {
     origin,
     verdict,
@@ -68,8 +68,15 @@ function shown(reproduction: Reproduction, origin: ShownReproduction['origin']):
     arm,
     against,
     lead,
+    parts: parts.map((part) => ({ statement: part.statement, verdict: part.verdict, lead: part.lead })),
     seeds: seeds.length,
-    arms: arms.map(({ lead: own, ...rest }) => ({ ...rest, ...(own && { lead: own }) })),
+    arms: arms.map(({ id, title, mean, values, lead: own }) => ({
+      id,
+      title,
+      mean,
+      values,
+      ...(own && { lead: own }),
+    })),
     cpuMinutes,
     version,
   };

@@ -19,12 +19,11 @@ export function compareRuns(
   if (ids.length < 2 || ids.length > most)
     throw new Problem(400, `two to ${most} runs can be compared: ${ids.length}`);
   const compared = ids.map((id) => {
-    const { config, parts: _, metrics: __, hasReport: ___, ...summary } = runs.run(id);
     const assessment = runs.assessment(id);
     return {
-      settings: flattened(config),
+      settings: flattened(runs.config(id)),
       shown: defined<Comparison['runs'][number]>({
-        ...summary,
+        ...runs.summary(id),
         series: runs.metrics(id, wanted).series,
         macroF1: assessment?.macroF1,
         bytes: assessment?.costs.bytes,

@@ -27,6 +27,7 @@ export interface Runs {
   /** The folder of a run. */
   path(id: string): string;
   summary(id: string): RunSummary;
+  config(id: string): ShownRun['config'];
   run(id: string): Omit<ShownRun, 'job'>;
   metrics(id: string, query: MetricsQuery): ShownMetrics;
   assessment(id: string): Assessment | undefined;
@@ -99,6 +100,7 @@ export function runsOf(root: string): Runs {
     },
     path,
     summary: (id) => shown(statusOf(id)),
+    config: (id) => openRun(path(id)).config,
     run(id) {
       const status = statusOf(id);
       return {
