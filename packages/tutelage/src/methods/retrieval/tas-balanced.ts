@@ -230,11 +230,8 @@ function armsOf(scale: { readonly queries: number; readonly steps: number }): Ar
       const { queries, passages, pairs, known, teacher } = data;
       const key = random.key(seed);
       const topics = await kMeans(known, Math.round(queries.length / experiment.topicSize), key);
-      const encoder = wordBagEncoder(
-        [...queries, ...passages],
-        { width: experiment.width, weighting: 'log' },
-        key,
-      );
+      const texts = [...queries, ...passages];
+      const encoder = wordBagEncoder(texts, { width: experiment.width, weighting: 'log' }, key);
       const settings = { ...params.parse(experiment), ...scale, ...own };
       const lessons = { queries, passages, pairs, topics, inBatch: teacher };
       const { learner, inBatchMargins } = await teach(encoder, lessons, settings, { seed, signal });
