@@ -274,6 +274,7 @@ export const labelAssistedDistillation = defineMethodFile({
   claim,
   data: 'a folder with images, masks of ids with the same names, and classes.json; or images and COCO annotations.json',
   cost: 'about four times plain training: two passes a step for the teacher, and its answers while the student learns',
-  reading: 'Not run yet.',
+  reading:
+    "A teacher that sees noised labels is ten points better than a plain one, and its student 0.8 points better than the plain teacher's. But labels of another signal teach nearly as well: most of the gain over a plain teacher comes of the noisy channel and not of what it says. Labels as they are teach too, though less. On the 2-D scenes the student gained nothing.",
   read: openSegmentationFolder,
 });

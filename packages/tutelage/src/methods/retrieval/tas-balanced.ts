@@ -292,6 +292,7 @@ export const tasBalanced = defineMethodFile({
   task: 'retrieval',
   data: 'a folder in the layout of BEIR (queries.jsonl, corpus.jsonl, qrels/train.tsv), with teacher scores in scores.tsv if there are any, or a table of pairs with columns left and right',
   cost: 'the teacher scores each mined pair once and twice batchSize squared pairs a step; then two trainings of an encoder',
-  reading: 'Not run yet.',
+  reading:
+    'Two teachers are better than one of pairs. Batches of one topic lose to random ones here, more so with balanced margins, as pilots of others saw with students from scratch; the paper starts from a pre-trained encoder. Hard labels alone do best of all: where relevance is an intent, and all of a batch are known, the teachers know less than the labels.',
   read: readOwnRetrieval,
 });
