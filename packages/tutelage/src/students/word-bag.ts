@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from '@tutelage/engine';
+import { type Tensor, tensor } from '@tutelage/engine/data';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { analyzer } from '../search/analyzer.js';
