@@ -23,8 +23,8 @@ export function logEnd(text: string, most = 200_000): string {
   return text.length <= most ? text : text.slice(text.indexOf('\n', text.length - most) + 1);
 }
 
-const escape = String.fromCharCode(27);
-const colours = new RegExp(`${escape}\\[[\\d;?]*[A-Za-z]`, 'g');
+const control = String.fromCharCode(27);
+const colours = new RegExp(`${control}\\[[\\d;?]*[A-Za-z]`, 'g');
 
 /** A terminal's text without its colours, each line as it stood last. */
 export function plainLog(text: string): string {
