@@ -97,6 +97,17 @@ export function initLlama(key: random.Key, config: LlamaConfig): Llama<Tensor> {
  * @returns logits of the next token [batch, length, vocabulary]
  */
 export function llama(p: Llama<Value>, config: LlamaConfig, tokens: Value, segments?: Value): Value {
+  return headOf(p, llamaStates(p, config, tokens, segments));
+}
+
+/**
+ * What such a model knows after each token: the normalised states of its last layer, of which `llama` makes logits.
+ *
+ * @param tokens [batch, length] of ids
+ * @param segments [batch, length] where rows hold several texts
+ * @returns [batch, length, width]
+ */
+export function llamaStates(p: Llama<Value>, config: LlamaConfig, tokens: Value, segments?: Value): Value {
   const table = nn.rotaryTable(tokens.dim(1), config.width / config.heads, config.ropeTheta);
   const options = { causal: true, ...(segments && { bias: nn.segmentBias(segments) }) };
   return llamaLayers(p, config, tokens, (q, k, v) =>
@@ -139,13 +150,13 @@ export function llamaWithPast(
   const table = { cos: perRow(cos), sin: perRow(sin) };
   const options = { causal: true, bias: nn.paddingBias(mask) };
   const present: KeyValues<Value>[] = [];
-  const logits = llamaLayers(p, config, tokens, (q, k, v, layer) => {
+  const states = llamaLayers(p, config, tokens, (q, k, v, layer) => {
     const key = concat([past[layer]!.key, nn.rotate(k, table)], 2);
     const value = concat([past[layer]!.value, v], 2);
     present.push({ key, value });
     return nn.attention(nn.rotate(q, table), key, value, options);
   });
-  return { logits, present };
+  return { logits: headOf(p, states), present };
 }
 
 /** @param attend the context [batch, heads, length, head width] of a layer's queries, keys and values before rotation */
@@ -168,6 +179,11 @@ function llamaLayers(
     const m = norm(layer.post_attention_layernorm, x);
     x = add(x, nn.linear(down_proj, mul(silu(nn.linear(gate_proj, m)), nn.linear(up_proj, m))));
   });
-  const last = norm(p.model.norm, x);
-  return p.lm_head ? nn.linear(p.lm_head, last) : matmul(last, p.model.embed_tokens.weight, { transB: true });
+  return norm(p.model.norm, x);
+}
+
+function headOf(p: Llama<Value>, states: Value): Value {
+  return p.lm_head
+    ? nn.linear(p.lm_head, states)
+    : matmul(states, p.model.embed_tokens.weight, { transB: true });
 }
