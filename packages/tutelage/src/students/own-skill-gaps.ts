@@ -12,6 +12,7 @@ import { chatFormatOf, encodeChat } from '../language/chat/format.js';
 import { llamaDecoder } from '../language/generate/decoder.js';
 import { generate } from '../language/generate/generate.js';
 import { readJson } from '../language/json-file.js';
+import { responderForms } from '../language/open-responder.js';
 import { nodeFileSystem as fs } from '../runs/file-system.js';
 import { differences, openJournal } from '../runs/journal.js';
 import { readPlan } from '../tasks/language-files.js';
@@ -23,9 +24,10 @@ import {
   type SkillItem,
 } from '../tasks/skill-items.js';
 
-/** Who is to be taught: a model that can be trained, or someone of whom there is a log of answers. */
+/** Who is to be taught: a model that can be trained, one that can only be asked, or someone of whom there is a log of answers. */
 export type SkillStudent =
   | { readonly kind: 'model'; readonly model: CausalModel }
+  | { readonly kind: 'asked'; readonly name: string }
   | {
       readonly kind: 'log';
       readonly answers: ReadonlyMap<string, readonly LoggedAnswer[]>;
@@ -65,8 +67,8 @@ const planSchema = z
 const catalogueSchema = z.array(z.string().trim().min(1)).min(1);
 
 /**
- * Reads a JSON file that names JSON lines of questions: a `pool` with solutions, a `probe`, perhaps a `test`; a `student` (a LLaMA model)
- * or a log of someone's `answers` to the probe, perhaps of those `after`; perhaps `skills` (a JSON list of names) and `scores` of the steps of
+ * Reads a JSON file that names JSON lines of questions: a `pool` with solutions, a `probe`, perhaps a `test`; a `student` (a LLaMA model,
+ * or one behind an endpoint) or a log of someone's `answers` to the probe, perhaps of those `after`; perhaps `skills` (a JSON list of names) and `scores` of the steps of
  * the answers.
  *
  * @throws {UserError} where something can't be read, or nobody can be taught
@@ -97,7 +99,7 @@ export async function readOwnSkillGaps(path: string): Promise<OwnSkillGaps> {
   return {
     student:
       plan.answers === undefined
-        ? { kind: 'model', model: await trainableModel(at(plan.student!)) }
+        ? await studentNamed(plan.student!, at(plan.student!))
         : {
             kind: 'log',
             answers: await log(plan.answers),
@@ -124,13 +126,12 @@ function listOfSkills(json: unknown, file: string): string[] {
   throw new UserError(`not a list of skills: ${file}`, { hint: 'give a JSON list of names' });
 }
 
-async function trainableModel(path: string): Promise<CausalModel> {
-  if (/^(?:llm|local|https?):/.test(path) || !(await stat(path).catch(() => undefined))) {
-    throw new UserError(`no such model: ${path}`, {
-      hint: 'give a folder or GGUF file of a LLaMA model; of others, give a log of their answers under "answers"',
-    });
-  }
-  return openCausalModel(path);
+async function studentNamed(name: string, path: string): Promise<SkillStudent> {
+  if (/^(?:llm|local):/.test(name)) return { kind: 'asked', name };
+  if (await stat(path).catch(() => undefined)) return { kind: 'model', model: await openCausalModel(path) };
+  throw new UserError(`no such model: ${path}`, {
+    hint: `give a folder or GGUF file of a LLaMA model, or ${responderForms}`,
+  });
 }
 
 const tidy = (question: string) => question.toLowerCase().replace(/\s+/g, ' ').trim();

@@ -1,14 +1,21 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { random } from '@tutelage/engine';
 import type { AnsweredItem } from '../assessment/difficult-questions.js';
-import { percent } from '../assessment/wording.js';
+import { wilsonInterval } from '../assessment/intervals.js';
+import { percent, shareRange } from '../assessment/wording.js';
 import { UserError } from '../core/errors.js';
 import type { MethodContext } from '../core/method.js';
 import type { SkillGap } from '../curricula/skill-profile.js';
+import { openResponder } from '../language/open-responder.js';
+import type { Reply } from '../language/responder.js';
 import { modelAnswers, type OwnSkillGaps, type SkillStudent } from '../students/own-skill-gaps.js';
 import type { SkillItem } from '../tasks/skill-items.js';
 import { scoresOf } from './skill-job.js';
 import { writeBeforeAfter } from './skill-report.js';
 import { proposeCatalogue, type SkillTeacher } from './skill-teacher.js';
+
+const temperature = 0.7;
 
 /** The skills of a subject: as the user lists them, as the questions name them, or as the teacher proposes. */
 export async function catalogueOf(
@@ -27,23 +34,33 @@ export async function catalogueOf(
   });
 }
 
-/** Questions to diagnose by and others to test on: a share of the probe where there is no test. Someone's log is all of it diagnosed. */
+/** Questions to diagnose by and others to test on: a share of the probe where there is no test, if the student is to be
+ * taught here. */
 export function splitProbe(
   { probe, test, student }: OwnSkillGaps,
   heldOut: number,
   key: random.Key,
 ): { readonly probe: readonly SkillItem[]; readonly test: readonly SkillItem[] } {
-  if (test || student.kind === 'log') return { probe, test: test ?? [] };
+  if (test || student.kind !== 'model') return { probe, test: test ?? [] };
   const order = random.stream(random.foldIn(key, 'held out')).shuffle(probe);
   const cut = Math.round(heldOut * probe.length);
   return { probe: order.slice(cut), test: order.slice(0, cut) };
+}
+
+export interface AskingOptions {
+  /** Most tokens of an answer. */
+  readonly maxTokens: number;
+  /** Answers to each question: the likeliest, and further ones that are drawn. */
+  readonly samples: number;
+  readonly keyEnv?: string | undefined;
+  readonly maxCost?: number | undefined;
 }
 
 /** What the student says to the probe. */
 export async function answersOf(
   { student, scores, hash }: OwnSkillGaps,
   probe: readonly SkillItem[],
-  { maxTokens, samples }: { readonly maxTokens: number; readonly samples: number },
+  { maxTokens, samples, ...access }: AskingOptions,
   context: MethodContext,
 ): Promise<AnsweredItem[]> {
   const withScores = (one: AnsweredItem): AnsweredItem => {
@@ -54,6 +71,11 @@ export async function answersOf(
     const journal = { folder: context.folder, facts: { data: hash, maxTokens, samples, seed: context.seed } };
     const found = await modelAnswers(student.model, probe, { maxTokens, samples, journal, ...context });
     return found.map(withScores);
+  }
+  if (student.kind === 'asked') {
+    return (await askedAnswers(student.name, probe, { maxTokens, samples, ...access }, context)).map(
+      withScores,
+    );
   }
   const answered = logged(probe, student.answers);
   const silent = probe.length - answered.length;
@@ -66,17 +88,47 @@ export async function answersOf(
   return answered.map(withScores);
 }
 
-/** Before and after of someone of whom there are logs; writes `before-after.csv`. */
-export function reportLog(
-  { after }: Extract<SkillStudent, { kind: 'log' }>,
+/** What a model that can only be asked says. */
+async function askedAnswers(
+  name: string,
+  probe: readonly SkillItem[],
+  { maxTokens, samples, ...access }: AskingOptions,
+  { folder, signal, say }: MethodContext,
+): Promise<AnsweredItem[]> {
+  const own = join(folder, 'student-answers');
+  mkdirSync(own, { recursive: true });
+  const student = await openResponder(name, { ...access, folder: own, say });
+  try {
+    const conversations = probe.map(({ question }) => [{ role: 'user' as const, content: question }]);
+    const rounds: (readonly Reply[])[] = [];
+    for (let trial = 0; trial < samples; trial++) {
+      say(`the student is asked ${probe.length} questions, ${trial + 1} of ${samples}`);
+      const sample = trial === 0 ? {} : { sample: { temperature, trial } };
+      rounds.push(await student.respond(conversations, { maxTokens, signal, ...sample }));
+    }
+    return probe.flatMap((item, i) => {
+      const answers = rounds.flatMap((replies) => {
+        const reply = replies[i]!;
+        return reply.kind === 'text' ? [{ id: item.id, response: reply.text }] : [];
+      });
+      return answers.length > 0 ? [{ item, answers }] : [];
+    });
+  } finally {
+    await student.close();
+  }
+}
+
+/** Before, and after where there is a log of it, of a student who is not taught here; writes `before-after.csv`. */
+export function reportAnswers(
+  student: SkillStudent,
   answered: readonly AnsweredItem[],
   folder: string,
 ): string[] {
   const columns = new Map([['before', scoresOf(answered)]]);
-  if (after) {
+  if (student.kind === 'log' && student.after) {
     const later = logged(
       answered.map(({ item }) => item),
-      after,
+      student.after,
     );
     columns.set('after', scoresOf(later));
   }
@@ -92,7 +144,11 @@ export function beforeAfter(
     folder,
     new Map([...columns].map(([name, { skills }]) => [name, new Map(Object.entries(skills))])),
   );
-  return [...columns].map(([name, { accuracy }]) => `${name}: ${percent(accuracy)} right`);
+  return [...columns].flatMap(([name, { right, of }]) => {
+    if (of === 0) return [];
+    const share = wilsonInterval(right, of);
+    return [`${name}: ${percent(share.estimate)} right of ${of} (${shareRange(share)})`];
+  });
 }
 
 /** A gap in words. */

@@ -160,7 +160,8 @@ export async function fineTuned(
 }
 
 export const scoresSchema = z.object({
-  accuracy: z.number(),
+  right: z.number(),
+  of: z.number(),
   skills: z.record(z.string(), z.object({ right: z.number(), of: z.number() })),
 });
 
@@ -175,11 +176,11 @@ export async function testModel(
   return scoresOf(answered);
 }
 
-/** Shares of right answers, in all and by skill. */
+/** Right answers, in all and by skill. */
 export function scoresOf(answered: readonly AnsweredItem[]): z.infer<typeof scoresSchema> {
-  const right = answered.filter(({ item, answers }) => isRight(item, answers[0]!)).length;
   return {
-    accuracy: right / Math.max(1, answered.length),
+    right: answered.filter(({ item, answers }) => isRight(item, answers[0]!)).length,
+    of: answered.length,
     skills: Object.fromEntries(accuracyBySkill(answered)),
   };
 }

@@ -29,7 +29,7 @@ export function writeJsonLines(folder: string, name: string, rows: readonly obje
 
 const shownMistakes = 3;
 
-/** Writes `profile.csv`, `profile.svg` and `profile.md`, which shows mistakes of each skill. */
+/** Writes `profile.csv`, `profile.svg`, `mistakes.jsonl`, and `profile.md`, which shows mistakes of each skill. */
 export function writeProfile(
   folder: string,
   profile: readonly SkillGap[],
@@ -42,6 +42,11 @@ export function writeProfile(
   write(folder, 'profile.csv', `${['skill,missed,needed,rate', ...rows].join('\n')}\n`);
   write(folder, 'profile.svg', skillChart(profile));
   const byId = new Map(answered.map((one) => [one.item.id, one]));
+  const rowsOfMistakes = mistakes.map(({ question, missing }) => {
+    const { item, answers } = byId.get(question)!;
+    return { id: question, question: item.question, response: answers[0]!.response, missing };
+  });
+  writeJsonLines(folder, 'mistakes.jsonl', rowsOfMistakes);
   const sections = profile.map(({ skill, missed, needed }) => {
     const shown = mistakes
       .filter(({ missing }) => missing.includes(skill))

@@ -58,10 +58,11 @@ beforeAll(async () => {
   server = await startFakeServer({
     fault(_, __, { messages }) {
       system = messages[0]!.content;
-      asked = messages[1]!.content;
+      asked = messages[1]?.content ?? '';
       return 'ok';
     },
     answer() {
+      if (!asked) return 'I do not know.';
       const skill = operations[wordIn(asked)];
       if (system.includes('Name the one')) return `["${skill}", "${skill} of numbers"]`;
       if (system.includes('Merge')) return '```json\n["addition", "subtraction", "multiplication"]\n```';
@@ -102,8 +103,8 @@ describe('a person of whom there is a log', () => {
     expect(told).toContain('1 unknown names of skills were taken for the nearest');
     expect(told).toContain('1 unknown names of skills were dropped');
     expect(told).toContain('1 answers of the teacher were no JSON twice, and left out');
-    expect(told).toContain('before: 42.9 % right');
-    expect(told).toContain('after: 100.0 % right');
+    expect(told).toContain('before: 42.9 % right of 70 (31.9–54.5)');
+    expect(told).toContain('after: 100.0 % right of 70 (94.8–100.0)');
     expect(rowsOf(out('pool.jsonl'))).toHaveLength(60);
     expect(rowsOf(out('pool.jsonl'))[6].skills).toEqual(['addition']);
     const training = rowsOf(out('training.jsonl'));
@@ -115,6 +116,13 @@ describe('a person of whom there is a log', () => {
     }
     expect(read(out('profile.csv'))).toBe('skill,missed,needed,rate\nmultiplication,39,40,0.975\n');
     expect(read(out('profile.md'))).toContain('answered: I think 0');
+    expect(rowsOf(out('mistakes.jsonl'))).toHaveLength(40);
+    expect(rowsOf(out('mistakes.jsonl'))[1]).toEqual({
+      id: 'q1',
+      question: probe[1]!.question,
+      response: 'I think 0',
+      missing: ['multiplication'],
+    });
     expect(read(out('profile.svg'))).toContain('multiplication: 39 of 40');
     expect(read(out('plan.md'))).toMatch(/## multiplication \(missed in 39 of 40\)\n\n1\. What is .* times/);
     expect(read(out('before-after.csv'))).toContain('multiplication,40,0.000,1.000');
@@ -151,6 +159,21 @@ describe('a person of whom there is a log', () => {
     expect(wrote).toContain('no question of the pool has: multiplication');
     expect(rowsOf(join(folder.path, 'sums', 'training.jsonl')).length).toBeGreaterThan(30);
   });
+});
+
+test('a model that can only be asked gets a training set', async () => {
+  const path = plan(
+    { answers: undefined, student: `llm:student@${server.url}`, skills: 'three.json' },
+    'asked.json',
+  );
+  folder.write('three.json', '["addition", "subtraction", "multiplication"]');
+  const agreeing = { samples: 2, difficulty: 'consistency', agreeing: 1 };
+  const error = await userError(run(path, agreeing, 'asked'));
+  expect(error.message).toBe('profile too small: 0 difficult questions of 70');
+  const { lines: wrong } = await run(path, {}, 'asked');
+  expect(wrong[0]).toContain('70 of 70 questions are difficult, by answers');
+  expect(wrong).toContain('before: 0.0 % right of 70 (0.0–5.2)');
+  expect(existsSync(join(folder.path, 'asked', 'plan.md'))).toBe(true);
 });
 
 describe('calls of the teacher', () => {

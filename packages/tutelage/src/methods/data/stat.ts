@@ -22,7 +22,7 @@ import {
   catalogueOf,
   countLines,
   gapWords,
-  reportLog,
+  reportAnswers,
   splitProbe,
 } from '../../teachers/skill-course.js';
 import { estimateCalls, estimateLines } from '../../teachers/skill-estimate.js';
@@ -149,9 +149,9 @@ async function teachOwn(own: OwnSkillGaps, settings: Settings, context: MethodCo
     writeJsonLines(folder, 'training.jsonl', examples);
     if (missingInPool.length > 0) lines.push(`no question of the pool has: ${missingInPool.join(', ')}`);
     lines.push(`${examples.length} examples, ${new Set(examples.map((one) => one.question)).size} different`);
-    if (own.student.kind === 'log') {
+    if (own.student.kind !== 'model') {
       writePlan(folder, profile, examples);
-      lines.push(...reportLog(own.student, answered, folder));
+      lines.push(...reportAnswers(own.student, answered, folder));
     } else {
       const tests = await labelSkills(teacher, test, catalogue);
       lines.push(...(await teachModel(own.student.model, own, { examples, tests }, settings, context)));
@@ -313,7 +313,7 @@ const claim = defineClaim({
 export const stat = defineMethodFile({
   method,
   claim,
-  data: 'a JSON file: `pool` and `probe` (JSON lines of questions, those of the pool with solutions), `student` (a LLaMA model: a folder as Hugging Face lays it out, or a GGUF file) or `answers` (a log of what a model or a person said to the probe), perhaps `test`, `after`, `skills` and `scores`',
+  data: 'a JSON file: `pool` and `probe` (JSON lines of questions, those of the pool with solutions), `student` (a LLaMA model: a folder as Hugging Face lays it out, or a GGUF file; or one that is only asked, such as llm:MODEL@URL) or `answers` (a log of what a model or a person said to the probe), perhaps `test`, `after`, `skills` and `scores`',
   cost: "a call of the teacher for each question without skills and each mistake; to write, 7 more for each mistake and skill; dryRun=true estimates them. Then the student's fine-tuning, twice",
   reading: 'Not run yet.',
   read: readOwnSkillGaps,
