@@ -41,61 +41,38 @@ import { labelSkills, noCounts, type SkillTeacher } from '../../teachers/skill-t
  * new training set around these: of questions that exist (STAT-Sel), or of new ones (STAT-Syn).
  */
 
+const share = z.number().min(0).max(1);
+const count = z.int().min(1);
 const params = z.object({
   teacher: z.string().default('').describe(`who names skills and writes questions: ${responderForms}`),
   mode: z
     .enum(['select', 'write'])
     .default('select')
     .describe('select questions of the pool (STAT-Sel), or write new ones (STAT-Syn)'),
-  skills: z.int().min(2).default(60).describe('most skills of a catalogue that the teacher makes'),
+  skills: count.default(60).describe('most skills of a catalogue that the teacher makes'),
   difficulty: z
     .enum(['auto', ...difficultyRules])
     .default('auto')
     .describe('how difficult questions are told; the first that the data allow'),
-  lowStep: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.5)
-    .describe('a step that scores less makes a question difficult'),
-  lowAnswer: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.7)
-    .describe('so does an answer whose last step, or the mean of its steps, scores less'),
-  samples: z
-    .int()
-    .min(1)
-    .max(16)
-    .default(1)
-    .describe('answers of the student to each question; consistency needs 2 or more'),
-  agreeing: z
-    .number()
-    .min(0)
-    .max(1)
-    .default(0.6)
-    .describe('share of the answers that must agree, for consistency'),
-  longest: z.number().gt(0).lt(1).default(0.5).describe('share of the longest answers, for length'),
-  missing: z.int().min(1).max(5).default(3).describe('most skills that one mistake can miss'),
-  select: z.int().min(1).default(5).describe('questions to select for a mistake and skill'),
-  models: z.int().min(1).default(3).describe('questions to model new ones on'),
-  write: z.int().min(1).default(2).describe('questions to write for a mistake and skill'),
-  solutions: z.int().min(1).default(3).describe('solutions to each new question'),
-  agree: z.int().min(1).default(2).describe('solutions that must agree in the answer'),
-  total: z.int().min(1).default(9500).describe('most examples of the new training set'),
-  heldOut: z
-    .number()
-    .gt(0)
-    .lt(0.9)
-    .default(0.3)
-    .describe('share of the probe to test on where there is no test file'),
-  passes: z.int().min(1).default(3).describe('passes over the new training set'),
+  lowStep: share.default(0.5).describe('a step that scores less makes a question difficult'),
+  lowAnswer: share.default(0.7).describe('so does a last step, or a mean of all, that scores less'),
+  samples: count.default(1).describe('answers of the student to a question; consistency needs 2 or more'),
+  agreeing: share.default(0.6).describe('share of the answers that must agree, for consistency'),
+  longest: share.default(0.5).describe('share of the longest answers, for length'),
+  missing: count.default(3).describe('most skills that one mistake can miss'),
+  select: count.default(5).describe('questions to select for a mistake and skill'),
+  models: count.default(3).describe('questions to model new ones on'),
+  write: count.default(2).describe('questions to write for a mistake and skill'),
+  solutions: count.default(3).describe('solutions to each new question'),
+  agree: count.default(2).describe('solutions that must agree in the answer'),
+  total: count.default(9500).describe('most examples of the new training set'),
+  heldOut: share.default(0.3).describe('share of the probe to test on where there is no test file'),
+  passes: count.default(3).describe('passes over the new training set'),
   learningRate: z.number().positive().default(1e-5).describe('of fine-tuning'),
   loraRank: z.int().min(0).default(0).describe('rank of low-rank changes; 0 trains all weights'),
-  batchSize: z.int().min(1).default(8).describe('rows of examples in an update'),
+  batchSize: count.default(8).describe('rows of examples in an update'),
   maxTokens: z.int().min(8).default(512).describe('most tokens of an answer'),
-  maxCalls: z.int().min(1).optional().describe('most calls of the teacher, remembered ones counted'),
+  maxCalls: count.optional().describe('most calls of the teacher, remembered ones counted'),
   dryRun: z.boolean().default(false).describe('only estimate the calls of the teacher'),
   keyEnv: z.string().optional().describe("environment variable with the endpoint's key"),
   maxCost: z.number().positive().optional().describe('most US dollars to spend'),
@@ -178,21 +155,13 @@ async function teachModel(
   const { folder, seed, signal } = context;
   const { examples, tests } = given;
   const { passes, learningRate, loraRank, batchSize, maxTokens, heldOut } = settings;
-  const chosen = examples.map(({ id, solution }) => [id, solution]);
+  const training = { passes, learningRate, loraRank, batchSize, maxTokens, heldOut };
+  const chosen = JSON.stringify(examples.map(({ id, solution }) => [id, solution]));
   const found = await runOwnTrials(
     ['before', 'taught what is missing', 'taught as much at random'].map((arm) => ({ arm, seed })),
     {
       folder,
-      facts: {
-        data: hash,
-        examples: sha256(chosen),
-        passes,
-        learningRate,
-        loraRank,
-        batchSize,
-        maxTokens,
-        heldOut,
-      },
+      facts: { data: hash, examples: createHash('sha256').update(chosen).digest('hex'), ...training },
       outcome: scoresSchema,
       signal,
       async run({ arm }) {
@@ -208,8 +177,6 @@ async function teachModel(
   );
   return beforeAfter(folder, new Map(found.map(({ arm, ...scores }) => [arm, scores])));
 }
-
-const sha256 = (content: unknown) => createHash('sha256').update(JSON.stringify(content)).digest('hex');
 
 /* The claim, on list functions of which a saturated student has seen four too rarely. */
 
