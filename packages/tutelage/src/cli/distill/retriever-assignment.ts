@@ -1,16 +1,15 @@
 import { basename } from 'node:path';
-import { random, type Tensor } from '@tutelage/engine';
+import { random, type Tensor, type Tree } from '@tutelage/engine';
 import { assessRetriever } from '../../assessment/retrieval-report.js';
 import { UserError } from '../../core/errors.js';
-import type { Encoder } from '../../models/encoder.js';
 import { studentFolder } from '../../runs/run.js';
 import { loadRetriever } from '../../students/load-retriever.js';
 import { countParameters } from '../../students/predictor.js';
 import { foundFor, searchByVectors, searchByWords } from '../../students/retrieve.js';
 import {
-  embedder,
   type RetrievalLesson,
   type RetrieverStudent,
+  retrieverWith,
   teachRetriever,
 } from '../../students/retriever.js';
 import { retrieverSmall } from '../../students/retriever-small.js';
@@ -106,7 +105,7 @@ async function assessAndShip(
     validation,
   }: {
     readonly student: RetrieverStudent;
-    readonly params: Encoder<Tensor>;
+    readonly params: Tree<Tensor>;
     readonly validation: readonly RetrievalLesson[];
   },
 ): Promise<Distilled> {
@@ -114,7 +113,7 @@ async function assessAndShip(
   const judgements = data.judgements.test;
   const queries = new Map([...judgements.keys()].map((id) => [id, data.queries.get(id)!]));
   progress.say(`searching ${data.documents.size} documents for ${queries.size} test queries`);
-  const model = embedder(student, params, threadsOf(settings));
+  const model = retrieverWith(student, params, threadsOf(settings));
   const search = await searchByVectors(model, data.documents);
   const found = await foundFor(search, queries, depth);
   await search.dispose();
