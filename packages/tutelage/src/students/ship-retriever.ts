@@ -9,20 +9,8 @@ import {
 import type { EncoderStudent } from './encoder-student.js';
 import { searchExample, searchPage } from './examples.js';
 import { loadRetriever } from './load-retriever.js';
-import type { CardFacts } from './model-card.js';
 import { meanReciprocalRank, type RetrievalLesson } from './retriever.js';
-import { modelNames, originOf, type Shipped, stamp, writeStudent } from './write-student.js';
-
-export interface ShipRetrieverOptions {
-  /** To be written, or replaced. */
-  readonly folder: string;
-  readonly student: EncoderStudent;
-  readonly params: Tree<Tensor>;
-  /** On which the int8 form is compared with float32; none for one side of two. */
-  readonly validation: readonly RetrievalLesson[];
-  readonly facts: CardFacts;
-  readonly threads?: number;
-}
+import { modelNames, originOf, type Shipment, type Shipped, stamp, writeStudent } from './write-student.js';
 
 /**
  * Writes an encoder of texts as a retriever that can be shipped: its model gives `embeddings` [batch, width], whose inner products say
@@ -37,7 +25,7 @@ export function shipRetriever({
   validation,
   facts,
   threads,
-}: ShipRetrieverOptions): Promise<Shipped> {
+}: Shipment<EncoderStudent, Tree<Tensor>, RetrievalLesson>): Promise<Shipped> {
   const { featurizer, preset, width } = student;
   const files = featurizer.files ?? {};
   return writeStudent({
