@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import { given } from '../core/given.js';
 import { readLines } from './lines.js';
 import { checkRejected, openRejectLog, type RejectSummary } from './rejected.js';
 import { finalAnswer } from './verifiable/answers.js';
@@ -68,8 +69,7 @@ export async function readSkillItems(
     const item: SkillItem = {
       id: read.id ?? `${basename(path)}:${row}`,
       question: (read.question ?? read.problem)!,
-      ...(solution !== undefined && { solution }),
-      ...(answer !== undefined && { answer }),
+      ...given({ solution, answer }),
       skills: read.skills ?? [],
     };
     if (items.has(item.id)) throw new UserError(`id occurs twice: ${item.id}: ${path}:${row}`);
@@ -87,7 +87,7 @@ export async function readSkillItems(
 export async function readLoggedAnswers(path: string): Promise<Map<string, LoggedAnswer[]>> {
   const found = new Map<string, LoggedAnswer[]>();
   await readObjects(path, answerSchema, undefined, ({ id: own, response, correct }) => {
-    const answer = { id: own, response, ...(correct !== undefined && { correct }) };
+    const answer = { id: own, response, ...given({ correct }) };
     found.set(own, [...(found.get(own) ?? []), answer]);
     return undefined;
   });

@@ -203,7 +203,7 @@ const experiment = {
   world,
   examples: 1500,
   passes: 6,
-  learningRates: [5e-4, 1e-3, 2e-3],
+  learningRates: [7e-4, 2e-3],
   select: 5,
   models: 3,
   write: 2,
