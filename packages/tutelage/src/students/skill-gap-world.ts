@@ -73,7 +73,7 @@ export interface SkillGapWorld {
 }
 
 /** Functions and digits of all problems of the world. */
-export const shape = { depths: [2, 3], lengths: [4, 5] } as const;
+const shape = { depths: [2, 3], lengths: [4, 5] } as const;
 const mostMissing = 3;
 /** A step that is less likely right than this went wrong. */
 const threshold = 0.5;
