@@ -34,6 +34,8 @@ export interface CausalTrainerOptions<B extends CausalBatch> {
   readonly learningRate: number;
   /** Of matrices. */
   readonly weightDecay?: number;
+  /** Takes the place of AdamW for the matrices of the layers. */
+  readonly muon?: optim.MuonDescription;
   readonly schedule?: optim.Schedule;
   readonly clipNorm?: number;
   /** Trains low-rank changes of the matrices whose names match, instead of all weights. */
@@ -60,7 +62,7 @@ export const projections = /(?:q|k|v|o|gate|up|down)_proj\.weight$/;
 
 /** Trains a causal language model by AdamW, in full or by low-rank changes (Hu et al. 2021). */
 export function causalTrainer<B extends CausalBatch>(options: CausalTrainerOptions<B>): CausalTrainer<B> {
-  const { model, objective, lora, threads, schedule, clipNorm, weightDecay = 0, seed } = options;
+  const { model, objective, lora, muon, threads, schedule, clipNorm, weightDecay = 0, seed } = options;
   const adapters =
     lora &&
     nn.initLora(random.foldIn(random.key(seed), 'lora'), model.params as Tree<Tensor>, lora.match, lora.rank);
@@ -73,6 +75,7 @@ export function causalTrainer<B extends CausalBatch>(options: CausalTrainerOptio
       objective(llama(adapted(p), model.config, batch.tokens, batch.segments), batch),
     optimizer: optim.adamw({ learningRate: options.learningRate, beta2: 0.98, weightDecay }),
     groups: [...(lora ? [{ match: /^base\./, frozen: true }] : []), { match: /norm/, weightDecay: 0 }],
+    ...(muon && { matrices: { match: projections, optimizer: muon } }),
     ...(schedule && { schedule }),
     ...(clipNorm !== undefined && { clipNorm }),
     ...(threads !== undefined && { threads }),

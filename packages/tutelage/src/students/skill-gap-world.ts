@@ -21,7 +21,7 @@ export interface SkillGapWorldOptions {
   readonly student: StepWriterConfig;
   /** How many functions are rare, and the share of each among all that are applied. */
   readonly rare: { readonly count: number; readonly share: number };
-  /** Problems that the student is raised on, and passes over them: in the first half, half of the problems show a wrong addition. */
+  /** Problems that the student is raised on, and passes over them: in the first quarter, half of the problems show a wrong addition. */
   readonly raised: { readonly problems: number; readonly passes: number; readonly learningRate: number };
   readonly batchSize: number;
   /** Problems as frequent in their skills as those that the student was raised on. */
@@ -112,7 +112,7 @@ export async function skillGapWorld(options: SkillGapWorldOptions, seed: number)
   const { passes, learningRate } = options.raised;
   const { batchSize } = options;
   const base = await writer.learn(writer.init(key('student')), {
-    passes: Array.from({ length: passes }, (_, i) => (2 * i < passes ? misled : shown)),
+    passes: Array.from({ length: passes }, (_, i) => (4 * i < passes ? misled : shown)),
     batchSize,
     learningRate,
     key: key('upbringing'),

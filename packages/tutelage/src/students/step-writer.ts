@@ -32,6 +32,8 @@ const firstFunction = words.length - listFunctionNames.length;
 const [longestPrompt, longestAnswer] = [10, 19];
 const rowLength = longestPrompt + longestAnswer - 1;
 const embeddedTogether = 1000;
+/** AdamW's learning rate for embeddings and norms, as a part of Muon's. */
+const besideMuon = 0.3;
 
 export type StepWriterConfig = Omit<LlamaConfig, 'vocabulary'>;
 export type ListProblem = Example<string, Worked>;
@@ -41,6 +43,7 @@ export interface LearnOptions {
   /** What is learned in each pass. */
   readonly passes: readonly (readonly ListProblem[])[];
   readonly batchSize: number;
+  /** Muon's, of the layers' matrices, at its height; it falls by a cosine. */
   readonly learningRate: number;
   readonly key: random.Key;
 }
@@ -64,8 +67,9 @@ export function stepWriter(sizes: StepWriterConfig): StepWriter {
       const trainer = causalTrainer<TokenBatch<Value>>({
         model: { config: { ...config, positions: rowLength }, params: from },
         objective: (logits, batch) => supervised(logits, batch),
-        learningRate,
+        learningRate: besideMuon * learningRate,
         weightDecay: 0.01,
+        muon: optim.muon({ learningRate }),
         schedule: optim.cosine({ total, warmup: Math.round(0.05 * total) }),
         clipNorm: 1,
         seed: 1,

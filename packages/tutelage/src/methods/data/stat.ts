@@ -183,34 +183,34 @@ async function teachModel(
 const world = {
   student: {
     width: 64,
-    layers: 3,
+    layers: 2,
     heads: 4,
     keyValueHeads: 4,
     intermediate: 128,
     rmsNormEpsilon: 1e-5,
     ropeTheta: 1e4,
   },
-  rare: { count: 4, share: 0.005 },
-  raised: { problems: 12_000, passes: 14, learningRate: 4e-3 },
-  batchSize: 64,
-  pool: 20_000,
-  probe: 500,
-  validation: 500,
-  test: 1000,
+  rare: { count: 4, share: 0.002 },
+  raised: { problems: 12_000, passes: 12, learningRate: 0.02 },
+  batchSize: 32,
+  pool: 30_000,
+  probe: 1000,
+  validation: 400,
+  test: 800,
 } as const satisfies SkillGapWorldOptions;
 
 const experiment = {
   world,
   examples: 1500,
-  passes: 6,
-  learningRates: [7e-4, 2e-3],
+  passes: 3,
+  learningRates: [7e-4, 1.5e-3],
   select: 5,
   models: 3,
   write: 2,
   solutions: 3,
   agree: 2,
   slip: 0.1,
-  judge: { examples: 150_000, hidden: [512], updates: 4000 },
+  judge: { examples: 100_000, hidden: [512], updates: 2000 },
 } as const satisfies SkillExperiment;
 
 const quick: SkillExperiment = {
