@@ -1,7 +1,16 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jit, leavesOf, optim, random, type Tensor, type Tree, toNumbers, type Value } from '@tutelage/engine';
+import {
+  jit,
+  leavesOf,
+  optim,
+  random,
+  type Tensor,
+  type Tree,
+  toNumbers,
+  type Value,
+} from '@tutelage/engine';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type CausalModel, openCausalModel, saveCausalModel } from '../../src/language/causal-model.js';
 import { type LessonBatch, lessonBatch, packLessons } from '../../src/language/lessons.js';
