@@ -1,28 +1,15 @@
-import { random } from '@tutelage/engine';
 import { expect, test } from 'vitest';
-import type { CausalModel } from '../../src/language/causal-model.js';
 import { trainWordLevel } from '../../src/language/tokenizer/train.js';
-import { initLlama } from '../../src/models/llama.js';
 import { nodeFileSystem } from '../../src/runs/file-system.js';
 import { readMetrics } from '../../src/runs/metrics.js';
 import { metricsFile } from '../../src/runs/run.js';
 import { type GrpoOptions, teachByRewards } from '../../src/students/grpo.js';
+import { tinyCausalModel } from '../tiny-causal-model.js';
 import { newRun, silent, temporaryFolder } from './helpers.js';
 
 const root = temporaryFolder();
 const tokenizer = trainWordLevel(['red green blue one two three'], { vocabulary: 12 });
-const config = {
-  vocabulary: tokenizer.vocabularySize,
-  width: 16,
-  layers: 1,
-  heads: 2,
-  keyValueHeads: 1,
-  intermediate: 32,
-  rmsNormEpsilon: 1e-5,
-  ropeTheta: 1e4,
-  positions: 32,
-};
-const model: CausalModel = { config, tokenizer, params: initLlama(random.key(1), config) };
+const model = tinyCausalModel(tokenizer, 1, { positions: 32 });
 
 /** An answer is worth the share of its words that are the one asked for. */
 const questions = ['red', 'green', 'blue'].map((word) => {
