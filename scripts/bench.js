@@ -8,6 +8,8 @@ const benchmarks = {
   tracing: async () => (await import('../bench/tracing.js')).benchmarkTracing(rest),
   assistments: async () => (await import('../bench/assistments.js')).benchmarkAssistments(rest),
   records: async () => (await import('../bench/records.js')).benchmarkRecords(rest),
+  'preference-accuracy': async () =>
+    (await import('../bench/preference-accuracy.js')).benchmarkPreferenceAccuracy(rest),
 };
 
 if (benchmarks[name]) await benchmarks[name]();

@@ -8,6 +8,7 @@ import {
   softplus,
   stopGradient,
   sub,
+  sum,
   type Value,
 } from '@tutelage/engine';
 
@@ -27,15 +28,21 @@ export function preferenceMargins(policy: Pairs<Value>, reference: Pairs<Value>)
  *
  * @param margins [pairs], of {@link preferenceMargins} from log-probabilities of whole answers
  * @param smoothing share of pairs that are believed to be the wrong way round, in [0, 0.5) (Mitchell 2023, conservative DPO)
+ * @param weights what each pair counts, [pairs]: the sum is taken instead of the mean
  */
 export function dpo(
   margins: Value,
-  { beta, smoothing = 0 }: { readonly beta: number; readonly smoothing?: number },
+  {
+    beta,
+    smoothing = 0,
+    weights,
+  }: { readonly beta: number; readonly smoothing?: number; readonly weights?: Value },
 ): Value {
   const scaled = mul(margins, beta);
+  const reduced = (losses: Value) => (weights ? sum(mul(losses, weights)) : mean(losses));
   // -log sigmoid(x) = softplus(-x).
-  const loss = mean(softplus(neg(scaled)));
-  return smoothing === 0 ? loss : add(mul(loss, 1 - smoothing), mul(mean(softplus(scaled)), smoothing));
+  const loss = reduced(softplus(neg(scaled)));
+  return smoothing === 0 ? loss : add(mul(loss, 1 - smoothing), mul(reduced(softplus(scaled)), smoothing));
 }
 
 /**

@@ -1,11 +1,23 @@
-import { type Concrete, jit, optim, slice, type Tensor, tensor, type Value } from '@tutelage/engine';
+import {
+  type Concrete,
+  gather,
+  jit,
+  mul,
+  optim,
+  reshape,
+  type SessionOptions,
+  tensor,
+  type Value,
+} from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
 import type { CausalModel } from '../language/causal-model.js';
-import { type Lesson, type LessonBatch, lessonBatch, positionsOf } from '../language/lessons.js';
+import type { Lesson, LessonBatch } from '../language/lessons.js';
 import { type Llama, llama } from '../models/llama.js';
-import { dpo, preferenceMargins } from '../objectives/preference.js';
-import { sequenceLogProbabilities, tokenLogProbabilities } from '../objectives/tokens.js';
+import { chunkLogProbabilities } from '../objectives/chunk-likelihood.js';
+import { dpo, type Pairs, preferenceMargins } from '../objectives/preference.js';
+import { tokenLogProbabilities } from '../objectives/tokens.js';
 import { causalTrainer, projections } from './causal-trainer.js';
+import { groupedPasses, lessonPasses, type PassShape, passShape } from './lesson-passes.js';
 
 /** Two answers to a prompt, in tokens, the better one first. */
 export interface LessonPair {
@@ -19,64 +31,50 @@ export interface PairLogs {
   readonly rejected: number;
 }
 
-/** Rows have a multiple of so many tokens, so that few programs are compiled. */
-const unit = 32;
-
-type Scored<T> = LessonBatch<T> & {
-  /** Of the chosen answers, then of the rejected ones, [2 x pairs]. */
-  readonly reference: T;
-};
-
-/** Rows of the chosen answers, then of the rejected ones. */
-function rowsOf(pairs: readonly LessonPair[], padding: number): LessonBatch<Tensor> {
-  const lessons = [...pairs.map(({ chosen }) => chosen), ...pairs.map(({ rejected }) => rejected)];
-  const length = unit * Math.ceil(Math.max(...lessons.map(positionsOf)) / unit);
-  return lessonBatch(
-    lessons.map((lesson) => [lesson]),
-    { length, padding },
-  );
+export interface PairLogsOptions extends Pick<SessionOptions, 'threads'> {
+  readonly signal: AbortSignal;
 }
 
-const answerLogs = (logits: Value, { next, counted }: Pick<LessonBatch<Value>, 'next' | 'counted'>): Value =>
-  sequenceLogProbabilities(tokenLogProbabilities(logits, next), counted);
-
-/** Log-probabilities of both answers of each pair under a model: of whole answers, not divided by their lengths. */
+/**
+ * Log-probabilities of both answers of each pair under a model: of whole answers, not divided by their lengths. Where the signal ends the
+ * work, those of the pairs before the first that is not known.
+ */
 export async function pairLogs(
   { params, config, tokenizer }: CausalModel,
   pairs: readonly LessonPair[],
-  { batchSize, signal }: { readonly batchSize: number; readonly signal: AbortSignal },
+  { signal, ...session }: PairLogsOptions,
 ): Promise<PairLogs[]> {
-  const run = jit((p: Llama<Value>, batch: LessonBatch<Value>) =>
-    answerLogs(llama(p, config, batch.tokens, batch.segments), batch),
+  type Read<T> = Omit<LessonBatch<T>, 'counted'>;
+  const run = jit(
+    (p: Llama<Value>, { tokens, next, segments }: Read<Value>) =>
+      tokenLogProbabilities(llama(p, config, tokens, segments), next),
+    session,
   );
-  const found: PairLogs[] = [];
+  const lessons = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  const logs = new Map<number, number>();
   try {
-    // Pairs of like length together, so that little is padding.
-    const order = byLength(pairs);
-    const logs = new Map<number, PairLogs>();
-    for (let at = 0; at < pairs.length && !signal.aborted; at += batchSize) {
-      const rows = order.slice(at, at + batchSize);
-      const { data } = await run(
-        params,
-        rowsOf(
-          rows.map((i) => pairs[i]!),
-          tokenizer.special.end ?? 0,
-        ),
-      );
-      rows.forEach((row, i) => {
-        logs.set(row, { chosen: Number(data[i]), rejected: Number(data[i + rows.length]) });
-      });
+    const shape = passShape(lessons, 1);
+    for (const { batch, places } of lessonPasses(lessons, shape, tokenizer.special.end ?? 0)) {
+      if (signal.aborted) break;
+      const { counted: _, ...read } = batch;
+      const data = (await run(params, read as Concrete<Read<Value>>)).data as Float32Array;
+      for (const [i, { row, start }] of places) {
+        const { prompt, answer } = lessons[i]!;
+        const from = row * shape.length + start + prompt.length - 1;
+        logs.set(
+          i,
+          data.subarray(from, from + answer.length).reduce((sum, log) => sum + log, 0),
+        );
+      }
     }
-    for (let i = 0; i < pairs.length && logs.has(i); i++) found.push(logs.get(i)!);
-    return found;
   } finally {
     await run.dispose();
   }
-}
-
-function byLength(pairs: readonly LessonPair[]): number[] {
-  const size = ({ chosen, rejected }: LessonPair) => Math.max(positionsOf(chosen), positionsOf(rejected));
-  return pairs.map((_, i) => i).sort((a, b) => size(pairs[a]!) - size(pairs[b]!));
+  const found: PairLogs[] = [];
+  for (let i = 0; i < pairs.length && logs.has(2 * i) && logs.has(2 * i + 1); i++) {
+    found.push({ chosen: logs.get(2 * i)!, rejected: logs.get(2 * i + 1)! });
+  }
+  return found;
 }
 
 /** Share of pairs whose chosen answer a model finds likelier than the rejected one, relative to a reference if there is one. */
@@ -89,60 +87,109 @@ export function pairAccuracy(logs: readonly PairLogs[], reference?: readonly Pai
   );
 }
 
-export interface CausalDpoOptions {
+export interface CausalDpoOptions extends PairLogsOptions {
   readonly model: CausalModel;
   /** Pairs in the order of their updates, with their log-probabilities under the reference. */
   readonly pairs: readonly LessonPair[];
   readonly reference: readonly PairLogs[];
   readonly beta: number;
   readonly learningRate: number;
+  /** Pairs of an update. They go through the model some hundred tokens at once, whatever their number. */
   readonly batchSize: number;
   /** Rank of low-rank changes; all weights are trained where it is 0. */
   readonly loraRank: number;
   readonly seed: number;
-  readonly signal: AbortSignal;
   /** Hears of each update. */
   readonly onStep?: (step: number, of: number, loss: number) => void;
 }
 
+type Preferred<T> = LessonBatch<T> & {
+  /** Places of the two answers among all stretches of the rows, [slots] each, of int32. */
+  readonly at: Pairs<T>;
+  /** Log-probabilities under the reference, [slots] each. */
+  readonly reference: Pairs<T>;
+  /** What each pair counts, [slots]: 0 where there is none. */
+  readonly weights: T;
+};
+
 /** Direct preference optimisation of a causal language model, one pass over pairs in their order, with a new optimizer. */
 export async function dpoCausal(options: CausalDpoOptions): Promise<CausalModel> {
-  const { model, pairs, reference, beta, batchSize, loraRank, signal } = options;
+  const { model, pairs, beta, batchSize, loraRank, threads, signal } = options;
   const total = Math.ceil(pairs.length / batchSize);
-  const halves = (rows: Value) => {
-    const middle = rows.dim(0) / 2;
-    return {
-      chosen: slice(rows, { axis: 0, end: middle }),
-      rejected: slice(rows, { axis: 0, start: middle }),
-    };
-  };
-  const trainer = causalTrainer<Scored<Value>>({
+  const trainer = causalTrainer<Preferred<Value>>({
     model,
-    objective: (logits, batch) =>
-      dpo(preferenceMargins(halves(answerLogs(logits, batch)), halves(batch.reference)), { beta }),
+    objective(logits, { next, counted, segments, at, reference, weights }) {
+      const perToken = mul(tokenLogProbabilities(logits, next), counted);
+      const answers = reshape(chunkLogProbabilities(perToken, segments), [-1]);
+      const policy = { chosen: gather(answers, at.chosen), rejected: gather(answers, at.rejected) };
+      return dpo(preferenceMargins(policy, reference), { beta, weights });
+    },
     learningRate: options.learningRate,
     schedule: optim.linear({ total, warmup: Math.ceil(total / 10) }),
     clipNorm: 1,
+    accumulates: true,
     ...(loraRank > 0 && { lora: { rank: loraRank, alpha: 2 * loraRank, match: projections } }),
     seed: options.seed,
+    ...(threads !== undefined && { threads }),
   });
+  const shape = passShape(
+    pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
+    2,
+  );
   try {
     for (let step = 0; step < total && !signal.aborted; step++) {
-      const [start, end] = [step * batchSize, (step + 1) * batchSize];
-      const own = reference.slice(start, end);
-      const logs = Float32Array.from([
-        ...own.map(({ chosen }) => chosen),
-        ...own.map(({ rejected }) => rejected),
-      ]);
-      const batch = {
-        ...rowsOf(pairs.slice(start, end), model.tokenizer.special.end ?? 0),
-        reference: tensor(logs),
-      };
-      const { loss } = await trainer.learn(batch as Concrete<Scored<Value>>);
+      const members = pairs.slice(step * batchSize, (step + 1) * batchSize);
+      const known = options.reference.slice(step * batchSize, (step + 1) * batchSize);
+      const [first, ...rest] = preferredBatches(members, known, shape, {
+        slots: batchSize,
+        padding: model.tokenizer.special.end ?? 0,
+      });
+      const { loss } = await trainer.learn(first!, ...rest);
       options.onStep?.(step + 1, total, loss);
     }
     return { ...model, params: await trainer.params() };
   } finally {
     await trainer.dispose();
   }
+}
+
+/** The pairs of an update in passes of one shape, so weighted that the mean of the passes' losses is that of the pairs'. */
+function preferredBatches(
+  pairs: readonly LessonPair[],
+  logs: readonly PairLogs[],
+  shape: PassShape,
+  { slots, padding }: { readonly slots: number; readonly padding: number },
+): Concrete<Preferred<Value>>[] {
+  const lessons = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  const passes = groupedPasses(
+    lessons,
+    pairs.map((_, i) => [2 * i, 2 * i + 1]),
+    shape,
+    padding,
+  );
+  return passes.map(({ batch, places }) => {
+    const members = pairs.flatMap((_, i) => (places.has(2 * i) ? [i] : []));
+    const filled = <A extends Int32Array | Float32Array>(data: A, of: (pair: number) => number) => {
+      members.forEach((pair, slot) => {
+        data[slot] = of(pair);
+      });
+      return tensor(data);
+    };
+    const at = (lesson: number) => {
+      const { row, segment } = places.get(lesson)!;
+      return row * shape.length + segment - 1;
+    };
+    return {
+      ...batch,
+      at: {
+        chosen: filled(new Int32Array(slots), (i) => at(2 * i)),
+        rejected: filled(new Int32Array(slots), (i) => at(2 * i + 1)),
+      },
+      reference: {
+        chosen: filled(new Float32Array(slots), (i) => logs[i]!.chosen),
+        rejected: filled(new Float32Array(slots), (i) => logs[i]!.rejected),
+      },
+      weights: filled(new Float32Array(slots), () => passes.length / pairs.length),
+    } as Concrete<Preferred<Value>>;
+  });
 }

@@ -71,6 +71,22 @@ describe.each([
   });
 });
 
+test('several batches are one update, by the mean of their gradients', async () => {
+  const halves = lessons.slice(0, 2).map((lesson) => lessonBatch([[lesson]], { length: 12, padding: 0 }));
+  // Answers of equally many tokens, so that the mean of two means is the mean of all.
+  const whole = lessonBatch(
+    lessons.slice(0, 2).map((lesson) => [lesson]),
+    { length: 12, padding: 0 },
+  );
+  const [one, two] = [true, false].map((accumulates) => causalTrainer<Batch>({ ...options, accumulates }));
+  for (let i = 0; i < 3; i++) {
+    const { loss } = await one!.learn(halves[0]!, halves[1]!);
+    expect(loss).toBeCloseTo((await two!.learn(whole)).loss, 4);
+  }
+  await one!.dispose();
+  await two!.dispose();
+});
+
 test('low-rank changes are added to the weights, and nothing else changes', async () => {
   const trainer = causalTrainer<Batch>({ ...options, lora: { rank: 4, alpha: 8, match: /q_proj/ } });
   for (let i = 0; i < 5; i++) await trainer.learn(batch);
