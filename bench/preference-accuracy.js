@@ -13,7 +13,15 @@ const usage = `npm run bench -- preference-accuracy --model FILE --data FOLDER [
   --rate   learning rates, of which validation pairs choose one`;
 
 const output = new URL('../bench-results/', import.meta.url);
-const settings = { longest: 128, test: 500, validation: 120, beta: 0.1, batchSize: 8, loraRank: 16, seed: 1 };
+export const settings = {
+  longest: 128,
+  test: 500,
+  validation: 120,
+  beta: 0.1,
+  batchSize: 8,
+  loraRank: 16,
+  seed: 1,
+};
 
 /**
  * Direct preference optimisation of SmolLM2-135M by low-rank changes, one pass, and how often it ranks held-out pairs as the judge did.
