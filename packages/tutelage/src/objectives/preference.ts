@@ -39,10 +39,11 @@ export function dpo(
   }: { readonly beta: number; readonly smoothing?: number; readonly weights?: Value },
 ): Value {
   const scaled = mul(margins, beta);
-  const reduced = (losses: Value) => (weights ? sum(mul(losses, weights)) : mean(losses));
   // -log sigmoid(x) = softplus(-x).
-  const loss = reduced(softplus(neg(scaled)));
-  return smoothing === 0 ? loss : add(mul(loss, 1 - smoothing), mul(reduced(softplus(scaled)), smoothing));
+  const loss = overPairs(softplus(neg(scaled)), weights);
+  return smoothing === 0
+    ? loss
+    : add(mul(loss, 1 - smoothing), mul(overPairs(softplus(scaled), weights), smoothing));
 }
 
 /**
@@ -88,7 +89,15 @@ export function kto(
  *
  * @param rewards [pairs] each
  * @param margin by which the chosen one should lead, [pairs] or one number
+ * @param weights what each pair counts, [pairs]: the sum is taken instead of the mean
  */
-export function bradleyTerry({ chosen, rejected }: Pairs<Value>, margin: Value | number = 0): Value {
-  return mean(softplus(sub(add(rejected, margin), chosen)));
+export function bradleyTerry(
+  { chosen, rejected }: Pairs<Value>,
+  { margin = 0, weights }: { readonly margin?: Value | number; readonly weights?: Value } = {},
+): Value {
+  return overPairs(softplus(sub(add(rejected, margin), chosen)), weights);
+}
+
+function overPairs(losses: Value, weights?: Value): Value {
+  return weights ? sum(mul(losses, weights)) : mean(losses);
 }

@@ -6,24 +6,19 @@ import {
   optim,
   reshape,
   type SessionOptions,
-  tensor,
   type Value,
 } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
 import type { CausalModel } from '../language/causal-model.js';
-import type { Lesson, LessonBatch } from '../language/lessons.js';
+import type { LessonBatch } from '../language/lessons.js';
 import { type Llama, llama } from '../models/llama.js';
 import { chunkLogProbabilities } from '../objectives/chunk-likelihood.js';
 import { dpo, type Pairs, preferenceMargins } from '../objectives/preference.js';
 import { tokenLogProbabilities } from '../objectives/tokens.js';
-import { causalTrainer, projections } from './causal-trainer.js';
-import { groupedPasses, lessonPasses, type PassShape, passShape } from './lesson-passes.js';
-
-/** Two answers to a prompt, in tokens, the better one first. */
-export interface LessonPair {
-  readonly chosen: Lesson;
-  readonly rejected: Lesson;
-}
+import { projections } from './adapted-trainer.js';
+import { causalTrainer } from './causal-trainer.js';
+import { lessonPasses, passShape } from './lesson-passes.js';
+import { inSlots, type LessonPair, lessonsOf, pairPasses } from './pair-passes.js';
 
 /** Log-probabilities of the two answers of a pair. */
 export interface PairLogs {
@@ -50,7 +45,7 @@ export async function pairLogs(
       tokenLogProbabilities(llama(p, config, tokens, segments), next),
     session,
   );
-  const lessons = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+  const lessons = lessonsOf(pairs);
   const logs = new Map<number, number>();
   try {
     const shape = passShape(lessons, 1);
@@ -104,7 +99,7 @@ export interface CausalDpoOptions extends PairLogsOptions {
 }
 
 type Preferred<T> = LessonBatch<T> & {
-  /** Places of the two answers among all stretches of the rows, [slots] each, of int32. */
+  /** Places of the two answers among all stretches of the rows, [slots] each. */
   readonly at: Pairs<T>;
   /** Log-probabilities under the reference, [slots] each. */
   readonly reference: Pairs<T>;
@@ -132,17 +127,26 @@ export async function dpoCausal(options: CausalDpoOptions): Promise<CausalModel>
     seed: options.seed,
     ...(threads !== undefined && { threads }),
   });
-  const shape = passShape(
-    pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]),
-    2,
-  );
+  const shape = passShape(lessonsOf(pairs), 2);
+  const slots = batchSize;
   try {
     for (let step = 0; step < total && !signal.aborted; step++) {
-      const members = pairs.slice(step * batchSize, (step + 1) * batchSize);
-      const known = options.reference.slice(step * batchSize, (step + 1) * batchSize);
-      const [first, ...rest] = preferredBatches(members, known, shape, {
-        slots: batchSize,
-        padding: model.tokenizer.special.end ?? 0,
+      const [start, end] = [step * batchSize, (step + 1) * batchSize];
+      const known = options.reference.slice(start, end);
+      const passes = pairPasses(
+        pairs.slice(start, end),
+        shape,
+        { slots, padding: model.tokenizer.special.end ?? 0 },
+        ({ row, segment }) => row * shape.length + segment - 1,
+      );
+      const [first, ...rest] = passes.map(({ batch, members, ...pass }) => {
+        const side = (of: keyof PairLogs) =>
+          inSlots(
+            members.map((i) => known[i]![of]),
+            slots,
+          );
+        const reference = { chosen: side('chosen'), rejected: side('rejected') };
+        return { ...batch, ...pass, reference } as Concrete<Preferred<Value>>;
       });
       const { loss } = await trainer.learn(first!, ...rest);
       options.onStep?.(step + 1, total, loss);
@@ -151,45 +155,4 @@ export async function dpoCausal(options: CausalDpoOptions): Promise<CausalModel>
   } finally {
     await trainer.dispose();
   }
-}
-
-/** The pairs of an update in passes of one shape, so weighted that the mean of the passes' losses is that of the pairs'. */
-function preferredBatches(
-  pairs: readonly LessonPair[],
-  logs: readonly PairLogs[],
-  shape: PassShape,
-  { slots, padding }: { readonly slots: number; readonly padding: number },
-): Concrete<Preferred<Value>>[] {
-  const lessons = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
-  const passes = groupedPasses(
-    lessons,
-    pairs.map((_, i) => [2 * i, 2 * i + 1]),
-    shape,
-    padding,
-  );
-  return passes.map(({ batch, places }) => {
-    const members = pairs.flatMap((_, i) => (places.has(2 * i) ? [i] : []));
-    const filled = <A extends Int32Array | Float32Array>(data: A, of: (pair: number) => number) => {
-      members.forEach((pair, slot) => {
-        data[slot] = of(pair);
-      });
-      return tensor(data);
-    };
-    const at = (lesson: number) => {
-      const { row, segment } = places.get(lesson)!;
-      return row * shape.length + segment - 1;
-    };
-    return {
-      ...batch,
-      at: {
-        chosen: filled(new Int32Array(slots), (i) => at(2 * i)),
-        rejected: filled(new Int32Array(slots), (i) => at(2 * i + 1)),
-      },
-      reference: {
-        chosen: filled(new Float32Array(slots), (i) => logs[i]!.chosen),
-        rejected: filled(new Float32Array(slots), (i) => logs[i]!.rejected),
-      },
-      weights: filled(new Float32Array(slots), () => passes.length / pairs.length),
-    } as Concrete<Preferred<Value>>;
-  });
 }

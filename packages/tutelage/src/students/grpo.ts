@@ -13,8 +13,8 @@ import { type TrainingRun, trainResumably } from './resumable-training.js';
 /** A question whose answers can be checked. */
 export interface Checked {
   readonly prompt: readonly number[];
-  /** What an answer is worth, in [0, 1], from its tokens without the end token. */
-  reward(answer: readonly number[]): number;
+  /** What an answer is worth, from its tokens without the end token: in [0, 1] if it is checked, any number if it is judged. */
+  reward(answer: readonly number[]): number | Promise<number>;
 }
 
 export interface GrpoOptions extends TrainingRun {
@@ -97,8 +97,10 @@ export async function teachByRewards(options: GrpoOptions): Promise<Reinforced> 
         asked.map(({ prompt }) => prompt),
         index,
       );
-      const rewards = answers.map(({ tokens, reason }, i) =>
-        asked[i]!.reward(reason === 'end' ? tokens.slice(0, -1) : tokens),
+      const rewards = await Promise.all(
+        answers.map(({ tokens, reason }, i) =>
+          asked[i]!.reward(reason === 'end' ? tokens.slice(0, -1) : tokens),
+        ),
       );
       const advantages = groupAdvantages(rewards, groupSize, options);
       const teaches = (group: number) =>

@@ -127,7 +127,7 @@ describe('preferences', () => {
   });
 
   test('a reward model is to lead by the margin', async () => {
-    const loss = (chosen: Value, rejected: Value) => bradleyTerry({ chosen, rejected }, 0.5);
+    const loss = (chosen: Value, rejected: Value) => bradleyTerry({ chosen, rejected }, { margin: 0.5 });
     close(await run(loss, tensor([2]), tensor([1])), [-Math.log(sigmoid(0.5))]);
   });
 });

@@ -4,14 +4,9 @@ import { type Lesson, type LessonBatch, lessonBatch } from '../../src/language/l
 import { trainWordLevel } from '../../src/language/tokenizer/train.js';
 import { dpo, preferenceMargins } from '../../src/objectives/preference.js';
 import { sequenceLogProbabilities, tokenLogProbabilities } from '../../src/objectives/tokens.js';
-import {
-  dpoCausal,
-  type LessonPair,
-  type PairLogs,
-  pairAccuracy,
-  pairLogs,
-} from '../../src/students/causal-preferences.js';
+import { dpoCausal, type PairLogs, pairAccuracy, pairLogs } from '../../src/students/causal-preferences.js';
 import { causalTrainer } from '../../src/students/causal-trainer.js';
+import type { LessonPair } from '../../src/students/pair-passes.js';
 import { tinyCausalModel } from '../tiny-causal-model.js';
 
 const words = Array.from({ length: 40 }, (_, i) => `w${i}`);

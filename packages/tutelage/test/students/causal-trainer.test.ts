@@ -8,7 +8,8 @@ import { type LessonBatch, lessonBatch, packLessons } from '../../src/language/l
 import { trainWordLevel } from '../../src/language/tokenizer/train.js';
 import { type Llama, llama } from '../../src/models/llama.js';
 import { supervised } from '../../src/objectives/tokens.js';
-import { causalTrainer, projections } from '../../src/students/causal-trainer.js';
+import { projections } from '../../src/students/adapted-trainer.js';
+import { causalTrainer } from '../../src/students/causal-trainer.js';
 import { tinyCausalModel } from '../tiny-causal-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tutelage-causal-'));
