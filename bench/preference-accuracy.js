@@ -17,6 +17,8 @@ export const settings = {
   longest: 128,
   test: 500,
   validation: 120,
+  /** Pairs of a trial of a learning rate. */
+  trial: 128,
   beta: 0.1,
   batchSize: 8,
   loraRank: 16,
@@ -25,7 +27,7 @@ export const settings = {
 
 /**
  * Direct preference optimisation of SmolLM2-135M by low-rank changes, one pass, and how often it ranks held-out pairs as the judge did.
- * Validation pairs choose the learning rate; test pairs are looked at once, before and after.
+ * Trials on the first pairs choose the learning rate by the loss of validation pairs; test pairs are looked at once, before and after.
  */
 export async function benchmarkPreferenceAccuracy(argv) {
   const { values } = parseArgs({
@@ -33,7 +35,7 @@ export async function benchmarkPreferenceAccuracy(argv) {
     options: {
       model: { type: 'string' },
       data: { type: 'string' },
-      rate: { type: 'string', multiple: true, default: ['1e-4', '3e-4', '1e-3'] },
+      rate: { type: 'string', multiple: true, default: ['3e-4', '1e-3'] },
     },
   });
   if (!values.model || !values.data) {
@@ -59,32 +61,42 @@ export async function benchmarkPreferenceAccuracy(argv) {
   for (const [name, pairs] of Object.entries(shares)) {
     known[name] = await timed(`log-probabilities, ${name}`, () => pairLogs(model, pairs, session));
   }
-  let best;
-  for (const learningRate of values.rate.map(Number)) {
-    const losses = [];
-    const tuned = await timed(`training, rate ${learningRate}`, () =>
+  const tuned = (pairs, learningRate) =>
+    timed(`training on ${pairs.length} pairs, rate ${learningRate}`, () =>
       dpoCausal({
         ...settings,
         ...session,
         model,
-        pairs: shares.train,
-        reference: known.train,
+        pairs,
+        reference: known.train.slice(0, pairs.length),
         learningRate,
-        onStep: (_, __, loss) => losses.push(loss),
+        onStep: (step, of, loss) =>
+          step % 8 === 0 && console.log(`${step} of ${of}: loss ${loss.toFixed(3)}`),
       }),
     );
-    const logs = await pairLogs(tuned, shares.validation, session);
-    const accuracy = pairAccuracy(logs);
-    const third = Math.ceil(losses.length / 3);
-    const meanOf = (own) => own.reduce((sum, x) => sum + x, 0) / own.length;
+  const onValidation = async (by) => {
+    const logs = await pairLogs(by, shares.validation, session);
+    const [loss, likelier, gained] = [
+      lossOf(logs, known.validation),
+      pairAccuracy(logs),
+      pairAccuracy(logs, known.validation),
+    ];
     console.log(
-      `rate ${learningRate}: validation ${accuracy.toFixed(3)} after ${pairAccuracy(known.validation).toFixed(3)}, implicit ${pairAccuracy(logs, known.validation).toFixed(3)}; loss ${meanOf(losses.slice(0, third)).toFixed(3)} in the first third, ${meanOf(losses.slice(-third)).toFixed(3)} in the last`,
+      `validation: loss ${loss.toFixed(4)} (${Math.LN2.toFixed(4)} before), likelier ${likelier.toFixed(3)} (${pairAccuracy(known.validation).toFixed(3)} before), gained on the other ${gained.toFixed(3)}`,
     );
-    if (!best || accuracy > best.accuracy) best = { learningRate, accuracy, tuned };
+    return loss;
+  };
+  let best;
+  for (const learningRate of values.rate.map(Number)) {
+    const loss = await onValidation(await tuned(shares.train.slice(0, settings.trial), learningRate));
+    if (!best || loss < best.loss) best = { learningRate, loss };
   }
-  const after = await pairLogs(best.tuned, shares.test, session);
+  const { learningRate } = best;
+  const taught = await tuned(shares.train, learningRate);
+  await onValidation(taught);
+  const after = await pairLogs(taught, shares.test, session);
   const report = reportOf(shares.test, known.test, after);
-  console.log(`test, rate ${best.learningRate}:\n${JSON.stringify(report, undefined, 2)}`);
+  console.log(`test, rate ${learningRate}:\n${JSON.stringify(report, undefined, 2)}`);
   const peakRss = process.resourceUsage().maxRSS * 1024;
   console.log(`peak memory ${(peakRss / 1e9).toFixed(2)} GB`);
   mkdirSync(output, { recursive: true });
@@ -96,7 +108,7 @@ export async function benchmarkPreferenceAccuracy(argv) {
   }));
   writeFileSync(
     new URL('preference-accuracy.json', output),
-    JSON.stringify({ settings, learningRate: best.learningRate, report, peakRss, rows }),
+    JSON.stringify({ settings, learningRate, report, peakRss, rows }),
   );
 }
 
@@ -104,6 +116,12 @@ const tokensOf = (pairs) =>
   pairs
     .flatMap(({ chosen, rejected }) => [chosen, rejected])
     .reduce((sum, { prompt, answer }) => sum + prompt.length + answer.length, 0);
+
+/** The mean loss of direct preference optimisation. */
+const lossOf = (logs, known) =>
+  logs
+    .map(({ chosen, rejected }, i) => chosen - known[i].chosen - (rejected - known[i].rejected))
+    .reduce((sum, margin) => sum + Math.log1p(Math.exp(-settings.beta * margin)) / logs.length, 0);
 
 /** Accuracies before and after with intervals over instructions, whose pairs are not independent. */
 function reportOf(pairs, before, after) {

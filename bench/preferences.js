@@ -8,10 +8,11 @@ import { alpacaPairs, sharesOf } from './alpaca-preferences.js';
 import { start } from './peers.js';
 import { settings } from './preference-accuracy.js';
 
-const usage = `npm run bench -- preferences --model FILE.gguf --data FOLDER [--updates 6] [--threads 1]
+const usage = `npm run bench -- preferences --model FILE.gguf --data FOLDER [--updates 6] [--threads 1] [--at-once 2]
 
-  --model  SmolLM2-135M-Instruct
-  --data   annotations of AlpacaEval, one .json.gz a model`;
+  --model    SmolLM2-135M-Instruct
+  --data     annotations of AlpacaEval, one .json.gz a model
+  --at-once  pairs that PyTorch takes at once, of the 8 of an update`;
 
 const path = (relative) => fileURLToPath(new URL(`../${relative}`, import.meta.url));
 const patience = 20 * 60 * 1000;
@@ -29,6 +30,7 @@ export async function benchmarkPreferences(argv) {
       data: { type: 'string' },
       updates: { type: 'string', default: '6' },
       threads: { type: 'string', default: '1' },
+      'at-once': { type: 'string', default: '2' },
     },
   });
   if (!values.model || !values.data) {
@@ -64,7 +66,7 @@ export async function benchmarkPreferences(argv) {
   report(work, sides);
 }
 
-async function workOf({ model: file, data, updates }) {
+async function workOf({ model: file, data, updates, 'at-once': pairsAtOnce }) {
   const model = await openCausalModel(file);
   const { train } = sharesOf(alpacaPairs(data, model, settings.longest), settings, settings.seed);
   const { beta, batchSize, loraRank } = settings;
@@ -77,6 +79,7 @@ async function workOf({ model: file, data, updates }) {
     beta,
     loraRank,
     learningRate: 1e-3,
+    pairsAtOnce: Number(pairsAtOnce),
     padding: model.tokenizer.special.end,
     updates: all.map((pairs) =>
       pairs.map(({ chosen, rejected }) => ({

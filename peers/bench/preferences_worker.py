@@ -2,8 +2,8 @@
 
     python preferences_worker.py MODEL.gguf WORK.json THREADS
 
-Low-rank changes of all projections, two rows a pair, padded to the longest of the update, logits of all positions, as trainers of
-preferences commonly have it. The counterpart of `bench/preferences-worker.js`.
+Low-rank changes of all projections, two rows a pair, some pairs at once padded to their longest answer, logits of all positions, as trainers
+of preferences commonly have it. The counterpart of `bench/preferences-worker.js`.
 """
 
 import json
@@ -23,7 +23,7 @@ from transformers import LlamaForCausalLM
 torch.set_num_threads(int(sys.argv[3]))
 torch.manual_seed(0)
 path, work = Path(sys.argv[1]), json.loads(Path(sys.argv[2]).read_text())
-rank, beta, padding = work["loraRank"], work["beta"], work["padding"]
+rank, beta, padding, at_once = work["loraRank"], work["beta"], work["padding"], work["pairsAtOnce"]
 
 
 class LowRank(nn.Module):
@@ -52,7 +52,8 @@ trained = [p for p in model.parameters() if p.requires_grad]
 optimizer = torch.optim.AdamW(trained, lr=work["learningRate"], betas=(0.9, 0.98), weight_decay=0)
 
 
-def update(pairs: list) -> float:
+def backward(pairs: list, share: float) -> float:
+    """Gradients of the mean loss of some pairs, times their share of the update."""
     sides = ("chosen", "rejected")
     answers = [pair[side] for side in sides for pair in pairs]
     longest = max(len(a["prompt"]) + len(a["answer"]) for a in answers)
@@ -68,12 +69,18 @@ def update(pairs: list) -> float:
     losses = F.cross_entropy(logits.flatten(0, 1), ids[:, 1:].flatten(), reduction="none").view(counted.shape)
     gains = -(losses * counted).sum(-1) - torch.tensor([a["reference"] for a in answers], dtype=torch.float32)
     chosen, rejected = gains.chunk(2)
-    loss = F.softplus(-beta * (chosen - rejected)).mean()
+    loss = share * F.softplus(-beta * (chosen - rejected)).mean()
     loss.backward()
+    return loss.item()
+
+
+def update(pairs: list) -> float:
+    parts = [pairs[i : i + at_once] for i in range(0, len(pairs), at_once)]
+    loss = sum(backward(part, len(part) / len(pairs)) for part in parts)
     nn.utils.clip_grad_norm_(trained, 1.0)
     optimizer.step()
     optimizer.zero_grad()
-    return loss.item()
+    return loss
 
 
 for pairs in work["updates"]:

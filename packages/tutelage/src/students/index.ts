@@ -1,5 +1,6 @@
 export * from './adapted-trainer.js';
 export * from './causal-distillation.js';
+export * from './causal-lessons.js';
 export * from './causal-preferences.js';
 export * from './causal-trainer.js';
 export * from './classifier.js';
@@ -9,6 +10,7 @@ export * from './hashed-ngrams.js';
 export * from './image-presets.js';
 export * from './language-model.js';
 export * from './language-student.js';
+export * from './lesson-logs.js';
 export * from './lm-small.js';
 export * from './load-any-student.js';
 export * from './load-language-model.js';

@@ -1,21 +1,13 @@
-import {
-  type Concrete,
-  gather,
-  jit,
-  nn,
-  optim,
-  reshape,
-  type SessionOptions,
-  type Value,
-} from '@tutelage/engine';
+import { type Concrete, gather, jit, nn, reshape, type SessionOptions, type Value } from '@tutelage/engine';
 import type { CausalModel } from '../language/causal-model.js';
 import { type Lesson, type LessonBatch, positionsOf } from '../language/lessons.js';
 import type { RewardModel } from '../language/reward-model.js';
 import { type LlamaScorer, llamaScores } from '../models/llama.js';
 import { bradleyTerry, type Pairs } from '../objectives/preference.js';
-import { adaptedTrainer, projections } from './adapted-trainer.js';
+import { adaptedTrainer } from './adapted-trainer.js';
 import type { Checked } from './grpo.js';
 import { type LessonPlace, lessonPasses, passShape } from './lesson-passes.js';
+import { learnOnePass, type OnePass, onePassTraining } from './one-pass.js';
 import { type LessonPair, lessonsOf, pairPasses } from './pair-passes.js';
 
 /** A reward model that has learned nothing yet: a language model with a head of zeros in the place of its own. */
@@ -27,19 +19,10 @@ export function initRewardModel({ config, params, tokenizer }: CausalModel): Rew
   };
 }
 
-export interface RewardTrainingOptions extends Pick<SessionOptions, 'threads'> {
+export interface RewardTrainingOptions extends OnePass {
   readonly model: RewardModel;
   /** Pairs in the order of their updates; answers have their end token. */
   readonly pairs: readonly LessonPair[];
-  readonly learningRate: number;
-  /** Pairs of an update. */
-  readonly batchSize: number;
-  /** Rank of low-rank changes, beside which the head is trained; all weights are trained where it is 0. */
-  readonly loraRank: number;
-  readonly seed: number;
-  readonly signal: AbortSignal;
-  /** Hears of each update. */
-  readonly onStep?: (step: number, of: number, loss: number) => void;
 }
 
 type Compared<T> = Read<T> & {
@@ -49,49 +32,36 @@ type Compared<T> = Read<T> & {
 };
 type Read<T> = Pick<LessonBatch<T>, 'tokens' | 'segments'>;
 
-/** Trains a reward model to give better answers more (Ouyang et al. 2022, equation 1), one pass over pairs in their order. */
+/**
+ * Trains a reward model to give better answers more (Ouyang et al. 2022, equation 1), one pass over pairs in their order. Beside low-rank
+ * changes, the head is trained.
+ */
 export async function teachRewards(options: RewardTrainingOptions): Promise<RewardModel> {
-  const { model, batchSize, loraRank, threads, signal } = options;
+  const { model, batchSize } = options;
   const { config, tokenizer } = model;
   const pairs = options.pairs.map(({ chosen, rejected }) => ({
     chosen: readWhole(chosen),
     rejected: readWhole(rejected),
   }));
-  const total = Math.ceil(pairs.length / batchSize);
   const trainer = adaptedTrainer<LlamaScorer<Value>, Compared<Value>>({
+    ...onePassTraining(pairs.length, options),
     params: model.params,
+    whole: /score\.weight$/,
     loss(p, { tokens, segments, at, weights }) {
       const scores = reshape(llamaScores(p, config, tokens, segments), [-1]);
       const rewards = { chosen: gather(scores, at.chosen), rejected: gather(scores, at.rejected) };
       return bradleyTerry(rewards, { weights });
     },
-    learningRate: options.learningRate,
-    schedule: optim.linear({ total, warmup: Math.ceil(total / 10) }),
-    clipNorm: 1,
-    accumulates: true,
-    ...(loraRank > 0 && {
-      lora: { rank: loraRank, alpha: 2 * loraRank, match: projections },
-      whole: /score\.weight$/,
-    }),
-    seed: options.seed,
-    ...(threads !== undefined && { threads }),
   });
   const shape = passShape(lessonsOf(pairs), 2);
   const layout = { slots: batchSize, padding: tokenizer.special.end ?? 0 };
-  try {
-    for (let step = 0; step < total && !signal.aborted; step++) {
-      const own = pairs.slice(step * batchSize, (step + 1) * batchSize);
-      const passes = pairPasses(own, shape, layout, lastPosition(shape.length)).map(
-        ({ batch: { tokens, segments }, at, weights }) =>
-          ({ tokens, segments, at, weights }) as Concrete<Compared<Value>>,
-      );
-      const { loss } = await trainer.learn(passes[0]!, ...passes.slice(1));
-      options.onStep?.(step + 1, total, loss);
-    }
-    return { ...model, params: await trainer.params() };
-  } finally {
-    await trainer.dispose();
-  }
+  const params = await learnOnePass(trainer, pairs.length, options, (start, end) =>
+    pairPasses(pairs.slice(start, end), shape, layout, lastPosition(shape.length)).map(
+      ({ batch: { tokens, segments }, at, weights }) =>
+        ({ tokens, segments, at, weights }) as Concrete<Compared<Value>>,
+    ),
+  );
+  return { ...model, params };
 }
 
 /** A lesson is read without its last token, which a language model predicts: here the end of the answer is read too. */
