@@ -28,9 +28,12 @@ export async function openRewardModel(folder: string): Promise<RewardModel> {
 
 /** Writes a reward model as Hugging Face lays it out: `config.json`, `model.safetensors`, and the tokenizer's files. */
 export async function saveRewardModel(model: RewardModel, folder: string): Promise<void> {
+  const { pad_token_id, ...sizes } = llamaSizes(model);
   const config = {
     architectures: ['LlamaForSequenceClassification'],
-    ...llamaSizes(model),
+    ...sizes,
+    // Transformers reads the last token that is no padding: the end of an answer is to be read.
+    ...(pad_token_id !== sizes.eos_token_id && { pad_token_id }),
     id2label: { 0: 'reward' },
     label2id: { reward: 0 },
   };

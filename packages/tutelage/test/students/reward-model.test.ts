@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { jit, random, type Tensor, tensor, toNumbers, type Value } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
@@ -93,6 +94,10 @@ test('a reward is what the head says after the last token, and stays so in a fil
   await saveRewardModel(taught, folder);
   const opened = await openRewardModel(folder);
   expect(opened.config).toEqual(taught.config);
+  // To Transformers, a text ends before its padding.
+  const said = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
+  expect(said).toMatchObject({ architectures: ['LlamaForSequenceClassification'], id2label: { 0: 'reward' } });
+  expect(said.pad_token_id).not.toBe(end);
   expect(await accuracy(opened)).toBe(await accuracy(taught));
 });
 
