@@ -8,7 +8,7 @@ import { alpacaPairs, sharesOf } from './alpaca-preferences.js';
 import { start } from './peers.js';
 import { settings } from './preference-accuracy.js';
 
-const usage = `npm run bench -- preferences --model FILE.gguf --data FOLDER [--updates 6] [--threads 1] [--at-once 2]
+const usage = `npm run bench -- preferences --model FILE.gguf --data FOLDER [--updates 6] [--threads 1] [--at-once 1]
 
   --model    SmolLM2-135M-Instruct
   --data     annotations of AlpacaEval, one .json.gz a model
@@ -30,7 +30,7 @@ export async function benchmarkPreferences(argv) {
       data: { type: 'string' },
       updates: { type: 'string', default: '6' },
       threads: { type: 'string', default: '1' },
-      'at-once': { type: 'string', default: '2' },
+      'at-once': { type: 'string', default: '1' },
     },
   });
   if (!values.model || !values.data) {
