@@ -16,6 +16,7 @@ import {
   type Tree,
   type Value,
 } from '@tutelage/engine';
+import { given } from '../core/given.js';
 
 /** How a language model is trained: by AdamW, in full or by low-rank changes (Hu et al. 2021). */
 export interface AdaptedTraining {
@@ -81,10 +82,7 @@ export function adaptedTrainer<P, B>(options: AdaptedTrainerOptions<P, B>): Adap
     loss: (p: Adapted<P, Value>, batch: B) => loss(adapted(p), batch),
     optimizer: optim.adamw({ learningRate: options.learningRate, beta2: 0.98, weightDecay }),
     groups: [...(lora ? [{ match: frozen, frozen: true }] : []), { match: /norm/, weightDecay: 0 }],
-    ...(schedule && { schedule }),
-    ...(clipNorm !== undefined && { clipNorm }),
-    ...(accumulates !== undefined && { accumulates }),
-    ...(threads !== undefined && { threads }),
+    ...given({ schedule, clipNorm, accumulates, threads }),
     seed,
   });
   return {

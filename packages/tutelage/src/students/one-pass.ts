@@ -1,4 +1,5 @@
 import { type Concrete, optim, type SessionOptions } from '@tutelage/engine';
+import { given } from '../core/given.js';
 import { type AdaptedTrainer, type AdaptedTraining, projections } from './adapted-trainer.js';
 
 /** How a language model is fine-tuned in one pass over examples in their order, with a new optimizer. */
@@ -29,7 +30,7 @@ export function onePassTraining(examples: number, options: OnePass): AdaptedTrai
     accumulates: true,
     ...(loraRank > 0 && { lora: { rank: loraRank, alpha: 2 * loraRank, match: projections } }),
     seed,
-    ...(threads !== undefined && { threads }),
+    ...given({ threads }),
   };
 }
 

@@ -96,7 +96,10 @@ test('a reward is what the head says after the last token, and stays so in a fil
   expect(opened.config).toEqual(taught.config);
   // To Transformers, a text ends before its padding.
   const said = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'));
-  expect(said).toMatchObject({ architectures: ['LlamaForSequenceClassification'], id2label: { 0: 'reward' } });
+  expect(said).toMatchObject({
+    architectures: ['LlamaForSequenceClassification'],
+    id2label: { 0: 'reward' },
+  });
   expect(said.pad_token_id).not.toBe(end);
   expect(await accuracy(opened)).toBe(await accuracy(taught));
 });
