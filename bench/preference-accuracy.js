@@ -123,14 +123,12 @@ const lossOf = (logs, known) =>
     .map(({ chosen, rejected }, i) => chosen - known[i].chosen - (rejected - known[i].rejected))
     .reduce((sum, margin) => sum + Math.log1p(Math.exp(-settings.beta * margin)) / logs.length, 0);
 
-/** Accuracies before and after with intervals over instructions, whose pairs are not independent. */
-function reportOf(pairs, before, after) {
-  const perToken = (logs) =>
-    logs.map(({ chosen, rejected }, i) => ({
-      chosen: chosen / pairs[i].chosen.answer.length,
-      rejected: rejected / pairs[i].rejected.answer.length,
-    }));
-  const right = (logs, reference) => logs.map((_, i) => pairAccuracy([logs[i]], reference && [reference[i]]));
+export const bootstrap = { key: random.key(settings.seed), resamples: 10_000 };
+
+export const isLonger = ({ chosen, rejected }) => Number(chosen.answer.length > rejected.answer.length);
+
+/** The mean of values of pairs, as a statistic of samples of instructions. */
+export function overInstructions(pairs) {
   const instructions = [...new Set(pairs.map(({ instruction }) => instruction))];
   const members = instructions.map((own) => [...pairs.keys()].filter((i) => pairs[i].instruction === own));
   const accuracyOf = (values) => (positions) => {
@@ -141,21 +139,30 @@ function reportOf(pairs, before, after) {
     }
     return sum / count;
   };
-  const bootstrap = { key: random.key(settings.seed), resamples: 10_000 };
+  return { accuracyOf, size: members.length };
+}
+
+/** Accuracies before and after with intervals over instructions, whose pairs are not independent. */
+function reportOf(pairs, before, after) {
+  const perToken = (logs) =>
+    logs.map(({ chosen, rejected }, i) => ({
+      chosen: chosen / pairs[i].chosen.answer.length,
+      rejected: rejected / pairs[i].rejected.answer.length,
+    }));
+  const right = (logs, reference) => logs.map((_, i) => pairAccuracy([logs[i]], reference && [reference[i]]));
+  const { accuracyOf, size } = overInstructions(pairs);
   const compared = (first, second) => ({
-    before: bcaInterval(accuracyOf(first), members.length, bootstrap),
-    after: bcaInterval(accuracyOf(second), members.length, bootstrap),
-    gain: pairedBootstrap(accuracyOf(second), accuracyOf(first), members.length, bootstrap),
+    before: bcaInterval(accuracyOf(first), size, bootstrap),
+    after: bcaInterval(accuracyOf(second), size, bootstrap),
+    gain: pairedBootstrap(accuracyOf(second), accuracyOf(first), size, bootstrap),
     mcnemar: mcnemar(first, second),
   });
   return {
     pairs: pairs.length,
-    instructions: instructions.length,
+    instructions: size,
     likelier: compared(right(before), right(after)),
     likelierPerToken: compared(right(perToken(before)), right(perToken(after))),
-    gainedOnTheOther: bcaInterval(accuracyOf(right(after, before)), members.length, bootstrap),
-    longer: accuracyOf(
-      pairs.map(({ chosen, rejected }) => Number(chosen.answer.length > rejected.answer.length)),
-    )(members.keys()),
+    gainedOnTheOther: bcaInterval(accuracyOf(right(after, before)), size, bootstrap),
+    longer: bcaInterval(accuracyOf(pairs.map(isLonger)), size, bootstrap),
   };
 }

@@ -11,6 +11,7 @@ const benchmarks = {
   preferences: async () => (await import('../bench/preferences.js')).benchmarkPreferences(rest),
   'preference-accuracy': async () =>
     (await import('../bench/preference-accuracy.js')).benchmarkPreferenceAccuracy(rest),
+  'reward-accuracy': async () => (await import('../bench/reward-accuracy.js')).benchmarkRewardAccuracy(rest),
 };
 
 if (benchmarks[name]) await benchmarks[name]();
