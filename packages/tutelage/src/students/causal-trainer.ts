@@ -38,13 +38,15 @@ export interface CausalTrainerOptions<B extends CausalBatch> {
   readonly clipNorm?: number;
   /** Trains low-rank changes of the matrices whose names match, instead of all weights. */
   readonly lora?: { readonly rank: number; readonly alpha: number; readonly match: RegExp };
+  /** Updates may be made of several batches. */
+  readonly accumulates?: boolean;
   readonly seed: number;
   readonly threads?: number;
 }
 
 /** A causal language model in training. */
 export interface CausalTrainer<B extends CausalBatch> {
-  /** One update; with several batches, from the mean of their gradients. */
+  /** One update; with several batches, for which the trainer must accumulate, from the mean of their gradients. */
   learn(...batches: readonly [Concrete<B>, ...Concrete<B>[]]): Promise<StepResult<Value>>;
   /** The weights as they are now, low-rank changes added. They are the trainer's own memory where there are none. */
   params(): Promise<Llama<Tensor>>;
@@ -60,7 +62,7 @@ export const projections = /(?:q|k|v|o|gate|up|down)_proj\.weight$/;
 
 /** Trains a causal language model by AdamW, in full or by low-rank changes (Hu et al. 2021). */
 export function causalTrainer<B extends CausalBatch>(options: CausalTrainerOptions<B>): CausalTrainer<B> {
-  const { model, objective, lora, threads, schedule, clipNorm, weightDecay = 0, seed } = options;
+  const { model, objective, lora, threads, schedule, clipNorm, weightDecay = 0, accumulates, seed } = options;
   const adapters =
     lora &&
     nn.initLora(random.foldIn(random.key(seed), 'lora'), model.params as Tree<Tensor>, lora.match, lora.rank);
@@ -75,6 +77,7 @@ export function causalTrainer<B extends CausalBatch>(options: CausalTrainerOptio
     groups: [...(lora ? [{ match: /^base\./, frozen: true }] : []), { match: /norm/, weightDecay: 0 }],
     ...(schedule && { schedule }),
     ...(clipNorm !== undefined && { clipNorm }),
+    ...(accumulates !== undefined && { accumulates }),
     ...(threads !== undefined && { threads }),
     seed,
   });
