@@ -1,5 +1,6 @@
 import { random } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
+import { percent } from '../assessment/wording.js';
 import type { CausalModel } from '../language/causal-model.js';
 import { llamaDecoder } from '../language/generate/decoder.js';
 import { generate } from '../language/generate/generate.js';
@@ -107,4 +108,9 @@ export async function checkAnswers(
   } finally {
     await decoder.release();
   }
+}
+
+/** A check in words. */
+export function checkLine({ greedy, passed, formed, drawn }: AnswerCheck, samples: number): string {
+  return `${percent(greedy)} of ${drawn.length} held-out questions right, ${percent(passed)} in one of ${samples} tries; ${percent(formed)} of the answers well-formed`;
 }

@@ -1,26 +1,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { percent } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import type { Arm } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
 import { nodeFileSystem } from '../../runs/file-system.js';
 import { sha256 } from '../../runs/manifest.js';
 import { readMetrics } from '../../runs/metrics.js';
 import { metricsFile } from '../../runs/run.js';
-import { checkAnswers, rewarded } from '../../students/answer-check.js';
+import { checkAnswers, checkLine, rewarded } from '../../students/answer-check.js';
 import { teachByRewards } from '../../students/grpo.js';
-import { solutionGuidance, usedBySource } from '../../students/guidance.js';
-import {
-  type GuidedWorld,
-  type GuidedWorldOptions,
-  guidedWorld,
-  type Help,
-  type Learned,
-} from '../../students/guided-world.js';
+import { solutionGuidance } from '../../students/guidance.js';
+import { guidanceLines, guidanceReport } from '../../students/guidance-report.js';
+import { guidedArms, type Way } from '../../students/guided-arms.js';
+import type { GuidedWorldOptions, Help } from '../../students/guided-world.js';
 import {
   type GuidedQuestion,
   type OwnGuidance,
@@ -94,8 +88,6 @@ const method = defineMethod({
 
 const clip = { low: 0.2, high: 0.2 };
 const dualClip = 10;
-/** Solutions that the student never understood better than this are listed. */
-const notUnderstood = 0.05;
 
 /** The user's own questions: what the student can do before and after, whose solutions helped, and which it never understood. */
 async function teachOwn(own: OwnGuidance, settings: Settings, context: MethodContext): Promise<Taught> {
@@ -107,14 +99,12 @@ async function teachOwn(own: OwnGuidance, settings: Settings, context: MethodCon
   const check = async (title: string, model: CausalModel, questions: readonly GuidedQuestion[]) => {
     if (questions.length === 0) return;
     const options = { samples: groupSize, maxTokens, together: groupSize, seed, signal };
-    const { greedy, passed, formed } = await checkAnswers(model, questions, options);
-    lines.push(
-      `${title}: ${percent(greedy)} of ${questions.length} held-out questions right, ${percent(passed)} in one of ${groupSize} tries; ${percent(formed)} of the answers have the tags`,
-    );
+    lines.push(`${title}: ${checkLine(await checkAnswers(model, questions, options), groupSize)}`);
   };
   try {
     const asked = { folder, keyEnv, maxCost, maxTokens, signal, say };
     const written = [...own.solutions, ...(await teachersSolutions(own, asked))];
+    if (signal.aborted) return stopped();
     const { learned, held, ...leftOut } = preparedQuestions(own, written, { ...settings, seed, say });
     const facts = {
       data: sha256(JSON.stringify([own.questions, written, own.tags, own.prompt, student.config])),
@@ -160,24 +150,10 @@ async function teachOwn(own: OwnGuidance, settings: Settings, context: MethodCon
       await check(name, model, held);
       if (name !== 'ampo') continue;
       const { rows } = readMetrics(nodeFileSystem, metricsFile(run.path));
-      const used = usedBySource(rows);
-      const neverUnderstood = guidance
-        .understood()
-        .flatMap((scores, q) =>
-          learned[q]!.solutions.filter((_, i) => scores[i]! >= 0 && scores[i]! < notUnderstood).map(
-            ({ source }) => ({ question: learned[q]!.id, source }),
-          ),
-        );
-      const report = { used, neverUnderstood, ...leftOut };
-      writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
-      lines.push(
-        `solutions used: ${
-          Object.entries(used)
-            .map(([source, count]) => `${source} ${count}`)
-            .join(', ') || 'none'
-        }`,
-        `${neverUnderstood.length} solutions never understood; curves: ${metricsFile(run.path)}`,
-      );
+      const report = guidanceReport(learned, guidance, rows);
+      const content = { ...report, ...leftOut };
+      writeFileSync(join(folder, 'report.json'), `${JSON.stringify(content, undefined, 2)}\n`);
+      lines.push(...guidanceLines(report), `curves: ${metricsFile(run.path)}`);
     }
     return { lines: [...lines, `student and report: ${folder}`] };
   } catch (error) {
@@ -223,7 +199,6 @@ const experiment = {
 } as const satisfies { world: GuidedWorldOptions; imitationRate: number };
 
 const help: Help = { injection: 'adaptive', selection: 'comprehension', guides: 2, shaping: 0.1 };
-type Way = (own: GuidedWorld) => Promise<Pick<Learned, 'model'> & Partial<Learned>>;
 const helped =
   (changes: Partial<Help> = {}): Way =>
   (own) =>
@@ -245,27 +220,6 @@ const ways: Readonly<Record<string, readonly [title: string, way: Way]>> = {
   ],
 };
 
-function armsOf(sizes: GuidedWorldOptions): Arm[] {
-  // Arms of a seed follow each other, and share its world.
-  let known: { readonly seed: number; readonly own: Promise<GuidedWorld> } | undefined;
-  return Object.entries(ways).map(([id, [title, way]]) => ({
-    id,
-    title,
-    async run(seed) {
-      if (known?.seed !== seed) known = { seed, own: guidedWorld(sizes, seed) };
-      const own = await known.own;
-      const { model, fall = 0, used = {} } = await way(own);
-      const { passAt8, ...figures } = await own.measure(model);
-      const all = Object.values(used).reduce((a, b) => a + b, 0);
-      const shares = Object.entries(used).map(([style, count]) => [
-        `used ${style}`,
-        all > 0 ? count / all : 0,
-      ]);
-      return { value: passAt8, figures: { ...figures, fall, solutions: all, ...Object.fromEntries(shares) } };
-    },
-  }));
-}
-
 const greedy = { name: 'greedy', better: 'higher' } as const;
 
 const claim = defineClaim({
@@ -275,15 +229,18 @@ const claim = defineClaim({
   metric: { name: 'share of unseen chains solved in one of 8 tries', better: 'higher' },
   arm: 'ampo',
   against: 'grpo',
-  arms: armsOf(experiment.world),
-  quickArms: armsOf({
-    ...experiment.world,
-    pretraining: { ...experiment.world.pretraining, mostSteps: 20 },
-    questions: 32,
-    validation: 20,
-    test: 20,
-    policy: { ...experiment.world.policy, steps: 2 },
-  }),
+  arms: guidedArms(experiment.world, ways),
+  quickArms: guidedArms(
+    {
+      ...experiment.world,
+      pretraining: { ...experiment.world.pretraining, mostSteps: 20 },
+      questions: 32,
+      validation: 20,
+      test: 20,
+      policy: { ...experiment.world.policy, steps: 2 },
+    },
+    ways,
+  ),
   parts: [
     {
       statement: 'Its likeliest answers are right 3 points more often.',
