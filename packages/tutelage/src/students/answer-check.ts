@@ -1,6 +1,7 @@
 import { random } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
 import { percent } from '../assessment/wording.js';
+import { given } from '../core/given.js';
 import type { CausalModel } from '../language/causal-model.js';
 import { llamaDecoder } from '../language/generate/decoder.js';
 import { generate } from '../language/generate/generate.js';
@@ -67,7 +68,7 @@ export async function checkAnswers(
   const { samples, maxTokens, together, seed, signal, threads } = options;
   const end = tokenizer.special.end ?? 0;
   const longest = Math.max(...questions.map(({ prompt }) => prompt.length)) + maxTokens;
-  const decoder = await llamaDecoder(params, config, longest, threads === undefined ? {} : { threads });
+  const decoder = await llamaDecoder(params, config, longest, given({ threads }));
   const key = random.foldIn(random.key(seed), 'answers');
   const answers = async (asked: readonly Judged[], draws: boolean): Promise<JudgedAnswer[]> => {
     const found: JudgedAnswer[] = [];
@@ -80,7 +81,7 @@ export async function checkAnswers(
           maxTokens,
           endTokens: [end],
           ...(draws && { sampling: { key: random.foldIn(key, at) } }),
-          ...(signal && { signal }),
+          ...given({ signal }),
         },
       );
       generated.forEach(({ tokens, reason }, i) => {

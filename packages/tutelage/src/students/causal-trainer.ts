@@ -16,6 +16,7 @@ import {
   type Tree,
   type Value,
 } from '@tutelage/engine';
+import { given } from '../core/given.js';
 import type { CausalModel } from '../language/causal-model.js';
 import { type Llama, llama } from '../models/llama.js';
 
@@ -75,10 +76,7 @@ export function causalTrainer<B extends CausalBatch>(options: CausalTrainerOptio
       objective(llama(adapted(p), model.config, batch.tokens, batch.segments), batch),
     optimizer: optim.adamw({ learningRate: options.learningRate, beta2: 0.98, weightDecay }),
     groups: [...(lora ? [{ match: /^base\./, frozen: true }] : []), { match: /norm/, weightDecay: 0 }],
-    ...(schedule && { schedule }),
-    ...(clipNorm !== undefined && { clipNorm }),
-    ...(accumulates !== undefined && { accumulates }),
-    ...(threads !== undefined && { threads }),
+    ...given({ schedule, clipNorm, accumulates, threads }),
     seed,
   });
   return {

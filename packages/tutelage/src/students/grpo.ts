@@ -12,6 +12,7 @@ import {
   where,
 } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
+import { given } from '../core/given.js';
 import type { CausalModel } from '../language/causal-model.js';
 import { llamaDecoder } from '../language/generate/decoder.js';
 import { type Generated, generate } from '../language/generate/generate.js';
@@ -141,14 +142,14 @@ export async function teachByRewards(options: GrpoOptions): Promise<Reinforced> 
 /** The parts of {@link teachByRewards}, for trainings that are too short to be kept. */
 export function policyLearner(options: PolicyOptions): PolicyLearner {
   const { model, questions, questionsAStep, groupSize, guidance, seed, threads } = options;
-  const session = threads === undefined ? {} : { threads };
+  const session = given({ threads });
   const end = model.tokenizer.special.end ?? 0;
   const longest = Math.max(...questions.map(({ prompt }) => prompt.length)) + options.maxTokens;
   const trainer = causalTrainer<Rollout<Value>>({
     model,
     objective: policyObjective(options),
     learningRate: options.learningRate,
-    ...(options.weightDecay !== undefined && { weightDecay: options.weightDecay }),
+    ...given({ weightDecay: options.weightDecay }),
     schedule: optim.constant(),
     clipNorm: 1,
     accumulates: options.rowsAtOnce !== undefined,

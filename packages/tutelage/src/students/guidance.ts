@@ -1,4 +1,5 @@
 import { jit, random, type Tensor, tensor, type Value } from '@tutelage/engine';
+import { given } from '../core/given.js';
 import { lessonBatch, positionsOf } from '../language/lessons.js';
 import { type Llama, type LlamaConfig, llama } from '../models/llama.js';
 import { comprehension, type Shaping } from '../objectives/policy.js';
@@ -180,7 +181,7 @@ export function comprehensionJudge({ config, threads }: Pick<SolutionGuidanceOpt
   const judge = jit(
     (p: Llama<Value>, tokens: Value, next: Value, counted: Value) =>
       comprehension(tokenLogProbabilities(llama(p, config, tokens), next), counted),
-    threads === undefined ? {} : { threads },
+    given({ threads }),
   );
   return {
     async scores(params: Llama<Tensor>, judged: readonly Judged[]): Promise<number[]> {
