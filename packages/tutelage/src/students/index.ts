@@ -1,4 +1,5 @@
 export * from './adapted-trainer.js';
+export * from './answer-check.js';
 export * from './causal-distillation.js';
 export * from './causal-lessons.js';
 export * from './causal-preferences.js';
@@ -6,6 +7,7 @@ export * from './causal-trainer.js';
 export * from './classifier.js';
 export * from './distil-by-text.js';
 export * from './grpo.js';
+export * from './guidance.js';
 export * from './hashed-ngrams.js';
 export * from './image-presets.js';
 export * from './language-model.js';
