@@ -55,6 +55,11 @@ export type Llama<T> = {
   readonly lm_head?: nn.Linear<T>;
 };
 
+/** Parameters under the names of Hugging Face's `LlamaForSequenceClassification` with one label: a scalar head instead of the vocabulary's. */
+export type LlamaScorer<T> = Pick<Llama<T>, 'model'> & {
+  readonly score: nn.Linear<T>;
+};
+
 export function initLlama(key: random.Key, config: LlamaConfig): Llama<Tensor> {
   const { width, intermediate, heads, keyValueHeads } = config;
   const head = width / heads;
@@ -97,22 +102,40 @@ export function initLlama(key: random.Key, config: LlamaConfig): Llama<Tensor> {
  * @returns logits of the next token [batch, length, vocabulary]
  */
 export function llama(p: Llama<Value>, config: LlamaConfig, tokens: Value, segments?: Value): Value {
-  return headOf(p, llamaStates(p, config, tokens, segments));
+  return llamaHead(p, llamaStates(p, config, tokens, segments));
 }
 
 /**
- * What such a model knows after each token: the normalised states of its last layer, of which `llama` makes logits.
+ * What the head of `llama` reads: the state after each token, normalised.
  *
- * @param tokens [batch, length] of ids
- * @param segments [batch, length] where rows hold several texts
  * @returns [batch, length, width]
  */
-export function llamaStates(p: Llama<Value>, config: LlamaConfig, tokens: Value, segments?: Value): Value {
+export function llamaStates(
+  p: Pick<Llama<Value>, 'model'>,
+  config: LlamaConfig,
+  tokens: Value,
+  segments?: Value,
+): Value {
   const table = nn.rotaryTable(tokens.dim(1), config.width / config.heads, config.ropeTheta);
   const options = { causal: true, ...(segments && { bias: nn.segmentBias(segments) }) };
   return llamaLayers(p, config, tokens, (q, k, v) =>
     nn.attention(nn.rotate(q, table), nn.rotate(k, table), v, options),
   );
+}
+
+/**
+ * A scalar after each token, as reward models have it (Ouyang et al. 2022): that after the last token of a text is the text's.
+ *
+ * @returns [batch, length]
+ */
+export function llamaScores(
+  p: LlamaScorer<Value>,
+  config: LlamaConfig,
+  tokens: Value,
+  segments?: Value,
+): Value {
+  const scores = nn.linear(p.score, llamaStates(p, config, tokens, segments));
+  return reshape(scores, tokens.shape);
 }
 
 /** A cache's part for one layer: keys, already rotated, and values, each [batch, key-value heads, past, head width]. */
@@ -156,12 +179,12 @@ export function llamaWithPast(
     present.push({ key, value });
     return nn.attention(nn.rotate(q, table), key, value, options);
   });
-  return { logits: headOf(p, states), present };
+  return { logits: llamaHead(p, states), present };
 }
 
 /** @param attend the context [batch, heads, length, head width] of a layer's queries, keys and values before rotation */
 function llamaLayers(
-  p: Llama<Value>,
+  p: Pick<Llama<Value>, 'model'>,
   config: LlamaConfig,
   tokens: Value,
   attend: (q: Value, k: Value, v: Value, layer: number) => Value,
@@ -182,7 +205,7 @@ function llamaLayers(
   return norm(p.model.norm, x);
 }
 
-function headOf(p: Llama<Value>, states: Value): Value {
+function llamaHead(p: Llama<Value>, states: Value): Value {
   return p.lm_head
     ? nn.linear(p.lm_head, states)
     : matmul(states, p.model.embed_tokens.weight, { transB: true });

@@ -2,7 +2,8 @@ import { type Concrete, optim, random, type Value } from '@tutelage/engine';
 import type { CausalModel } from '../language/causal-model.js';
 import { type Lesson, type LessonBatch, lessonBatch, packLessons, positionsOf } from '../language/lessons.js';
 import { supervised } from '../objectives/tokens.js';
-import { causalTrainer, projections } from './causal-trainer.js';
+import { projections } from './adapted-trainer.js';
+import { causalTrainer } from './causal-trainer.js';
 import { shuffledBatches } from './window-lessons.js';
 
 export interface CausalSupervision {

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { random } from '@tutelage/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openCausalModel, saveCausalModel } from '../../src/language/causal-model.js';
 import { trainByteBpe } from '../../src/language/tokenizer/train.js';
-import { initLlama } from '../../src/models/llama.js';
 import { type FakeServer, startFakeServer } from '../language/endpoint/fake-server.js';
 import { testFolder, userError } from '../tasks/folder.js';
+import { tinyCausalModel } from '../tiny-causal-model.js';
 import { teach } from './taught.js';
 
 const folder = testFolder();
@@ -209,24 +208,9 @@ describe('a model', () => {
     pool.map(({ question, solution }) => `${question}\n${solution}`),
     { vocabulary: 290 },
   );
-  const config = {
-    vocabulary: tokenizer.vocabularySize,
-    width: 16,
-    layers: 1,
-    heads: 2,
-    keyValueHeads: 2,
-    intermediate: 24,
-    rmsNormEpsilon: 1e-5,
-    ropeTheta: 1e4,
-    positions: 96,
-  };
+  const model = tinyCausalModel(tokenizer, 1, { positions: 96 });
   const settings = { maxTokens: 16, passes: 1, batchSize: 32, total: 60, learningRate: 1e-3, heldOut: 0.2 };
-  beforeAll(() =>
-    saveCausalModel(
-      { config, params: initLlama(random.key(1), config), tokenizer },
-      join(folder.path, 'model'),
-    ),
-  );
+  beforeAll(() => saveCausalModel(model, join(folder.path, 'model')));
   const path = () => plan({ answers: undefined, student: 'model', skills: 'three.json' }, 'model.json');
 
   test('is asked, taught and tested against as much teaching at random', async () => {
