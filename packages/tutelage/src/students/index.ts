@@ -2,6 +2,7 @@ export * from './causal-distillation.js';
 export * from './causal-preferences.js';
 export * from './causal-trainer.js';
 export * from './classifier.js';
+export * from './continuations.js';
 export * from './distil-by-text.js';
 export * from './hashed-ngrams.js';
 export * from './image-presets.js';

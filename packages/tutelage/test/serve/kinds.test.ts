@@ -9,7 +9,7 @@ import { initLlama } from '../../src/models/llama.js';
 import { type ServeLimits, studentApp } from '../../src/serve/app.js';
 import type { CompletionLogs } from '../../src/serve/completion-logs.js';
 import { distilByText } from '../../src/students/distil-by-text.js';
-import { continuations } from '../../src/students/language-model.js';
+import { continuations } from '../../src/students/continuations.js';
 import { type LoadedLanguageModel, loadLanguageModel } from '../../src/students/load-language-model.js';
 import { type LoadedRetriever, loadRetriever } from '../../src/students/load-retriever.js';
 import { temporaryFolder } from '../students/helpers.js';
