@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { timeSchema, workspacePathSchema } from './common.js';
+import { figureSchema, timeSchema, workspacePathSchema } from './common.js';
 
 /** A student that was taught and shipped. */
 export const studentSchema = z.object({
@@ -20,14 +20,7 @@ export const studentSchema = z.object({
   /** Of its model. */
   bytes: z.int(),
   /** From its assessment on the test data. */
-  metrics: z.array(
-    z.object({
-      name: z.string(),
-      value: z.number(),
-      low: z.number().exactOptional(),
-      high: z.number().exactOptional(),
-    }),
-  ),
+  metrics: z.array(figureSchema),
   /** At `/api/students/:id/files/:name`; what runs in a page reads `student.json` first. */
   files: z.array(z.object({ name: z.string(), bytes: z.int() })),
 });

@@ -81,7 +81,9 @@ function distillation(settings: Settings, workspace: Workspace): Command {
     const given = pathSettings.includes(key) ? inside(String(value)) : modelOf(key, String(value), inside);
     return [`--${kebab(key)}=${given}`];
   });
-  const words = ['distill', inside(data), ...flags, '--yes', `--out=${workspace.runs}`];
+  // There is nobody to be asked; other teachers cost nothing.
+  const yes = teacher.startsWith('llm:') ? ['--yes'] : [];
+  const words = ['distill', inside(data), ...flags, ...yes, `--out=${workspace.runs}`];
   return { words, title: `distill ${name ?? data}` };
 }
 

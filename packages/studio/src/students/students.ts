@@ -26,9 +26,7 @@ export interface Places {
 export async function listStudents(places: Places): Promise<ShownStudent[]> {
   const ids = [...places.runs.since('').map(({ id }) => id), ...taughtStudents(places.workspace.taught)];
   const students = await Promise.all(ids.map((id) => readStudent(places, id)));
-  return students
-    .filter((student) => student !== undefined)
-    .sort((a, b) => (a.created < b.created ? 1 : -1));
+  return students.filter((student) => student !== undefined).sort((a, b) => (a.created < b.created ? 1 : -1));
 }
 
 /**
@@ -82,7 +80,13 @@ function placeOf({ runs, workspace }: Places, id: string): Place {
     return { id, origin: { kind: 'taught', id: result }, folder, name, path };
   }
   const path = studentFolder(runs.path(id));
-  return { id, origin: { kind: 'runs', id }, folder: `runs/${id}/student`, name: runs.summary(id).name, path };
+  return {
+    id,
+    origin: { kind: 'runs', id },
+    folder: `runs/${id}/student`,
+    name: runs.summary(id).name,
+    path,
+  };
 }
 
 const sides = { query: 'passage', passage: 'query' } as const;
@@ -110,16 +114,9 @@ async function describedIn(folder: string): Promise<StudentDescription | undefin
 function metricsOf(runs: Runs, id: string): ShownStudent['metrics'] {
   const assessment = runs.assessment(id);
   if (!assessment) return [];
-  const interval = (name: string, { estimate, low, high }: typeof assessment.accuracy) => ({
-    name,
-    value: estimate,
-    low,
-    high,
-  });
   const { milliseconds } = assessment.costs;
   return [
-    interval('accuracy', assessment.accuracy),
-    interval('macro F1', assessment.macroF1),
+    ...assessment.figures,
     ...(milliseconds === undefined ? [] : [{ name: 'milliseconds', value: milliseconds }]),
   ];
 }

@@ -62,7 +62,10 @@ test('the shapes of answers are those that are promised', async () => {
   }
   expect((await ask('GET', '/api/claims/cyclical-curriculum/plot.svg')).text).toMatch(/^<svg/);
   expect((await ask('GET', '/api/claims/cyclical-curriculum-x/plot.svg')).status).toBe(404);
-  const { parameters } = distillFormSchema.parse(await json('/api/distill'));
+  const { parameters, students } = distillFormSchema.parse(await json('/api/distill'));
+  expect(students.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['text-nano', 'retriever-small', 'lm-small']),
+  );
   expect(parameters).toMatchObject({ required: ['data'], properties: { epochs: { exclusiveMinimum: 0 } } });
   expect(JSON.stringify(parameters)).not.toContain('"out"');
 });

@@ -1,15 +1,26 @@
-import type { ShownStudent } from '@tutelage/studio/api';
+import type { Figure, ShownStudent } from '@tutelage/studio/api';
 import { count, number, percent } from './format.js';
 
 /** Figures that are no shares. */
 const plain = ['bits per byte', 'perplexity'];
 
-/** A figure of a student's assessment with its interval: shares as percent. */
-export function metricText({ name, value, low, high }: ShownStudent['metrics'][number]): string {
-  if (name === 'milliseconds') return `${number(value)} ms`;
-  const shown = plain.includes(name) ? number : percent;
-  const interval = low === undefined || high === undefined ? '' : ` (${shown(low)} to ${shown(high)})`;
-  return `${shown(value)}${interval}`;
+const shownAs = (name: string) => (plain.includes(name) ? number : percent);
+
+/** A figure of an assessment: shares as percent. */
+export function valueText({ name, value }: Figure): string {
+  return name === 'milliseconds' ? `${number(value)} ms` : shownAs(name)(value);
+}
+
+/** Its interval, if it has one: `91.0 % to 93.0 %`. */
+export function intervalText({ name, low, high }: Figure): string {
+  const shown = shownAs(name);
+  return low === undefined || high === undefined ? '' : `${shown(low)} to ${shown(high)}`;
+}
+
+/** Both. */
+export function metricText(figure: Figure): string {
+  const interval = intervalText(figure);
+  return interval === '' ? valueText(figure) : `${valueText(figure)} (${interval})`;
 }
 
 type Used = Pick<ShownStudent, 'kind' | 'input' | 'folder'>;

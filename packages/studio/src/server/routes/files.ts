@@ -38,12 +38,12 @@ export function fileRoutes({ runs, workspace }: Studio): Hono {
   routes.get('/taught/:id', (c) => c.json(readTaught(workspace.taught, c.req.param('id'))));
   routes.get('/taught/:id/files/*', (c) => {
     const path = restOf(c, `/api/taught/${c.req.param('id')}/files/`);
-    return fileAnswer(c, existingPath(workspace.root, `taught/${c.req.param('id')}/${path}`), path);
+    return fileAnswer(c, existingPath(workspace.taught, `${c.req.param('id')}/${path}`), path);
   });
   routes.get('/taught/:id/shown/*', (c) => {
     const path = restOf(c, `/api/taught/${c.req.param('id')}/shown/`);
     if (!isShown(path)) throw new Problem(415, `not a file to be shown: ${path}`);
-    return c.json(showFile(existingPath(workspace.root, `taught/${c.req.param('id')}/${path}`)));
+    return c.json(showFile(existingPath(workspace.taught, `${c.req.param('id')}/${path}`)));
   });
   routes.get('/files', (c) => {
     const all: Files = { files: listFiles(workspace.root) };
