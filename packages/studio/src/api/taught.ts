@@ -27,7 +27,7 @@ export const taughtSchema = taughtSummarySchema.extend({
   seed: z.int().exactOptional(),
   /** Ids of the students in it. */
   students: z.array(z.string()),
-  /** At `/api/taught/:id/files/PATH`, and the beginnings of those with `isShown` at `/api/taught/:id/shown/PATH`. */
+  /** Those of students are at theirs. At `/api/taught/:id/files/PATH`, and the beginnings of those with `isShown` at `/api/taught/:id/shown/PATH`. */
   files: z.array(z.object({ path: z.string(), bytes: z.int(), isShown: z.boolean() })),
 });
 export type Taught = z.infer<typeof taughtSchema>;

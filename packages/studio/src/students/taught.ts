@@ -23,14 +23,16 @@ export function readTaught(folder: string, id: string): Taught {
   const isName = entriesOf(folder).some(({ name }) => name === id);
   const summary = found(isName ? summaryOf(folder, id) : undefined, `result: ${id}`);
   const record = readTaughtRecord(fs, join(folder, id));
-  const files = filesBelow(join(folder, id));
+  const all = filesBelow(join(folder, id));
+  const students = studentsAmong(all);
+  const files = all.filter((path) => isResult(path) && !students.some((one) => path.startsWith(`${one}/`)));
   return defined<Taught>({
     ...summary,
     folder: `taught/${id}`,
     lines: [...(record?.lines ?? [])],
     settings: record?.settings ?? {},
     seed: record?.seed,
-    students: studentsAmong(files).map((path) => studentId(id, path)),
+    students: students.map((path) => studentId(id, path)),
     files: files.map((path) => ({
       path,
       bytes: statSync(join(folder, id, path)).size,
@@ -44,6 +46,11 @@ export function taughtStudents(folder: string): string[] {
   return listTaught(folder).flatMap(({ id }) =>
     studentsAmong(filesBelow(join(folder, id))).map((path) => studentId(id, path)),
   );
+}
+
+/** What is kept to go on with, and what is shown otherwise, is no result. */
+function isResult(path: string): boolean {
+  return !path.startsWith('trials/') && path !== 'taught.json';
 }
 
 const prefix = 'taught:';

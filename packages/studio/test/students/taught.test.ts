@@ -37,6 +37,8 @@ writeStudent('taught/cprd/passage-student');
 writeStudent('taught/tas-balanced/student');
 write('taught/tas-balanced/topics.tsv', 'topic\tqueries\n1\t"card, ""loan"""\n2\tpin\n');
 write('taught/tas-balanced/kept.jsonl', '{"id":"a","grade":2}\n{"id":"b","passages":[1]}\n');
+write('taught/tas-balanced/trials/outcomes.jsonl', '{}');
+write('taught/tas-balanced/weights/model.onnx', 'weights');
 write('taught/tas-balanced/report.json', '{"verdict":1}');
 write('taught/tas-balanced/rows.json', '[{"arm":"a"}]');
 write(
@@ -74,10 +76,8 @@ test('what methods have written is listed, with what they said of it', async () 
     'map.svg',
     'report.json',
     'rows.json',
-    'taught.json',
     'topics.tsv',
-    'student/model.onnx',
-    'student/student.json',
+    'weights/model.onnx',
   ]);
   expect(taughtSchema.parse(await json('/api/taught/cprd'))).toMatchObject({ lines: [], settings: {} });
   for (const id of ['begun', 'absent', '..', '..%2Fruns']) {
@@ -122,7 +122,7 @@ test('of a long file the beginning is shown, in whole lines; what is no table is
 
 test('files can be saved; none is reached outside, and none runs a script', async () => {
   const files = '/api/taught/tas-balanced/files';
-  const model = await ask('GET', `${files}/student/model.onnx?download=1`);
+  const model = await ask('GET', `${files}/weights/model.onnx?download=1`);
   expect([model.status, model.text]).toEqual([200, 'weights']);
   expect(model.headers.get('content-disposition')).toContain("UTF-8''model.onnx");
   const picture = await ask('GET', `${files}/map.svg`);
