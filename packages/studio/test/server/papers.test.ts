@@ -132,6 +132,18 @@ test('all papers can be taken along', async () => {
   for (const line of lines) paperSchema.parse(JSON.parse(line));
 });
 
+test('a paper, and the papers of a list, come as BibTeX', async () => {
+  const one = await ask('GET', '/api/papers/2512.00001/bibtex');
+  expect(one.headers.get('content-type')).toMatch(/^application\/x-bibtex/);
+  expect(one.text).toMatch(/^@misc\{.*,\n {2}title = \{\{From a feed\}\},\n {2}author = \{A\},/);
+  const entries = async (query: string) =>
+    (await ask('GET', `/api/export/papers.bib?${query}`)).text.match(/^@misc/gm)?.length;
+  expect(await entries('')).toBe(49);
+  const shown = paperPageSchema.parse((await ask('GET', '/api/papers?family=curricula')).json);
+  expect(await entries('family=curricula')).toBe(shown.total);
+  expect((await ask('GET', '/api/papers/absent/bibtex')).status).toBe(404);
+});
+
 test('the Atom feed has what a reader of feeds needs', async () => {
   const { text, headers } = await ask('GET', '/feeds/papers.atom?q=curriculum&family=curricula');
   expect(headers.get('content-type')).toMatch(/^application\/atom\+xml/);

@@ -51,13 +51,13 @@ export function drawChart({ metric, lines }: Chart, width: number): SVGElement |
         label: null,
         tickFormat: (value: number) => String(Number(value.toPrecision(3))),
       }),
-      ...lines.map(({ colour, points }, i) =>
+      ...lines.map(({ colour, place, points }) =>
         line(points, {
           x: 'step',
           y: 'value',
           strokeWidth: 1.75,
           strokeLinejoin: 'round',
-          ...lineStyle(i),
+          ...lineStyle(place),
           ...(colour !== undefined && { stroke: colour, strokeDasharray: 'none' }),
         }),
       ),

@@ -1,11 +1,12 @@
-import { Hono } from 'hono';
-import { atomFeed, type PaperRecord, readPapers } from 'tutelage/papers';
+import { type Context, Hono } from 'hono';
+import { atomFeed, bibtex, type CitedPaper, defined, type PaperRecord, readPapers } from 'tutelage/papers';
 import { z } from 'zod';
 import {
   type Comments,
   type Imported,
   importSchema,
   newCommentSchema,
+  type Paper,
   paperQuerySchema,
   roomSchema,
   type SimilarPapers,
@@ -41,6 +42,18 @@ export function paperRoutes(studio: Studio): Hono {
       'content-disposition': 'attachment; filename="papers.jsonl"',
     });
   });
+  routes.get('/export/papers.bib', (c) => {
+    const chosen = papers.page(query(c, exportQuery), claims(), now()).papers;
+    return bibliography(
+      c,
+      chosen.flatMap(({ id }) => papers.paper(id, claims()) ?? []),
+      'papers.bib',
+    );
+  });
+  routes.get('/papers/:id/bibtex', (c) => {
+    const paper = found(papers.paper(c.req.param('id'), claims()), 'paper');
+    return bibliography(c, [paper], `${paper.id}.bib`);
+  });
   routes.get('/papers/:id', (c) => c.json(found(papers.paper(c.req.param('id'), claims()), 'paper')));
   routes.get('/papers/:id/similar', (c) => {
     const { limit } = query(c, similarQuery);
@@ -70,6 +83,19 @@ export function paperRoutes(studio: Studio): Hono {
     return c.body(null, 204);
   });
   return routes;
+}
+
+/** As many papers as a list shows at most. */
+const exportQuery = paperQuerySchema.extend({ limit: z.coerce.number().int().min(1).max(200).default(200) });
+
+function bibliography(c: Context, papers: readonly Paper[], name: string): Response {
+  const cited = papers.map(({ title, authors, year, arxiv, links }) =>
+    defined<CitedPaper>({ title, authors, year, arxiv, url: links[0]?.url }),
+  );
+  return c.body(bibtex(cited), 200, {
+    'content-type': 'application/x-bibtex; charset=utf-8',
+    'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+  });
 }
 
 type Source = Exclude<z.output<typeof importSchema>, { source: 'catalogue' }>;
