@@ -25,7 +25,7 @@ export function writeCollection(folder: string): void {
 export function writeStory(path: string): void {
   const thing = (i: number) => things[i % things.length]!;
   const sentences = Array.from(
-    { length: 400 },
+    { length: 200 },
     (_, i) => `The ${thing(i)} was ${thing(3 * i)} and the ${thing(5 * i)} stood by.`,
   );
   writeFileSync(path, sentences.join('\n'));
