@@ -18,6 +18,13 @@ import { testStudio } from '../support/studio.js';
 const record = { title: 'From a feed', arxiv: '2512.00001', authors: ['A'], links: [], listed: '2025-12-09' };
 const asked: unknown[] = [];
 const feeds = {
+  hub: async (query: string) => {
+    asked.push(query);
+    return [record];
+  },
+  onHub: async () => [
+    { ...record, upvotes: 40, links: [{ title: 'code', url: 'https://example.org/code' }] },
+  ],
   daily: async (day: string) => {
     asked.push(day);
     return [record];
@@ -94,6 +101,8 @@ test('papers are imported from feeds, and a feed that refuses is told from a fau
   });
   await ask('POST', '/api/papers/import', { source: 'ids', ids: ['2512.00001'] });
   expect(asked).toEqual(['2025-12-09', ['2512.00001']]);
+  await ask('POST', '/api/papers/import', { source: 'hub', query: ' teachers ' });
+  expect(asked.at(-1)).toBe('teachers');
   const refused = await ask('POST', '/api/papers/import', { source: 'arxiv', query: 'x' });
   expect(refused).toMatchObject({
     status: 502,
@@ -101,12 +110,24 @@ test('papers are imported from feeds, and a feed that refuses is told from a fau
       error: { message: 'export.arxiv.org has had too many requests', hint: 'try again in 60 seconds' },
     },
   });
+  expect((await ask('GET', '/api/papers/2512.00001')).status).toBe(200);
   expect((await ask('POST', '/api/papers/import', { source: 'daily', day: 'yesterday' })).status).toBe(400);
   expect(
     (await ask('POST', '/api/papers/import', { source: 'text', text: 'Dear reader' })).json,
   ).toMatchObject({
     error: { message: expect.stringContaining('not a listing page') },
   });
+});
+
+test('a paper is asked after again: votes of the feed are kept by day, and what was known stays', async () => {
+  const again = await ask('POST', '/api/papers/2512.00001/refresh');
+  expect(paperSchema.parse(again.json)).toMatchObject({
+    title: 'From a feed',
+    upvotes: 40,
+    upvoteHistory: [{ upvotes: 40 }],
+    links: expect.arrayContaining([{ title: 'code', url: 'https://example.org/code' }]),
+  });
+  expect((await ask('POST', '/api/papers/absent/refresh')).status).toBe(404);
 });
 
 test('votes, bookmarks and comments', async () => {

@@ -62,6 +62,12 @@ export function paperRoutes(studio: Studio): Hono {
     };
     return c.json(similar);
   });
+  routes.post('/papers/:id/refresh', async (c) => {
+    const { id, arxiv } = found(papers.paper(c.req.param('id'), claims()), 'paper');
+    if (arxiv === undefined) throw new Problem(409, `the paper has no arXiv id: ${id}`);
+    papers.add(await answered(() => studio.feeds.onHub(arxiv)), now());
+    return c.json(found(papers.paper(id, claims()), 'paper'));
+  });
   for (const [name, mark] of Object.entries(marks)) {
     const set = (id: string, value: boolean) => found(papers.mark(id, mark, value, claims()), 'paper');
     routes.put(`/papers/:id/${name}`, (c) => c.json(set(c.req.param('id'), true)));
@@ -102,10 +108,18 @@ type Source = Exclude<z.output<typeof importSchema>, { source: 'catalogue' }>;
 
 async function papersFrom(wanted: Source, { feeds, now }: Studio): Promise<readonly PaperRecord[]> {
   if (wanted.source === 'text') return readPapers(wanted.text, now().toISOString().slice(0, 10));
-  try {
+  return answered(async () => {
     if (wanted.source === 'daily') return await feeds.daily(wanted.day);
+    if (wanted.source === 'hub') return await feeds.hub(wanted.query, wanted.limit);
     if (wanted.source === 'arxiv') return await feeds.search(wanted.query, wanted.limit);
     return await feeds.byId(wanted.ids);
+  });
+}
+
+/** What a feed answers; that it does not is no fault of ours. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
   } catch (error) {
     throw error instanceof Error && 'hint' in error
       ? new Problem(502, error.message, typeof error.hint === 'string' ? error.hint : undefined)
