@@ -16,6 +16,7 @@ import {
   type Tree,
   type Value,
 } from '@tutelage/engine';
+import { given } from '../core/given.js';
 import type { CausalModel } from '../language/causal-model.js';
 import { type Llama, llama } from '../models/llama.js';
 
@@ -38,13 +39,15 @@ export interface CausalTrainerOptions<B extends CausalBatch> {
   readonly clipNorm?: number;
   /** Trains low-rank changes of the matrices whose names match, instead of all weights. */
   readonly lora?: { readonly rank: number; readonly alpha: number; readonly match: RegExp };
+  /** Updates may be made of several batches. */
+  readonly accumulates?: boolean;
   readonly seed: number;
   readonly threads?: number;
 }
 
 /** A causal language model in training. */
 export interface CausalTrainer<B extends CausalBatch> {
-  /** One update; with several batches, from the mean of their gradients. */
+  /** One update; with several batches, for which the trainer must accumulate, from the mean of their gradients. */
   learn(...batches: readonly [Concrete<B>, ...Concrete<B>[]]): Promise<StepResult<Value>>;
   /** The weights as they are now, low-rank changes added. They are the trainer's own memory where there are none. */
   params(): Promise<Llama<Tensor>>;
@@ -60,7 +63,7 @@ export const projections = /(?:q|k|v|o|gate|up|down)_proj\.weight$/;
 
 /** Trains a causal language model by AdamW, in full or by low-rank changes (Hu et al. 2021). */
 export function causalTrainer<B extends CausalBatch>(options: CausalTrainerOptions<B>): CausalTrainer<B> {
-  const { model, objective, lora, threads, schedule, clipNorm, weightDecay = 0, seed } = options;
+  const { model, objective, lora, threads, schedule, clipNorm, weightDecay = 0, accumulates, seed } = options;
   const adapters =
     lora &&
     nn.initLora(random.foldIn(random.key(seed), 'lora'), model.params as Tree<Tensor>, lora.match, lora.rank);
@@ -73,9 +76,7 @@ export function causalTrainer<B extends CausalBatch>(options: CausalTrainerOptio
       objective(llama(adapted(p), model.config, batch.tokens, batch.segments), batch),
     optimizer: optim.adamw({ learningRate: options.learningRate, beta2: 0.98, weightDecay }),
     groups: [...(lora ? [{ match: /^base\./, frozen: true }] : []), { match: /norm/, weightDecay: 0 }],
-    ...(schedule && { schedule }),
-    ...(clipNorm !== undefined && { clipNorm }),
-    ...(threads !== undefined && { threads }),
+    ...given({ schedule, clipNorm, accumulates, threads }),
     seed,
   });
   return {
