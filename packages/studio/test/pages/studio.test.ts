@@ -214,29 +214,6 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
     await page.locator('.answers .best', { hasText: 'billing' }).waitFor();
   });
 
-  test('runs are filtered, set side by side, and deleted from their list', async () => {
-    const { page } = tab;
-    const rows = page.getByRole('region', { name: 'List of runs' }).locator('tbody tr');
-    await open('/runs');
-    await rows.nth(3).waitFor();
-    await page.getByLabel('Filter runs').fill('story');
-    await page.getByRole('status').getByText('1 run', { exact: true }).waitFor();
-    await rows.getByRole('checkbox').check();
-    await page.getByLabel('Filter runs').fill('');
-    await rows.nth(3).waitFor();
-    await rows.filter({ hasText: 'bars' }).getByRole('checkbox').check();
-    await button('Compare 2').click();
-    await page.getByRole('rowheader', { name: 'bits per byte' }).waitFor();
-    await page.getByRole('rowheader', { name: 'accuracy', exact: true }).waitFor();
-    await page.getByText("their figures can't be compared").waitFor();
-    await page.locator('svg.plot').first().waitFor();
-    await page.goBack();
-    await rows.filter({ hasText: 'collection' }).getByRole('checkbox').check();
-    await button('Delete 1').click();
-    await page.getByRole('status').getByText('3 runs', { exact: true }).waitFor();
-    expect(await rows.filter({ hasText: 'collection' }).count()).toBe(0);
-  });
-
   test('a run goes on when the server is killed, is found again, paused, resumed, stopped and deleted', async () => {
     await open('/teach');
     await tab.page.getByRole('combobox', { name: 'Data' }).selectOption('uploads/tickets.csv');
@@ -324,6 +301,30 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
     },
     waiting,
   );
+
+  test('runs are filtered, set side by side, and deleted from their list', async () => {
+    const { page } = tab;
+    const rows = page.getByRole('region', { name: 'List of runs' }).locator('tbody tr');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await open('/runs');
+    await rows.nth(3).waitFor();
+    await page.getByLabel('Filter runs').fill('story');
+    await page.getByRole('status').getByText('1 run', { exact: true }).waitFor();
+    await rows.getByRole('checkbox').check();
+    await page.getByLabel('Filter runs').fill('');
+    await rows.nth(3).waitFor();
+    await rows.filter({ hasText: 'bars' }).getByRole('checkbox').check();
+    await button('Compare 2').click();
+    await page.getByRole('rowheader', { name: 'bits per byte' }).waitFor();
+    await page.getByRole('rowheader', { name: 'accuracy', exact: true }).waitFor();
+    await page.getByText("their figures can't be compared").waitFor();
+    await page.locator('svg.plot').first().waitFor();
+    await page.goBack();
+    await rows.filter({ hasText: 'collection' }).getByRole('checkbox').check();
+    await button('Delete 1').click();
+    await page.getByRole('status').getByText('3 runs', { exact: true }).waitFor();
+    expect(await rows.filter({ hasText: 'collection' }).count()).toBe(0);
+  });
 
   test(
     'the reproduction, which outlived the server, comes to its verdict, with its interval and its plot',
