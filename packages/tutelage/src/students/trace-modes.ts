@@ -1,13 +1,11 @@
 import { random } from '@tutelage/engine';
-import { llamaDecoder } from '../language/generate/decoder.js';
-import { generate } from '../language/generate/generate.js';
-import type { CausalModel } from '../language/causal-model.js';
 import type { TracedOutcome } from '../assessment/traced-answers.js';
+import type { Decoder } from '../language/generate/decoder.js';
+import { generate } from '../language/generate/generate.js';
 import type { TracedExample, TraceMarks } from '../tasks/traces.js';
 
 /** How a student of traces answers: at once, after a trace, or as it likes. */
 export type TraceMode = 'fast' | 'slow' | 'auto';
-export const traceModes = ['fast', 'slow', 'auto'] as const satisfies readonly TraceMode[];
 
 /** What a student said. */
 export interface TraceAnswer {
@@ -18,7 +16,7 @@ export interface TraceAnswer {
 }
 
 export interface TraceAnswering {
-  readonly model: Pick<CausalModel, 'config' | 'params'>;
+  readonly decoder: Decoder;
   readonly marks: TraceMarks;
   readonly mode: TraceMode;
   /** Most tokens of a trace and its answer. */
@@ -26,7 +24,6 @@ export interface TraceAnswering {
   /** Answers to each prompt, drawn from the student's distribution; the likeliest tokens of one where it is left out. */
   readonly sampling?: { readonly samples: number; readonly key: random.Key };
   readonly batchSize: number;
-  readonly threads?: number;
   readonly signal: AbortSignal;
 }
 
@@ -38,37 +35,24 @@ export interface TraceAnswering {
  */
 export async function answersInMode(
   prompts: readonly (readonly number[])[],
-  { model, marks, mode, maxTokens, sampling, batchSize, threads, signal }: TraceAnswering,
+  { decoder, marks, mode, maxTokens, sampling, batchSize, signal }: TraceAnswering,
 ): Promise<TraceAnswer[][]> {
   const forced = mode === 'fast' ? marks.answer : mode === 'slow' ? marks.step : [];
-  const asked = prompts.flatMap((prompt) =>
-    Array.from({ length: sampling?.samples ?? 1 }, () => [...prompt, ...forced]),
-  );
-  const longest = Math.max(...asked.map(({ length }) => length)) + maxTokens;
-  const decoder = await llamaDecoder(
-    model.params,
-    model.config,
-    longest,
-    threads === undefined ? {} : { threads },
-  );
-  try {
-    const answers: TraceAnswer[] = [];
-    for (let at = 0; at < asked.length; at += batchSize) {
-      const found = await generate(decoder, asked.slice(at, at + batchSize), {
-        maxTokens,
-        endTokens: [marks.end],
-        ...(sampling && { sampling: { key: random.foldIn(sampling.key, at) } }),
-        signal,
-      });
-      answers.push(
-        ...found.map(({ tokens, reason }) => splitAnswer([...forced, ...tokens], reason === 'end', marks)),
-      );
-    }
-    const each = sampling?.samples ?? 1;
-    return prompts.map((_, i) => answers.slice(i * each, (i + 1) * each));
-  } finally {
-    await decoder.release();
+  const each = sampling?.samples ?? 1;
+  const asked = prompts.flatMap((prompt) => Array.from({ length: each }, () => [...prompt, ...forced]));
+  const answers: TraceAnswer[] = [];
+  for (let at = 0; at < asked.length; at += batchSize) {
+    const found = await generate(decoder, asked.slice(at, at + batchSize), {
+      maxTokens,
+      endTokens: [marks.end],
+      ...(sampling && { sampling: { key: random.foldIn(sampling.key, at) } }),
+      signal,
+    });
+    answers.push(
+      ...found.map(({ tokens, reason }) => splitAnswer([...forced, ...tokens], reason === 'end', marks)),
+    );
   }
+  return prompts.map((_, i) => answers.slice(i * each, (i + 1) * each));
 }
 
 function splitAnswer(tokens: readonly number[], ended: boolean, { answer }: TraceMarks): TraceAnswer {
@@ -79,7 +63,10 @@ function splitAnswer(tokens: readonly number[], ended: boolean, { answer }: Trac
 }
 
 /** Judges what a student said to a question. */
-export function outcomeOf({ judge }: Pick<TracedExample, 'judge'>, { trace, answer }: TraceAnswer): TracedOutcome {
+export function outcomeOf(
+  { judge }: Pick<TracedExample, 'judge'>,
+  { trace, answer }: TraceAnswer,
+): TracedOutcome {
   const judged = answer ? judge(answer) : { formatted: false, valid: false, quality: 0 };
   return { ...judged, traceTokens: trace.length, answer: (answer ?? []).join(' ') };
 }

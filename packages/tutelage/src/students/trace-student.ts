@@ -73,7 +73,11 @@ export async function teachByTraces(options: TraceTeaching): Promise<TaughtByTra
     seed,
     ...(options.threads !== undefined && { threads: options.threads }),
   });
-  const batches = lessonBatches({ count: examples.length, batchSize: Math.min(batchSize, examples.length), seed });
+  const batches = lessonBatches({
+    count: examples.length,
+    batchSize: Math.min(batchSize, examples.length),
+    seed,
+  });
   const key = random.foldIn(random.key(seed), 'dropped');
   const length = lengthUnit * Math.ceil(longestLesson(examples) / lengthUnit);
   let tokens = 0;

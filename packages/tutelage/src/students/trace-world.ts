@@ -1,11 +1,10 @@
 import { random } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
-import { atLeast, type TracedOutcome, tracedFigures } from '../assessment/traced-answers.js';
 import type { Measured } from '../core/claim.js';
 import type { Dropping } from '../curricula/trace-dropping.js';
 import { initLlama, type LlamaConfig } from '../models/llama.js';
 import type { TracedExample, TracedTask } from '../tasks/traces.js';
-import { answersInMode, outcomeOf, type TraceMode, traceModes } from './trace-modes.js';
+import { assessTraces, type TraceAssessing, type TraceAssessment } from './assess-traces.js';
 import { longestLesson, teachByTraces } from './trace-student.js';
 
 /** Sizes of an experiment with traces. */
@@ -20,7 +19,7 @@ export interface TraceWorldOptions {
   readonly batchSize: number;
   readonly learningRate: number;
   /** Answers drawn to each of some of the test's questions, beside the likeliest one to all. */
-  readonly drawn?: { readonly questions: number; readonly samples: number; readonly k: number };
+  readonly drawn?: NonNullable<TraceAssessing['drawn']>;
 }
 
 /** How a student is taught. */
@@ -53,7 +52,7 @@ export async function tracedTrial(
   seed: number,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const { train, test, width, layers, heads, batchSize, learningRate, drawn } = options;
+  const { train, test, width, layers, heads, batchSize, learningRate } = options;
   const key = random.foldIn(random.key(seed), 'traces');
   const all = distinctExamples(task, train + test, random.foldIn(key, 'questions'));
   const [examples, tests] = [all.slice(0, train), all.slice(train)];
@@ -70,7 +69,10 @@ export async function tracedTrial(
   const longest = longestLesson(all);
   const { end } = task.marks;
   const { params, tokens } = await teachByTraces({
-    model: { config: { ...config, positions: longest }, params: initLlama(random.foldIn(key, 'student'), config) },
+    model: {
+      config: { ...config, positions: longest },
+      params: initLlama(random.foldIn(key, 'student'), config, 1 / Math.sqrt(width)),
+    },
     examples,
     end,
     dropping: { ...dropping, table: task.drop },
@@ -82,60 +84,45 @@ export async function tracedTrial(
     signal,
     threads: 1,
   });
-  const outcomes = async (mode: TraceMode, asked: readonly TracedExample[], samples?: number) => {
-    const answers = await answersInMode(
-      asked.map(({ prompt }) => prompt),
-      {
-        model: { config: { ...config, positions: longest }, params },
-        marks: task.marks,
-        mode,
-        maxTokens: longest,
-        ...(samples !== undefined && { sampling: { samples, key: random.foldIn(key, mode) } }),
-        batchSize: 200,
-        threads: 1,
-        signal,
-      },
-    );
-    return answers.map((own, i) => own.map((answer) => outcomeOf(asked[i]!, answer)));
-  };
-  const byDifficulty = tests.toSorted((a, b) => a.difficulty - b.difficulty);
-  const half = Math.ceil(tests.length / 2);
-  const greedy = {} as Record<TraceMode, readonly (readonly TracedOutcome[])[]>;
-  for (const mode of traceModes) greedy[mode] = await outcomes(mode, byDifficulty);
-  const { fast, slow, auto } = {
-    fast: tracedFigures(greedy.fast),
-    slow: tracedFigures(greedy.slow),
-    auto: tracedFigures(greedy.auto),
-  };
-  const taughtModes = [
-    ...(dropping.chances[3] > 0 ? [fast] : []),
-    ...(dropping.chances[3] < 1 ? [slow] : []),
-  ];
-  const figures: Record<string, number> = {
+  const { modes, byDifficulty, drawn } = await assessTraces(tests, {
+    model: { config: { ...config, positions: longest }, params },
+    marks: task.marks,
+    maxTokens: longest,
+    batchSize: 200,
+    threads: 1,
+    parts: 2,
+    ...(options.drawn && { drawn: options.drawn }),
+    seed,
+    signal,
+  });
+  const { fast, slow, auto } = modes;
+  const taught = [...(dropping.chances[3] > 0 ? [fast] : []), ...(dropping.chances[3] < 1 ? [slow] : [])];
+  const [easier, harder] = byDifficulty as [Part, Part];
+  const figures = {
     fast: fast.best,
     slow: slow.best,
     auto: auto.best,
-    formatted: Math.min(...taughtModes.map(({ formatted }) => formatted)),
+    formatted: Math.min(...taught.map(({ formatted }) => formatted)),
     'slow tokens, right answers': slow.traceTokensOfBest,
     'auto tokens': auto.traceTokens,
     'auto at once': auto.atOnce,
     'million tokens read': tokens / 1e6,
+    ...(easier.least < harder.most && {
+      'slow, harder half': harder.modes.slow.best,
+      'auto tokens, easier half': easier.modes.auto.traceTokens,
+      'auto tokens, harder half': harder.modes.auto.traceTokens,
+    }),
+    ...(drawn && {
+      'fast, 3 of the draws best': drawn.fast.optimal3,
+      'slow, 3 of the draws best': drawn.slow.optimal3,
+      'slow, quality of draws': drawn.slow.quality,
+      'slow, different plans': drawn.slow.distinct,
+    }),
   };
-  if (byDifficulty[0]!.difficulty < byDifficulty.at(-1)!.difficulty) {
-    figures['slow, harder half'] = tracedFigures(greedy.slow.slice(half)).best;
-    figures['auto tokens, easier half'] = tracedFigures(greedy.auto.slice(0, half)).traceTokens;
-    figures['auto tokens, harder half'] = tracedFigures(greedy.auto.slice(half)).traceTokens;
-  }
-  if (drawn) {
-    for (const mode of ['fast', 'slow'] as const) {
-      const own = await outcomes(mode, tests.slice(0, drawn.questions), drawn.samples);
-      figures[`${mode}, ${drawn.k} of ${drawn.samples} best`] = atLeast(own, drawn.k, 'best');
-      figures[`${mode}, quality of draws`] = tracedFigures(own).quality;
-      figures[`${mode}, different plans`] = tracedFigures(own).distinct;
-    }
-  }
   return { value: slow.traceTokens, figures };
 }
+
+type Part = TraceAssessment['byDifficulty'][number];
 
 /** How many times as long examples with their traces are as those without. */
 function lengthRatio(examples: readonly TracedExample[]): number {
