@@ -7,13 +7,22 @@ export type DropLevel = 0 | 1 | 2 | 3 | 4;
 /** Chances of levels 1 to 4; what is left of 1 is level 0. */
 export type LevelChances = readonly [number, number, number, number];
 
-export interface Dropping {
-  readonly table: DropTable;
-  readonly chances: LevelChances;
+/** What level 3 does. */
+export interface ThirdLevel {
   /** Share of the steps that level 3 drops: between the two, drawn for each visit. */
   readonly rate: readonly [least: number, most: number];
-  /** Level 3 keeps what disappears at level 2, as in the released code. */
+  /** Level 3 keeps what disappears at level 2. */
   readonly keepsSecond: boolean;
+}
+
+/** As in the paper. */
+export const paperThird: ThirdLevel = { rate: [0.3, 0.3], keepsSecond: false };
+/** As in the code that was released for mazes. */
+export const releasedThird: ThirdLevel = { rate: [0.1, 0.4], keepsSecond: true };
+
+export interface Dropping extends ThirdLevel {
+  readonly table: DropTable;
+  readonly chances: LevelChances;
 }
 
 /** Draws a level. */

@@ -2,7 +2,7 @@ import { type Concrete, optim, random, type Tensor, type Value } from '@tutelage
 import { type Dropping, drawLevel, leaveOut } from '../curricula/trace-dropping.js';
 import type { CausalModel } from '../language/causal-model.js';
 import { type Lesson, type LessonBatch, lessonBatch, packLessons, positionsOf } from '../language/lessons.js';
-import type { Llama } from '../models/llama.js';
+import { initLlama, type Llama } from '../models/llama.js';
 import { supervised } from '../objectives/tokens.js';
 import type { TracedExample } from '../tasks/traces.js';
 import { causalTrainer } from './causal-trainer.js';
@@ -31,6 +31,25 @@ export interface TaughtByTraces {
   readonly params: Llama<Tensor>;
   /** Tokens that were read. */
   readonly tokens: number;
+}
+
+export interface TraceStudentSize {
+  readonly width: number;
+  readonly layers: number;
+  /** They divide the width into even parts. */
+  readonly heads: number;
+}
+
+/** A causal language model that has learned nothing yet. */
+export function traceStudent(
+  { width, layers, heads }: TraceStudentSize,
+  vocabulary: number,
+  positions: number,
+  key: random.Key,
+): TraceTeaching['model'] {
+  const sizes = { vocabulary, width, layers, heads, keyValueHeads: heads, intermediate: 3 * width };
+  const config = { ...sizes, rmsNormEpsilon: 1e-5, ropeTheta: 1e4, positions };
+  return { config, params: initLlama(key, config, 1 / Math.sqrt(width)) };
 }
 
 /** Batches have a multiple of so many rows, so that few programs are compiled. */

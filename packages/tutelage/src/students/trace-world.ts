@@ -1,20 +1,16 @@
 import { random } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
 import type { Measured } from '../core/claim.js';
-import type { Dropping } from '../curricula/trace-dropping.js';
-import { initLlama, type LlamaConfig } from '../models/llama.js';
+import { type LevelChances, paperThird } from '../curricula/trace-dropping.js';
 import type { TracedExample, TracedTask } from '../tasks/traces.js';
 import { assessTraces, type TraceAssessing, type TraceAssessment } from './assess-traces.js';
-import { longestLesson, teachByTraces } from './trace-student.js';
+import { longestLesson, type TraceStudentSize, teachByTraces, traceStudent } from './trace-student.js';
 
 /** Sizes of an experiment with traces. */
-export interface TraceWorldOptions {
+export interface TraceWorldOptions extends TraceStudentSize {
   /** Questions to learn from, and others to be tested on. */
   readonly train: number;
   readonly test: number;
-  readonly width: number;
-  readonly layers: number;
-  readonly heads: number;
   readonly steps: number;
   readonly batchSize: number;
   readonly learningRate: number;
@@ -24,7 +20,7 @@ export interface TraceWorldOptions {
 
 /** How a student is taught. */
 export interface TraceArm {
-  readonly dropping: Omit<Dropping, 'table'>;
+  readonly chances: LevelChances;
   /** More updates, so that as many tokens are read as are with complete traces. */
   readonly equalTokens?: boolean;
 }
@@ -48,34 +44,21 @@ export function distinctExamples(task: DrawnTask, count: number, key: random.Key
 export async function tracedTrial(
   task: DrawnTask,
   options: TraceWorldOptions,
-  { dropping, equalTokens = false }: TraceArm,
+  { chances, equalTokens = false }: TraceArm,
   seed: number,
   signal: AbortSignal,
 ): Promise<Measured> {
-  const { train, test, width, layers, heads, batchSize, learningRate } = options;
+  const { train, test, batchSize, learningRate } = options;
   const key = random.foldIn(random.key(seed), 'traces');
   const all = distinctExamples(task, train + test, random.foldIn(key, 'questions'));
   const [examples, tests] = [all.slice(0, train), all.slice(train)];
-  const config: LlamaConfig = {
-    vocabulary: task.vocabulary,
-    width,
-    layers,
-    heads,
-    keyValueHeads: heads,
-    intermediate: 3 * width,
-    rmsNormEpsilon: 1e-5,
-    ropeTheta: 1e4,
-  };
   const longest = longestLesson(all);
-  const { end } = task.marks;
+  const student = traceStudent(options, task.vocabulary, longest, random.foldIn(key, 'student'));
   const { params, tokens } = await teachByTraces({
-    model: {
-      config: { ...config, positions: longest },
-      params: initLlama(random.foldIn(key, 'student'), config, 1 / Math.sqrt(width)),
-    },
+    model: student,
     examples,
-    end,
-    dropping: { ...dropping, table: task.drop },
+    end: task.marks.end,
+    dropping: { ...paperThird, table: task.drop, chances },
     drawnAnew: true,
     steps: equalTokens ? Math.round(options.steps * lengthRatio(examples)) : options.steps,
     batchSize,
@@ -85,7 +68,7 @@ export async function tracedTrial(
     threads: 1,
   });
   const { modes, byDifficulty, drawn } = await assessTraces(tests, {
-    model: { config: { ...config, positions: longest }, params },
+    model: { ...student, params },
     marks: task.marks,
     maxTokens: longest,
     batchSize: 200,
@@ -96,7 +79,7 @@ export async function tracedTrial(
     signal,
   });
   const { fast, slow, auto } = modes;
-  const taught = [...(dropping.chances[3] > 0 ? [fast] : []), ...(dropping.chances[3] < 1 ? [slow] : [])];
+  const taught = [...(chances[3] > 0 ? [fast] : []), ...(chances[3] < 1 ? [slow] : [])];
   const [easier, harder] = byDifficulty as [Part, Part];
   const figures = {
     fast: fast.best,

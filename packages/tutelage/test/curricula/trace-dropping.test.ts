@@ -1,6 +1,12 @@
 import { random } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
-import { type DropLevel, drawLevel, leaveOut } from '../../src/curricula/trace-dropping.js';
+import {
+  type DropLevel,
+  drawLevel,
+  leaveOut,
+  paperThird,
+  releasedThird,
+} from '../../src/curricula/trace-dropping.js';
 import type { TraceStep } from '../../src/tasks/traces.js';
 
 const step = (kind: string, i: number): TraceStep<string> => ({
@@ -9,9 +15,8 @@ const step = (kind: string, i: number): TraceStep<string> => ({
 });
 const steps = Array.from({ length: 1000 }, (_, i) => step(i % 2 === 0 ? 'create' : 'close', i));
 const table = { close: 1, cost: 2, create: 3 };
-const options = { table, rate: [0.3, 0.3], keepsSecond: false } as const;
-const left = (level: DropLevel, changes: Partial<typeof options> | { keepsSecond: boolean } = {}) =>
-  leaveOut(steps, level, { ...options, ...changes }, random.stream(random.key(level)));
+const options = { table, ...paperThird };
+const left = (level: DropLevel) => leaveOut(steps, level, options, random.stream(random.key(level)));
 
 describe('levels', () => {
   test('leave less and less', () => {
@@ -35,7 +40,7 @@ describe('levels', () => {
       leaveOut(
         steps,
         3,
-        { table, rate: [0.1, 0.4], keepsSecond: true },
+        { table, ...releasedThird },
         random.stream(random.foldIn(random.key('released'), i)),
       ),
     );

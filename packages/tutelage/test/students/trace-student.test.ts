@@ -124,7 +124,7 @@ test('a trial tells what its arm reads and reaches, and repeats to the same figu
     batchSize: 8,
     learningRate: 1e-3,
   };
-  const arm = { dropping: { chances: [0, 0, 0, 1], rate: [0.3, 0.3], keepsSecond: false } } as const;
+  const arm = { chances: [0, 0, 0, 1] } as const;
   const trial = (changes: object) => tracedTrial(task, sizes, { ...arm, ...changes }, 1, signal);
   const found = await trial({});
   expect(await trial({})).toEqual(found);

@@ -1,19 +1,19 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { leavesOf, random, type Tensor, type Tree } from '@tutelage/engine';
+import { nn, random, type Tensor, type Tree } from '@tutelage/engine';
 import { z } from 'zod';
 import { decimal } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { runOwnTrials } from '../../claims/own-trials.js';
 import type { Arm } from '../../core/claim.js';
+import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
-import type { LevelChances } from '../../curricula/trace-dropping.js';
-import { initLlama } from '../../models/llama.js';
+import { type LevelChances, releasedThird } from '../../curricula/trace-dropping.js';
 import { assessTraces, traceAssessmentSchema, traceLines } from '../../students/assess-traces.js';
 import { ownTraceTask } from '../../students/own-traces.js';
 import { shipTraceStudent } from '../../students/ship-traces.js';
-import { longestLesson, teachByTraces } from '../../students/trace-student.js';
+import { longestLesson, teachByTraces, traceStudent } from '../../students/trace-student.js';
 import { type TraceArm, type TraceWorldOptions, tracedTrial } from '../../students/trace-world.js';
 import { type OwnTraces, readOwnTraces } from '../../tasks/own-traces.js';
 import { chainTraces } from '../../tasks/verifiable/chain-traces.js';
@@ -26,14 +26,14 @@ import { mazeTraces } from '../../tasks/verifiable/maze-traces.js';
  * to answer at once, after thinking, or as it likes: its first token is "answer", the beginning of a step, or left to it.
  */
 
-const third = 0.1667;
+const sixth = 0.1667;
 const chance = (level: string, paper: number) =>
   z.number().min(0).max(1).default(paper).describe(`chance of level ${level}`);
 
 const params = z.object({
-  level1: chance('1: what the drop table has at 1 is dropped', third),
-  level2: chance('2: so is what it has at 2', third),
-  level3: chance('3: so are steps that it has at 3, by chance', third),
+  level1: chance('1: what the drop table has at 1 is dropped', sixth),
+  level2: chance('2: so is what it has at 2', sixth),
+  level3: chance('3: so are steps that it has at 3, by chance', sixth),
   level4: chance('4: the answer alone; the rest of 1 is left for complete traces', 0.05),
   drop: z
     .string()
@@ -109,50 +109,45 @@ const rivals = {
 
 /** The user's own traces: a student in three modes, and how right and how long its answers are in each. */
 async function teachOwn(own: OwnTraces, settings: Settings, context: MethodContext): Promise<Taught> {
-  const { width, layers, heads, samples, variant } = settings;
+  const { width, heads, samples, variant, compare, ...others } = settings;
   const { seed, folder, signal, say } = context;
+  if (width % (2 * heads) !== 0) {
+    throw new UserError(`heads can't divide the width: ${heads} of ${width}`, { hint: 'into even parts' });
+  }
   const chances: LevelChances = [settings.level1, settings.level2, settings.level3, settings.level4];
-  const task = ownTraceTask(own, { ...settings, chances, seed }, say);
-  const { tokenizer, marks, train, test } = task;
-  const config = {
-    vocabulary: tokenizer.vocabularySize,
-    ...{ width, layers, heads, keyValueHeads: heads, intermediate: 3 * width },
-    ...{ rmsNormEpsilon: 1e-5, ropeTheta: 1e4, positions: 2 * settings.maxTokens },
-  };
-  const initial = initLlama(random.foldIn(random.key(seed), 'student'), config, 1 / Math.sqrt(width));
-  const weights = leavesOf<Tensor>(initial as Tree<Tensor>).reduce(
-    (sum, { leaf }) => sum + leaf.data.length,
-    0,
-  );
+  const { tokenizer, marks, drop, train, test } = ownTraceTask(own, { ...settings, chances, seed }, say);
+  const key = random.foldIn(random.key(seed), 'student');
+  const start = traceStudent(settings, tokenizer.vocabularySize, 2 * settings.maxTokens, key);
+  const weights = nn.countParameters(start.params as Tree<Tensor>);
   const tokens = settings.steps * settings.batchSize * longestLesson(train);
   say(`${train.length} traces to learn, ${test.length} prompts to test on; a model of ${weights} weights`);
   say(`at most ${decimal((6 * weights * tokens) / 1e12, 1)} TFLOP for each student`);
-  const [rate, keepsSecond]: [readonly [number, number], boolean] =
-    variant === 'released maze' ? [[0.1, 0.4], true] : [[settings.dropRate, settings.dropRate], false];
+  const rate = [settings.dropRate, settings.dropRate] as const;
+  const third = variant === 'released maze' ? releasedThird : { rate, keepsSecond: false };
 
   const student = join(folder, 'student');
-  const arms = { dualformer: chances, ...(settings.compare && rivals) };
+  const arms = { dualformer: chances, ...(compare && rivals) };
   const found = await runOwnTrials(
     Object.keys(arms).map((arm) => ({ arm, seed })),
     {
       folder,
-      facts: { data: own.hash, ...settings },
+      facts: { data: own.hash, width, heads, samples, variant, ...others },
       outcome: traceAssessmentSchema,
       signal,
       async run({ arm }) {
         const { params } = await teachByTraces({
           ...settings,
-          model: { config, params: initial },
+          model: start,
           examples: train,
           end: marks.end,
-          dropping: { table: task.drop, chances: arms[arm as keyof typeof arms]!, rate, keepsSecond },
+          dropping: { ...third, table: drop, chances: arms[arm as keyof typeof arms]! },
           drawnAnew: variant !== 'released sokoban',
           seed,
           signal,
           onStep: (step, loss) =>
             step % 100 === 0 && say(`${arm}: ${step} of ${settings.steps}, loss ${decimal(loss, 3)}`),
         });
-        const model = { config, params, tokenizer };
+        const model = { ...start, params, tokenizer };
         if (arm === 'dualformer') await shipTraceStudent(student, model, marks, settings.maxTokens);
         return assessTraces(test, {
           model,
@@ -167,8 +162,7 @@ async function teachOwn(own: OwnTraces, settings: Settings, context: MethodConte
       },
     },
   );
-  const report = found.map(({ arm, modes, byDifficulty, drawn }) => ({ arm, modes, byDifficulty, drawn }));
-  writeFileSync(join(folder, 'report.json'), `${JSON.stringify(report, undefined, 2)}\n`);
+  writeFileSync(join(folder, 'report.json'), `${JSON.stringify(found, undefined, 2)}\n`);
   return {
     lines: [...found.flatMap((one) => traceLines(one.arm, one)), `the student and report.json: ${folder}`],
   };
@@ -178,24 +172,16 @@ async function teachOwn(own: OwnTraces, settings: Settings, context: MethodConte
 
 type Task = Parameters<typeof tracedTrial>[0];
 
-const dropping = (chances: LevelChances): TraceArm['dropping'] => ({
-  chances,
-  rate: [0.3, 0.3],
-  keepsSecond: false,
-});
 const armWays: Readonly<Record<string, readonly [title: string, arm: TraceArm]>> = {
-  'solution-only': ['answers alone', { dropping: dropping(rivals['solution-only']) }],
+  'solution-only': ['answers alone', { chances: rivals['solution-only'] }],
   'solution-only-tokens': [
     'answers alone, as many tokens as complete traces have',
-    { dropping: dropping(rivals['solution-only']), equalTokens: true },
+    { chances: rivals['solution-only'], equalTokens: true },
   ],
-  'complete-trace': ['complete traces', { dropping: dropping(rivals['complete-trace']) }],
-  'mix-0.2': ['complete traces, a fifth of them without a trace', { dropping: dropping(rivals['mix-0.2']) }],
-  dualformer: ['Dualformer', { dropping: dropping([1 / 6, 1 / 6, 1 / 6, 0.05]) }],
-  'dualformer-0.2': [
-    'Dualformer, a fifth without a trace',
-    { dropping: dropping([1 / 6, 1 / 6, 1 / 6, 0.2]) },
-  ],
+  'complete-trace': ['complete traces', { chances: rivals['complete-trace'] }],
+  'mix-0.2': ['complete traces, a fifth of them without a trace', { chances: rivals['mix-0.2'] }],
+  dualformer: ['Dualformer', { chances: [1 / 6, 1 / 6, 1 / 6, 0.05] }],
+  'dualformer-0.2': ['Dualformer, a fifth without a trace', { chances: [1 / 6, 1 / 6, 1 / 6, 0.2] }],
 };
 
 function armsOf(task: Task, options: TraceWorldOptions, ids: readonly string[]): Arm[] {

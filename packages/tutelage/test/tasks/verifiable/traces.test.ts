@@ -1,6 +1,6 @@
 import { random } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
-import { type DropLevel, leaveOut } from '../../../src/curricula/trace-dropping.js';
+import { type DropLevel, leaveOut, paperThird } from '../../../src/curricula/trace-dropping.js';
 import type { TracedExample, TracedTask } from '../../../src/tasks/traces.js';
 import { chainTraces } from '../../../src/tasks/verifiable/chain-traces.js';
 import { mazeTraces } from '../../../src/tasks/verifiable/maze-traces.js';
@@ -8,12 +8,9 @@ import { mazeTraces } from '../../../src/tasks/verifiable/maze-traces.js';
 const chains = chainTraces({ length: 3, modulus: 7 });
 const mazes = mazeTraces({ width: 4, height: 4, walls: [3 / 16, 5 / 16], leastPlan: 4 });
 const at = (task: TracedTask, { steps }: TracedExample, level: DropLevel) =>
-  leaveOut(
-    steps,
-    level,
-    { table: task.drop, rate: [0.3, 0.3], keepsSecond: false },
-    random.stream(random.key(1)),
-  ).map((parts) => parts.flat());
+  leaveOut(steps, level, { table: task.drop, ...paperThird }, random.stream(random.key(1))).map((parts) =>
+    parts.flat(),
+  );
 
 describe.each([
   ['chains', chains, [4, 3, 2]],
