@@ -26,7 +26,7 @@ export interface Dropping extends ThirdLevel {
 }
 
 /** Draws a level. */
-export function drawLevel([...chances]: LevelChances, dice: random.Stream): DropLevel {
+export function drawLevel(chances: LevelChances, dice: random.Stream): DropLevel {
   let left = dice.uniform();
   const found = chances.findIndex((chance) => {
     left -= chance;
