@@ -134,5 +134,11 @@ export function traceLines(name: string, { modes, byDifficulty, drawn }: TraceAs
     ({ least, most, modes: { fast, slow } }) =>
       `${least} to ${most}: ${percent(fast.valid)} fast, ${percent(slow.valid)} slow`,
   );
-  return [line('fast'), line('slow'), line('auto'), `${name} by difficulty, ${curve.join('; ')}`];
+  const differs = byDifficulty[0]!.least < byDifficulty.at(-1)!.most;
+  return [
+    line('fast'),
+    line('slow'),
+    line('auto'),
+    ...(differs ? [`${name} by difficulty, ${curve.join('; ')}`] : []),
+  ];
 }
