@@ -131,7 +131,7 @@ function dropTable(traces: readonly TextTrace[], told: string): DropTable {
     ),
   );
   if (entries.length === 0 && groups.size === 1 && groups.has(sentenceKind)) return { [sentenceKind]: 3 };
-  const missing = [...groups].filter((group) => table[group] === undefined);
+  const missing = [...groups].filter((group) => !Object.hasOwn(table, group));
   if (missing.length > 0) {
     throw new UserError(`kinds of steps that are not in the drop table: ${missing.join(', ')}`, {
       hint: `say at which level each disappears: --set drop=${missing.map((group) => `${group}=3`).join(',')}`,
@@ -160,7 +160,13 @@ function divided(traces: readonly TextTrace[], { heldOut, seed }: OwnTraceOption
     });
   }
   if (train.length === 0) throw new UserError(`too few prompts: ${prompts.length}`, { hint: 'give more' });
-  const test = prompts.flatMap((prompt) => traces.find((one) => one.prompt === prompt && isTest(one)) ?? []);
+  const first = new Map(
+    traces
+      .filter(isTest)
+      .toReversed()
+      .map((trace) => [trace.prompt, trace]),
+  );
+  const test = [...first.values()].toReversed();
   return { train, test };
 }
 

@@ -7,17 +7,15 @@ import type { TraceStep } from './traces.js';
 const text = z.string({ error: 'is missing' }).refine((s) => s.trim() !== '', 'is empty');
 const stepBase = { kind: text, drop_group: z.string().optional() };
 const partSchema = z.union([z.string(), z.object({ text: z.string(), drop_group: z.string() })]);
+const stepSchema = z.union(
+  [z.object({ ...stepBase, text: z.string() }), z.object({ ...stepBase, tokens: z.array(partSchema) })],
+  { error: 'needs a kind, and a text or tokens' },
+);
 const rowSchema = z.object({
   prompt: text,
-  steps: z
-    .array(
-      z.union([
-        z.object({ ...stepBase, text: z.string() }),
-        z.object({ ...stepBase, tokens: z.array(partSchema) }),
-      ]),
-      { error: 'is neither a text nor a list of steps' },
-    )
-    .or(z.string()),
+  steps: z.union([z.string(), z.array(stepSchema)], {
+    error: 'must be a text, or a list of steps with a kind and a text or tokens each',
+  }),
   answer: text,
   split: z.enum(['train', 'test']).optional(),
   difficulty: z.number().optional(),

@@ -53,7 +53,8 @@ describe('what can not be used is told with its line', () => {
     [[row, row, { ...row, answer: ' ' }], 'line 3: answer is empty'],
     [['{"prompt": '], 'line 1: not JSON'],
     [[{ ...row, prompt: undefined }], 'line 1: prompt is missing'],
-    [[{ ...row, steps: 3 }], 'line 1: steps'],
+    [[{ ...row, steps: 3 }], 'line 1: steps must be a text, or a list'],
+    [[{ ...row, steps: [{ kind: 'create' }] }], 'line 1: steps'],
     [[{ ...row, steps: [{ kind: 'answer', text: 'x' }] }], 'line 1: a step\'s kind can\'t be "answer"'],
   ])('%#', async (rows, problem) => {
     expect((await userError(readOwnTraces(file(...rows)))).message).toContain(problem);
