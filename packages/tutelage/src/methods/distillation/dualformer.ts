@@ -192,7 +192,6 @@ function armsOf(task: Task, options: TraceWorldOptions, ids: readonly string[]):
 }
 
 const quick = { train: 64, test: 8, width: 16, layers: 1, heads: 2, steps: 4, batchSize: 8 };
-
 const compared = { arm: 'dualformer', against: 'complete-trace' } as const;
 const parts = [
   {
@@ -294,7 +293,7 @@ export const dualformer = defineMethodFile({
     {
       claim: mazesClaim,
       reading:
-        'Slow answers take half the trace of complete ones (28 tokens against 55), and are best as often: 77 % against 74 %, while five seeds from -12 to +15 points can not rule out a loss of 2. One student answers as well at once (77 %) as slowly, but answers alone, taught by as many updates and far fewer tokens, reach 88 %: of the gain in fast mode nothing is seen. Plans drawn are more diverse, 2.5 different ones of 16 against 1.9. No arm had converged; the paper trains 250 times as long.',
+        'Slow answers take half the trace of complete ones (28 tokens against 55), and are best as often: 77 % against 74 %, while five seeds from -12 to +15 points can not rule out a loss of 2. One student answers as well at once (77 %) as slowly, but answers alone, taught by as many updates and far fewer tokens, reach 88 %: of the gain in fast mode nothing is seen. Plans drawn are more diverse, 2.5 different ones of 16 against 1.9. The paper trains 250 times as long.',
     },
   ],
   read: readOwnTraces,
