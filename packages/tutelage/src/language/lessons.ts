@@ -13,7 +13,7 @@ export interface LessonBatch<T> {
   readonly tokens: T;
   /** Ids that follow them, [rows, length]. */
   readonly next: T;
-  /** 1 where the following token belongs to an answer, [rows, length]. */
+  /** 1 where the following token belongs to an answer, or its share of the answer, else 0, [rows, length]. */
   readonly counted: T;
   /** Number of the lesson in its row, from 1; 0 for padding, [rows, length]. */
   readonly segments: T;
@@ -58,14 +58,19 @@ export function positionsOf({ prompt, answer }: Lesson): number {
   return prompt.length + answer.length - 1;
 }
 
-/**
- * The tensors of rows of lessons. Prompts are read and not learned.
- *
- * @param padding id of the token that fills rows up; it is never learned
- */
+export interface LessonBatchOptions {
+  /** Positions of a row. */
+  readonly length: number;
+  /** Id of the token that fills rows up; it is never learned. */
+  readonly padding: number;
+  /** What weighs the same as another: each token of the answers unless told, or each answer, whatever its length. */
+  readonly equal?: 'tokens' | 'answers';
+}
+
+/** The tensors of rows of lessons. Prompts are read and not learned. */
 export function lessonBatch(
   rows: readonly (readonly Lesson[])[],
-  { length, padding }: { readonly length: number; readonly padding: number },
+  { length, padding, equal = 'tokens' }: LessonBatchOptions,
 ): LessonBatch<Tensor> {
   const size = rows.length * length;
   const tokens = new Int32Array(size).fill(padding);
@@ -79,7 +84,8 @@ export function lessonBatch(
       const count = positionsOf(lesson);
       tokens.set(all.slice(0, -1), at);
       next.set(all.slice(1), at);
-      counted.fill(1, at + lesson.prompt.length - 1, at + count);
+      const weight = equal === 'answers' ? 1 / lesson.answer.length : 1;
+      counted.fill(weight, at + lesson.prompt.length - 1, at + count);
       segments.fill(i + 1, at, at + count);
       at += count;
     });

@@ -33,7 +33,7 @@ export function sequenceLogProbabilities(perToken: Value, counted: Value): Value
 }
 
 /**
- * Supervised fine-tuning: cross-entropy of the counted tokens, each weighing the same whatever its text's length.
+ * Supervised fine-tuning: the mean cross-entropy of the counted tokens, weighted by how much they count.
  *
  * @param logits [batch, length, vocabulary]
  */

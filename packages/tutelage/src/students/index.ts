@@ -33,3 +33,5 @@ export * from './teach.js';
 export * from './text-mini.js';
 export * from './text-nano.js';
 export * from './text-small.js';
+export { answersInMode, type TraceMode } from './trace-modes.js';
+export { teachByTraces } from './trace-student.js';

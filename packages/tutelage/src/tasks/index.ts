@@ -4,6 +4,7 @@ export { readDocuments } from './documents.js';
 export { readImages } from './images.js';
 export * from './interactions/index.js';
 export { joinPairs, readPairFolder } from './modality-pairs.js';
+export { readOwnTraces, type TraceRow, tracesOf } from './own-traces.js';
 export { cacheFolder, fetchPublic, publicDataset } from './public.js';
 export { fetchPublicModel } from './public-models.js';
 export { type Question, readQuestions } from './questions.js';

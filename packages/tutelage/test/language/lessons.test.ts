@@ -1,8 +1,14 @@
-import { jit, random, type Tensor, toNumbers, type Value } from '@tutelage/engine';
+import { jit, random, type Tensor, tensor, toNumbers, type Value } from '@tutelage/engine';
 import { expect, test } from 'vitest';
-import { type Lesson, lessonBatch, packLessons, positionsOf } from '../../src/language/lessons.js';
+import {
+  type Lesson,
+  type LessonBatch,
+  lessonBatch,
+  packLessons,
+  positionsOf,
+} from '../../src/language/lessons.js';
 import { initLlama, type Llama, llama } from '../../src/models/llama.js';
-import { tokenLogProbabilities } from '../../src/objectives/tokens.js';
+import { supervised, tokenLogProbabilities } from '../../src/objectives/tokens.js';
 
 const lesson = (prompt: number, answer: number, first = 1): Lesson => ({
   prompt: Array.from({ length: prompt }, (_, i) => first + i),
@@ -33,6 +39,23 @@ test('answers are learned, prompts and padding are not', () => {
   expect(toNumbers(batch.next)).toEqual([2, 3, 4, 8, 0, 0]);
   expect(toNumbers(batch.counted)).toEqual([0, 1, 1, 1, 0, 0]);
   expect(toNumbers(batch.segments)).toEqual([1, 1, 1, 2, 0, 0]);
+});
+
+test('answers can weigh the same whatever their length', async () => {
+  const [short, long] = [lesson(2, 1), lesson(1, 4, 10)];
+  const logits = random.foldIn(random.key(1), 'logits');
+  const loss = jit((x: Value, b: LessonBatch<Value>) => supervised(x, b), { threads: 1 });
+  const lossOf = async (rows: Lesson[][], equal: 'tokens' | 'answers', row: number) => {
+    const all = new Float32Array(8 * 20);
+    random.fillNormal(all, logits);
+    const own = rows.length === 2 ? all : all.slice(row * 80, (row + 1) * 80);
+    const batch = lessonBatch(rows, { length: 4, padding: 0, equal });
+    return Number((await loss(tensor(own, [rows.length, 4, 20]), batch)).data[0]);
+  };
+  const [first, second] = [await lossOf([[short]], 'tokens', 0), await lossOf([[long]], 'tokens', 1)];
+  expect(await lossOf([[short], [long]], 'answers', 0)).toBeCloseTo((first + second) / 2, 5);
+  expect(await lossOf([[short], [long]], 'tokens', 0)).toBeCloseTo((first + 4 * second) / 5, 5);
+  await loss.dispose();
 });
 
 test('a packed lesson is predicted as if it stood alone', async () => {
