@@ -7,7 +7,7 @@ export interface CacheShape {
   readonly headWidth: number;
 }
 
-/** Keys and values of a layer, each [batch, heads, positions, width]. */
+/** Keys and values of a layer: of the past [batch, heads, positions, width], new ones [batch, steps, heads * width]. */
 export interface LayerCache {
   readonly keys: Tensor;
   readonly values: Tensor;
@@ -17,56 +17,90 @@ export interface LayerCache {
 export interface DecoderCache {
   readonly batch: number;
   readonly shape: CacheShape;
+  /** Positions for which there is memory. */
+  room: number;
+  /** Positions that the layers have now: attention looks at all of them. */
   capacity: number;
   layers: readonly LayerCache[];
   /** Number of positions that each row holds; lowering it forgets the last ones. */
   readonly lengths: Int32Array;
 }
 
-/** Capacity grows by this much at least: the runtime is fastest with few different sizes. */
+/** Capacity grows by this much: the runtime is fastest with few different sizes. */
 const UNIT = 32;
 
-export function emptyCache(batch: number, shape: CacheShape): DecoderCache {
-  const lengths = new Int32Array(batch);
-  return { batch, shape, capacity: UNIT, layers: allocate(batch, shape, UNIT), lengths };
+/** @param positions that rows are expected to hold in the end */
+export function emptyCache(batch: number, shape: CacheShape, positions = UNIT): DecoderCache {
+  const room = roundUp(positions);
+  const { layers, keyValueHeads, headWidth } = shape;
+  const memory = () => withPositions(zerosTensor([batch, keyValueHeads, room, headWidth]), UNIT);
+  return {
+    batch,
+    shape,
+    room,
+    capacity: UNIT,
+    layers: Array.from({ length: layers }, () => ({ keys: memory(), values: memory() })),
+    lengths: new Int32Array(batch),
+  };
 }
 
-function allocate(
-  batch: number,
+function roundUp(positions: number): number {
+  return Math.max(1, Math.ceil(positions / UNIT)) * UNIT;
+}
+
+/** The beginning of a layer's memory, as a tensor with so many positions. */
+function withPositions({ dtype, shape, data }: Tensor, positions: number): Tensor {
+  const [batch, heads, , width] = shape as [number, number, number, number];
+  const size = batch * heads * positions * width;
+  return {
+    dtype,
+    shape: [batch, heads, positions, width],
+    data: new Float32Array(data.buffer as ArrayBuffer, data.byteOffset, size),
+  };
+}
+
+/** Gives each row so many positions, and moves what it holds. */
+function reserve(cache: DecoderCache, positions: number): void {
+  if (positions <= cache.capacity) return;
+  const capacity = roundUp(positions);
+  const { headWidth } = cache.shape;
+  const used = Math.max(...cache.lengths) * headWidth;
+  const [step, stride] = [cache.capacity * headWidth, capacity * headWidth];
+  const room = capacity <= cache.room ? cache.room : roundUp(1.5 * capacity);
+  const grown = (from: Tensor): Tensor => {
+    const [batch, heads] = from.shape as [number, number];
+    const source = from.data as Float32Array;
+    const inPlace = room === cache.room;
+    const to = withPositions(inPlace ? from : zerosTensor([batch, heads, room, headWidth]), capacity);
+    const target = to.data as Float32Array;
+    // From the last on, so that nothing is written over what is still to be moved.
+    for (let row = batch * heads - 1; row >= 0; row -= 1) {
+      const start = row * step;
+      if (inPlace) target.copyWithin(row * stride, start, start + used);
+      else target.set(source.subarray(start, start + used), row * stride);
+    }
+    return to;
+  };
+  cache.layers = cache.layers.map(({ keys, values }) => ({ keys: grown(keys), values: grown(values) }));
+  cache.room = room;
+  cache.capacity = capacity;
+}
+
+/** Memory for new keys and values of each layer. */
+export function emptyAdded(
   { layers, keyValueHeads, headWidth }: CacheShape,
-  positions: number,
+  batch: number,
+  steps: number,
 ): LayerCache[] {
-  const shape = [batch, keyValueHeads, positions, headWidth];
+  const shape = [batch, steps, keyValueHeads * headWidth];
   return Array.from({ length: layers }, () => ({ keys: zerosTensor(shape), values: zerosTensor(shape) }));
 }
 
-/** Makes room for so many positions in each row, by half as many again as there were, so that growing stays rare. */
-export function reserve(cache: DecoderCache, positions: number): void {
-  if (positions <= cache.capacity) return;
-  const capacity = Math.ceil(Math.max(positions, 1.5 * cache.capacity) / UNIT) * UNIT;
-  const grown = allocate(cache.batch, cache.shape, capacity);
-  const { headWidth } = cache.shape;
-  const used = Math.max(...cache.lengths) * headWidth;
-  const copy = (from: Tensor, to: Tensor) => {
-    const [source, target] = [from.data as Float32Array, to.data as Float32Array];
-    const [step, stride] = [cache.capacity * headWidth, capacity * headWidth];
-    for (let s = 0, t = 0; s < source.length; s += step, t += stride) {
-      target.set(source.subarray(s, s + used), t);
-    }
-  };
-  cache.layers.forEach((old, i) => {
-    copy(old.keys, grown[i]!.keys);
-    copy(old.values, grown[i]!.values);
-  });
-  cache.capacity = capacity;
-  cache.layers = grown;
-}
-
 /**
- * Writes new keys and values behind the past of each row and counts them. What a row has fewer of than `steps` is padding
+ * Writes new keys and values behind the past of each row, which grows as needed, and counts them. What a row has fewer of than `steps` is padding
  * at its end.
  *
- * @param added of each layer, laid out like the cache with `steps` positions
+ * @param added of each layer
  * @param counts of new positions in each row
  */
 export function append(
@@ -76,15 +110,20 @@ export function append(
   counts: readonly number[],
 ): void {
   const { keyValueHeads, headWidth } = cache.shape;
-  const { capacity, lengths } = cache;
+  const { lengths } = cache;
+  reserve(cache, Math.max(...counts.map((count, b) => lengths[b]! + count)));
+  const { capacity } = cache;
   const write = (from: Tensor, into: Tensor) => {
     const [source, target] = [from.data as Float32Array, into.data as Float32Array];
     for (let b = 0; b < counts.length; b += 1) {
-      const length = counts[b]! * headWidth;
-      for (let h = b * keyValueHeads; h < (b + 1) * keyValueHeads; h += 1) {
-        // Element by element: views for pieces this small would cost more than the copy.
-        const [to, start] = [(h * capacity + lengths[b]!) * headWidth, h * steps * headWidth];
-        for (let i = 0; i < length; i += 1) target[to + i] = source[start + i]!;
+      let start = b * steps * keyValueHeads * headWidth;
+      for (let s = lengths[b]!; s < lengths[b]! + counts[b]!; s += 1) {
+        for (let h = b * keyValueHeads; h < (b + 1) * keyValueHeads; h += 1) {
+          // Element by element: views for pieces this small would cost more than the copy.
+          const to = (h * capacity + s) * headWidth;
+          for (let i = 0; i < headWidth; i += 1) target[to + i] = source[start + i]!;
+          start += headWidth;
+        }
       }
     }
   };
