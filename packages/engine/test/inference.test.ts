@@ -104,8 +104,8 @@ test('attention to an empty cache is causal attention', async () => {
   );
   const { context, keys, values } = await cached(packed);
   const expected = await jit((x: Value) => plainAttention(x, heads, keyHeads, head))(packed);
-  expect(keys.shape).toEqual([2, steps, keyHeads * head]);
-  expect(values.shape).toEqual([2, steps, keyHeads * head]);
+  expect(keys.shape).toEqual([2, keyHeads, steps, head]);
+  expect(values.shape).toEqual([2, keyHeads, steps, head]);
   expected.data.forEach((x, i) => {
     expect(context.data[i]).toBeCloseTo(Number(x), 5);
   });
@@ -142,8 +142,7 @@ test('one step after a past is the last of several', async () => {
   const f = jit((x: Value) => {
     const nothing = constant(filled(1, keyHeads, 1, head));
     const whole = attend(x, 0, nothing, nothing);
-    const past = (added: Value) =>
-      transpose(reshape(split(added, [steps - 1, 1], 1)[0]!, [1, steps - 1, keyHeads, head]), [0, 2, 1, 3]);
+    const past = (added: Value) => split(added, [steps - 1, 1], 2)[0]!;
     const last = split(x, [steps - 1, 1], 1)[1]!;
     const alone = attend(last, steps - 1, past(whole.keys), past(whole.values));
     return { whole: split(whole.context, [steps - 1, 1], 1)[1]!, alone: alone.context };

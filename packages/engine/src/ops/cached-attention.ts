@@ -2,7 +2,7 @@ import { ShapeError } from '../graph/errors.js';
 import { showShape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import { applyAll } from './apply.js';
-import type { Emitter, Rules } from './rule.js';
+import type { Emitter, NodeOf, Rules } from './rule.js';
 
 export const cachedAttentionRules: Rules<'cachedAttention'> = {
   // Inputs: packed, keys, values, pastBias and sizes; newBias for several steps; places, cosines and sines for rotary positions.
@@ -20,88 +20,112 @@ export const cachedAttentionRules: Rules<'cachedAttention'> = {
           `cachedAttention: queries, keys and values of ${heads} and ${keyValueHeads} heads do not fit the cache, in float32: ${[packed!, keys!, values!].map((v) => showShape(v.shape)).join(', ')}`,
         );
       }
-      return [heads, keyValueHeads, keyValueHeads].map((count) => ({
-        dtype: 'float32',
-        shape: [batch!, steps!, count * head!],
-      }));
+      return [
+        { dtype: 'float32', shape: [batch!, steps!, heads * head!] },
+        { dtype: 'float32', shape: [batch!, keyValueHeads, steps!, head!] },
+        { dtype: 'float32', shape: [batch!, keyValueHeads, steps!, head!] },
+      ];
     },
-    emit: (e, names, { inputs, attributes: { heads, keyValueHeads } }) => {
+    emit: (e, names, node) => {
       const [packed, keys, values, pastBias, sizes, ...others] = names as string[];
-      const newBias = inputs[0]!.shape[1] === 1 ? undefined : others.shift();
-      const [places, cos, sin] = others;
-      const head = inputs[1]!.shape[3]!;
-      const [queryWidth, keyWidth] = [heads * head, keyValueHeads * head];
-
-      const [unturned, v] = split(e, packed!, e.int64s([queryWidth + keyWidth, keyWidth]));
-      const rotated =
-        places === undefined
-          ? unturned
-          : e.node(
-              'RotaryEmbedding',
-              [unturned, places, cos!, sin!],
-              { num_heads: heads + keyValueHeads },
-              'com.microsoft',
-            );
-      const [unscaled, k] = split(e, rotated, e.int64s([queryWidth, keyWidth]));
-      const q = e.node('Mul', [unscaled, e.scalar(1 / Math.sqrt(head), inputs[0]!)]);
-      const perHead = [0, keyValueHeads, -1, head];
-      const own = newBias === undefined ? ofOneStep(e, perHead) : ofSteps(e, newBias, perHead);
-      // The queries of a group are rows of one product with their shared keys.
-      const queries = own.toHeads(q, heads);
-      const newKeys = own.toHeads(k, keyValueHeads);
-      const newValues = own.toHeads(v, keyValueHeads);
+      const newBias = node.inputs[0]!.shape[1] === 1 ? undefined : others.shift();
+      const rotary = others.length > 0 ? others : undefined;
+      const [queries, k, v] = (newBias ? headsOfSteps : headsOfOneStep)(e, packed!, rotary, node);
 
       const past = e.node('Add', [productWithKeys(e, queries, keys!), pastBias!]);
-      const scores = e.node('Concat', [past, own.scores(queries, newKeys)], { axis: -1 });
-      const [toPast, toOwn] = split(e, e.node('Softmax', [scores], { axis: -1 }), sizes!);
-      const context = e.node('Add', [e.node('MatMul', [toPast, values!]), own.weighted(toOwn, newValues)]);
-      return [own.fromHeads(context, heads, queryWidth), k, v];
+      // One step sees itself: for each head a product of two vectors, which costs less as a sum than as a matrix product.
+      const own = newBias
+        ? e.node('Add', [productWithKeys(e, queries, k), newBias])
+        : e.node('ReduceSum', [e.node('Mul', [queries, k]), e.int64s([-1])], { keepdims: 1 });
+      const scores = e.node('Concat', [past, own], { axis: -1 });
+      const weights = e.node('Softmax', [scores], { axis: -1 });
+      const [toPast, toOwn] = split(e, weights, sizes!, -1);
+      const context = e.node('Add', [
+        e.node('MatMul', [toPast, values!]),
+        e.node(newBias ? 'MatMul' : 'Mul', [toOwn, v]),
+      ]);
+      return [fromHeads(e, context, node), k, v];
     },
     vjp: null,
     samples: [],
   },
 };
 
-/** How new positions are laid out and attend to each other. A zero in a shape keeps a dimension: no size of batch or steps is fixed. */
-interface NewPositions {
-  /** From [batch, steps, heads * head width] to [batch, key-value heads, group * steps, head width]. */
-  toHeads(x: string, heads: number): string;
-  /** Back again. */
-  fromHeads(context: string, heads: number, width: number): string;
-  scores(queries: string, keys: string): string;
-  weighted(weights: string, values: string): string;
+/**
+ * Queries [batch, key-value heads, group * steps, head width], the queries of a group being rows of one product with their shared keys;
+ * keys and values [batch, key-value heads, steps, head width]. A zero in a shape keeps a dimension, so that no number of rows or steps is
+ * fixed.
+ */
+type Heads = readonly [queries: string, keys: string, values: string];
+
+function headsOfSteps(
+  e: Emitter,
+  packed: string,
+  rotary: readonly string[] | undefined,
+  node: NodeOf<'cachedAttention'>,
+): Heads {
+  const { inputs, attributes } = node;
+  const { heads, keyValueHeads } = attributes;
+  const head = inputs[1]!.shape[3]!;
+  const [queryWidth, keyWidth] = [heads * head, keyValueHeads * head];
+  const toHeads = (x: string, count: number) =>
+    e.node('Transpose', [reshape(e, x, [0, 0, count, head])], { perm: [0, 2, 1, 3] });
+  const [unturned, v] = split(e, packed, e.int64s([queryWidth + keyWidth, keyWidth]), -1);
+  const rotated = rotary
+    ? e.node('RotaryEmbedding', [unturned, ...rotary], { num_heads: heads + keyValueHeads }, 'com.microsoft')
+    : unturned;
+  const [q, k] = split(e, rotated, e.int64s([queryWidth, keyWidth]), -1);
+  const queries = reshape(e, toHeads(scaled(e, q, node), heads), [0, keyValueHeads, -1, head]);
+  return [queries, toHeads(k, keyValueHeads), toHeads(v, keyValueHeads)];
 }
 
-function ofSteps(e: Emitter, newBias: string, perHead: readonly number[]): NewPositions {
-  const reshape = (x: string, shape: readonly number[]) => e.node('Reshape', [x, e.int64s(shape)]);
-  const swapped = (x: string) => e.node('Transpose', [x], { perm: [0, 2, 1, 3] });
-  return {
-    toHeads: (x, heads) => reshape(swapped(reshape(x, [0, 0, heads, perHead[3]!])), perHead),
-    fromHeads: (context, heads, width) =>
-      reshape(swapped(reshape(context, [0, heads, -1, width / heads])), [0, 0, width]),
-    scores: (queries, keys) => e.node('Add', [productWithKeys(e, queries, keys), newBias]),
-    weighted: (weights, values) => e.node('MatMul', [weights, values]),
-  };
+/** As `headsOfSteps`, for one step: heads are where they are needed. */
+function headsOfOneStep(
+  e: Emitter,
+  packed: string,
+  rotary: readonly string[] | undefined,
+  node: NodeOf<'cachedAttention'>,
+): Heads {
+  const { inputs, attributes } = node;
+  const { heads, keyValueHeads } = attributes;
+  const head = inputs[1]!.shape[3]!;
+  const all = reshape(e, packed, [0, heads + 2 * keyValueHeads, 1, head]);
+  const [unturned, v] = split(e, all, e.int64s([heads + keyValueHeads, keyValueHeads]), 1);
+  const rotated = rotary ? e.node('RotaryEmbedding', [unturned, ...rotary], {}, 'com.microsoft') : unturned;
+  const [q, k] = split(e, rotated, e.int64s([heads, keyValueHeads]), 1);
+  return [reshape(e, scaled(e, q, node), [0, keyValueHeads, -1, head]), k, v];
 }
 
-/** One new position sees itself: a product of two vectors for each head, which costs less as a sum than as a matrix product. */
-function ofOneStep(e: Emitter, perHead: readonly number[]): NewPositions {
-  const reshape = (x: string, shape: readonly number[]) => e.node('Reshape', [x, e.int64s(shape)]);
-  return {
-    toHeads: (x) => reshape(x, perHead),
-    fromHeads: (context, _, width) => reshape(context, [0, 1, width]),
-    scores: (queries, keys) =>
-      e.node('ReduceSum', [e.node('Mul', [queries, keys]), e.int64s([-1])], { keepdims: 1 }),
-    weighted: (weights, values) => e.node('Mul', [weights, values]),
-  };
+/**
+ * Queries over the root of the head width. Another operator must stand between this and the product with the keys: the runtime would make
+ * both one product with a factor, for which it lacks its fast kernel for single rows.
+ */
+function scaled(e: Emitter, q: string, { inputs }: NodeOf<'cachedAttention'>): string {
+  return e.node('Mul', [q, e.scalar(1 / Math.sqrt(inputs[1]!.shape[3]!), inputs[0]!)]);
+}
+
+/** From [batch, key-value heads, group * steps, head width] to [batch, steps, heads * head width]. */
+function fromHeads(
+  e: Emitter,
+  context: string,
+  { inputs, attributes: { heads } }: NodeOf<'cachedAttention'>,
+): string {
+  const head = inputs[1]!.shape[3]!;
+  if (inputs[0]!.shape[1] === 1) return reshape(e, context, [0, 1, heads * head]);
+  const perStep = e.node('Transpose', [reshape(e, context, [0, heads, -1, head])], { perm: [0, 2, 1, 3] });
+  return reshape(e, perStep, [0, 0, heads * head]);
+}
+
+function reshape(e: Emitter, x: string, shape: readonly number[]): string {
+  return e.node('Reshape', [x, e.int64s(shape)]);
 }
 
 function productWithKeys(e: Emitter, queries: string, keys: string): string {
   return e.node('FusedMatMul', [queries, keys], { transB: 1 }, 'com.microsoft');
 }
 
-function split(e: Emitter, x: string, sizes: string): readonly [string, string] {
-  return e.nodeWithOutputs('Split', [x, sizes], 2, { axis: -1 }) as [string, string];
+function split(e: Emitter, x: string, sizes: string, axis: number): readonly [string, string] {
+  return e.nodeWithOutputs('Split', [x, sizes], 2, { axis }) as [string, string];
 }
 
 export interface CachedAttentionOptions {
@@ -123,7 +147,7 @@ export interface CachedAttentionOptions {
   readonly rotary?: { readonly places: Value; readonly cos: Value; readonly sin: Value };
 }
 
-/** What `cachedAttention` gives; new keys and values are each [batch, steps, key-value heads * head width]. */
+/** What `cachedAttention` gives; new keys and values are each [batch, key-value heads, steps, head width]. */
 export interface CachedAttention {
   /** [batch, steps, heads * head width] */
   readonly context: Value;

@@ -66,8 +66,9 @@ function runningSums(e: Emitter, rows: string, size: number, type: Type) {
   );
   const triangle = e.constant(tensor(upper, [size, size], type.dtype));
   const sums = e.node('MatMul', [rows, triangle]);
-  const total = e.node('Slice', [sums, e.int64s([size - 1]), e.int64s([size]), e.int64s([1])]);
   const over = (op: string, x: string) => e.node(op, [x, e.int64s([1])], { keepdims: 1 });
+  // The last of the sums is the largest.
+  const total = over('ReduceMax', sums);
   return {
     total,
     passed: (target: string) => {

@@ -7,7 +7,7 @@ export interface CacheShape {
   readonly headWidth: number;
 }
 
-/** Keys and values of a layer: of the past [batch, heads, positions, width], new ones [batch, steps, heads * width]. */
+/** Keys and values of a layer, each [batch, heads, positions, width]. */
 export interface LayerCache {
   readonly keys: Tensor;
   readonly values: Tensor;
@@ -26,26 +26,23 @@ export interface DecoderCache {
   readonly lengths: Int32Array;
 }
 
-/** Capacity grows by this much: the runtime is fastest with few different sizes. */
+/** Capacity grows by this much: moving what is there takes time, and so does attention to positions that are not yet there. */
 const UNIT = 32;
 
 /** @param positions that rows are expected to hold in the end */
 export function emptyCache(batch: number, shape: CacheShape, positions = UNIT): DecoderCache {
-  const room = roundUp(positions);
+  const room = Math.max(1, positions);
+  const capacity = Math.min(UNIT, room);
   const { layers, keyValueHeads, headWidth } = shape;
-  const memory = () => withPositions(zerosTensor([batch, keyValueHeads, room, headWidth]), UNIT);
+  const memory = () => withPositions(zerosTensor([batch, keyValueHeads, room, headWidth]), capacity);
   return {
     batch,
     shape,
     room,
-    capacity: UNIT,
+    capacity,
     layers: Array.from({ length: layers }, () => ({ keys: memory(), values: memory() })),
     lengths: new Int32Array(batch),
   };
-}
-
-function roundUp(positions: number): number {
-  return Math.max(1, Math.ceil(positions / UNIT)) * UNIT;
 }
 
 /** The beginning of a layer's memory, as a tensor with so many positions. */
@@ -62,15 +59,15 @@ function withPositions({ dtype, shape, data }: Tensor, positions: number): Tenso
 /** Gives each row so many positions, and moves what it holds. */
 function reserve(cache: DecoderCache, positions: number): void {
   if (positions <= cache.capacity) return;
-  const capacity = roundUp(positions);
+  const inPlace = positions <= cache.room;
+  const room = inPlace ? cache.room : Math.ceil(1.5 * positions);
+  const capacity = Math.min(UNIT * Math.ceil(positions / UNIT), room);
   const { headWidth } = cache.shape;
   const used = Math.max(...cache.lengths) * headWidth;
   const [step, stride] = [cache.capacity * headWidth, capacity * headWidth];
-  const room = capacity <= cache.room ? cache.room : roundUp(1.5 * capacity);
   const grown = (from: Tensor): Tensor => {
     const [batch, heads] = from.shape as [number, number];
     const source = from.data as Float32Array;
-    const inPlace = room === cache.room;
     const to = withPositions(inPlace ? from : zerosTensor([batch, heads, room, headWidth]), capacity);
     const target = to.data as Float32Array;
     // From the last on, so that nothing is written over what is still to be moved.
@@ -92,7 +89,7 @@ export function emptyAdded(
   batch: number,
   steps: number,
 ): LayerCache[] {
-  const shape = [batch, steps, keyValueHeads * headWidth];
+  const shape = [batch, keyValueHeads, steps, headWidth];
   return Array.from({ length: layers }, () => ({ keys: zerosTensor(shape), values: zerosTensor(shape) }));
 }
 
@@ -116,14 +113,11 @@ export function append(
   const write = (from: Tensor, into: Tensor) => {
     const [source, target] = [from.data as Float32Array, into.data as Float32Array];
     for (let b = 0; b < counts.length; b += 1) {
-      let start = b * steps * keyValueHeads * headWidth;
-      for (let s = lengths[b]!; s < lengths[b]! + counts[b]!; s += 1) {
-        for (let h = b * keyValueHeads; h < (b + 1) * keyValueHeads; h += 1) {
-          // Element by element: views for pieces this small would cost more than the copy.
-          const to = (h * capacity + s) * headWidth;
-          for (let i = 0; i < headWidth; i += 1) target[to + i] = source[start + i]!;
-          start += headWidth;
-        }
+      const length = counts[b]! * headWidth;
+      for (let h = b * keyValueHeads; h < (b + 1) * keyValueHeads; h += 1) {
+        // Element by element: views for pieces this small would cost more than the copy.
+        const [to, start] = [(h * capacity + lengths[b]!) * headWidth, h * steps * headWidth];
+        for (let i = 0; i < length; i += 1) target[to + i] = source[start + i]!;
       }
     }
   };

@@ -7,7 +7,6 @@ import {
   mul,
   quantileIndex,
   type SessionOptions,
-  softmax,
   sub,
   sum,
   type Tensor,
@@ -59,7 +58,7 @@ export async function compileDrawStep(
   const traced = (given: StepArguments, sharpness: Value, at: Value) => {
     const { logits, added } = step(given);
     const below = sub(logits, max(logits, { axes: -1, keepDims: true }));
-    const tokens = quantileIndex(softmax(mul(below, sharpness)), at);
+    const tokens = quantileIndex(exp(mul(below, sharpness)), at);
     const normalizer = log(sum(exp(below), { axes: -1, keepDims: true }));
     return { tokens, logProbabilities: sub(gatherElements(below, tokens, -1), normalizer), added };
   };
