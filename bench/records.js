@@ -18,6 +18,7 @@ import { gpt, initGpt } from '../packages/tutelage/dist/models/gpt.js';
 import { initMlp, mlp } from '../packages/tutelage/dist/models/mlp.js';
 import { initResnet, resnet } from '../packages/tutelage/dist/models/resnet.js';
 import { digits, shuffled } from './digits.js';
+import { wordProblems } from './word-problems.js';
 import { build, workloads } from './workloads.js';
 
 const cpuSeconds = () => {
@@ -243,7 +244,7 @@ async function eightSeeds() {
   return { record: 'Eight seeds in one graph, one thread', result: rows.join('; '), cost: '' };
 }
 
-const records = { mnist98, mnist99, shakespeare, eightSeeds };
+const records = { mnist98, mnist99, shakespeare, eightSeeds, wordProblems };
 
 /** Runs the records named, or all. */
 export async function benchmarkRecords(names) {

@@ -9,6 +9,10 @@ const benchmarks = {
   tracing: async () => (await import('../bench/tracing.js')).benchmarkTracing(rest),
   assistments: async () => (await import('../bench/assistments.js')).benchmarkAssistments(rest),
   records: async () => (await import('../bench/records.js')).benchmarkRecords(rest),
+  preferences: async () => (await import('../bench/preferences.js')).benchmarkPreferences(rest),
+  'preference-accuracy': async () =>
+    (await import('../bench/preference-accuracy.js')).benchmarkPreferenceAccuracy(rest),
+  'reward-accuracy': async () => (await import('../bench/reward-accuracy.js')).benchmarkRewardAccuracy(rest),
 };
 
 if (benchmarks[name]) await benchmarks[name]();

@@ -5,6 +5,7 @@ import { verdict, weakest } from '../assessment/verdict.js';
 import type { Part } from '../core/claim.js';
 import type { Json } from '../core/curriculum.js';
 import { UserError } from '../core/errors.js';
+import { given } from '../core/given.js';
 import { version } from '../students/version.js';
 import { PUBLIC_DATASETS } from '../tasks/datasets/index.js';
 import { claimId, type StatedClaim } from './define-claim.js';
@@ -127,7 +128,7 @@ export function judged(claim: StatedClaim, figures: Figures): Reproduction {
   const parts = claim.parts?.map((part) => ({ ...part, ...compared(part) }));
   return {
     method,
-    ...(experiment !== undefined && { experiment }),
+    ...given({ experiment }),
     statement,
     verdict: weakest([own, ...(parts ?? [])].map((one) => one.verdict)),
     metric,

@@ -5,7 +5,7 @@ import { bm25 } from '../search/bm25.js';
 import { saveIndex } from '../search/saved-index.js';
 import type { DualEncoder, EncoderLearner, TrainedEncoders } from '../students/encoder-learner.js';
 import { embedder } from '../students/encoder-student.js';
-import { shipEncoder } from '../students/ship-encoder.js';
+import { shipRetriever } from '../students/ship-retriever.js';
 import type { OwnRetrieval } from '../tasks/own-retrieval.js';
 import type { ArmResult } from './results.js';
 import { encoderHits } from './retrieval-results.js';
@@ -100,7 +100,14 @@ export async function shipEncoders(
   const sides = isShared ? (['query'] as const) : (['query', 'passage'] as const);
   for (const side of sides) {
     const path = join(folder, isShared ? 'student' : `${side}-student`);
-    await shipEncoder(path, encoders[side], trained[side], isShared ? lessons : [], facts);
+    await shipRetriever({
+      folder: path,
+      student: encoders[side],
+      params: trained[side],
+      validation: isShared ? lessons : [],
+      facts,
+      threads: 1,
+    });
   }
   const model = embedder(encoders.passage, { threads: 1 });
   const vectors = await model.embed(trained.passage, passages);

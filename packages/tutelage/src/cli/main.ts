@@ -32,6 +32,10 @@ const commands: Readonly<Record<string, Entry>> = {
     summary: "apply a paper's method to your own data",
     load: () => import('./commands/teach.js'),
   },
+  tune: {
+    summary: 'fine-tune, align or reinforce a language model on your data',
+    load: () => import('./commands/tune.js'),
+  },
   reproduce: {
     summary: "run a paper's claim and judge it",
     load: () => import('./commands/reproduce.js'),

@@ -48,9 +48,17 @@ export async function saveCausalModel(model: CausalModel, folder: string): Promi
 
 /** What `config.json` says of a model. */
 export function causalConfig(model: CausalModel) {
-  const { config, params } = model;
   return {
     architectures: ['LlamaForCausalLM'],
+    ...llamaSizes(model),
+    tie_word_embeddings: model.params.lm_head === undefined,
+  };
+}
+
+/** What `config.json` says of a model whatever its head is. */
+export function llamaSizes(model: Pick<CausalModel, 'config' | 'tokenizer'>) {
+  const { config } = model;
+  return {
     model_type: 'llama',
     vocab_size: config.vocabulary,
     hidden_size: config.width,
@@ -64,7 +72,6 @@ export function causalConfig(model: CausalModel) {
     hidden_act: 'silu',
     attention_bias: false,
     mlp_bias: false,
-    tie_word_embeddings: params.lm_head === undefined,
     ...roleTokens(model),
   };
 }

@@ -16,6 +16,7 @@ export { localResponder } from './local-responder.js';
 export { openResponder } from './open-responder.js';
 export { rememberedResponder } from './remembered-responder.js';
 export type { Reply, Responder } from './responder.js';
+export { openRewardModel, type RewardModel, saveRewardModel } from './reward-model.js';
 export { safetensorsLlama } from './safetensors-model.js';
 export {
   alignSpans,

@@ -1,9 +1,18 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { weights } from '@tutelage/engine';
+import { type Tensor, weights } from '@tutelage/engine';
+import { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import type { LlamaScorer } from '../models/llama.js';
 import { readJson } from './json-file.js';
-import { checkedWeight, type LlamaModel, readLlamaConfig, readLlamaParams } from './llama-weights.js';
+import {
+  checkedWeight,
+  type LlamaFileConfig,
+  type LlamaModel,
+  type ReadWeight,
+  readLlamaConfig,
+  readLlamaParams,
+} from './llama-weights.js';
 
 /**
  * A LLaMA model in a folder as Hugging Face lays it out: `config.json` with `model.safetensors`, or with its shards and
@@ -14,17 +23,44 @@ import { checkedWeight, type LlamaModel, readLlamaConfig, readLlamaParams } from
  */
 export async function safetensorsLlama(folder: string): Promise<LlamaModel> {
   const { config, tied } = readLlamaConfig(await readJson(join(folder, 'config.json')));
+  return { config, params: readWeights(folder, (read) => readLlamaParams(config, tied, read)) };
+}
+
+/**
+ * A LLaMA model with a scalar head, `LlamaForSequenceClassification` with one label, in such a folder.
+ *
+ * @throws {UserError} when a file is missing or of another architecture
+ * @throws {ModelFileError} when the weight file is damaged
+ */
+export async function safetensorsScorer(
+  folder: string,
+): Promise<{ readonly config: LlamaFileConfig; readonly params: LlamaScorer<Tensor> }> {
+  const json = await readJson(join(folder, 'config.json'));
+  const { config } = readLlamaConfig(json);
+  const { architectures } = z.object({ architectures: z.array(z.string()).default([]) }).parse(json);
+  if (!architectures.includes('LlamaForSequenceClassification')) {
+    throw new UserError(`not a reward model: ${folder}`, {
+      detail: `its architecture is ${architectures.join(', ') || 'not named'}, not LlamaForSequenceClassification`,
+    });
+  }
+  const params = readWeights(folder, (read) => ({
+    model: readLlamaParams(config, true, read).model,
+    score: { weight: read('score.weight', [1, config.width]) },
+  }));
+  return { config, params };
+}
+
+function readWeights<P>(folder: string, build: (read: ReadWeight) => P): P {
   const names = ['model.safetensors', 'model.safetensors.index.json'];
   const path = names.map((name) => join(folder, name)).find((file) => existsSync(file));
   if (path === undefined)
     throw new UserError(`no weights in the folder: ${folder}`, { hint: `needed: ${names.join(' or ')}` });
   const file = weights.openSafetensors(path);
   try {
-    const params = readLlamaParams(config, tied, (name, shape) => {
+    return build((name, shape) => {
       const found = file.read(name);
       return checkedWeight(name, weights.safetensorsToFloat32(found), found.shape, shape);
     });
-    return { config, params };
   } finally {
     file.close();
   }

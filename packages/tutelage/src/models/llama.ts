@@ -55,6 +55,11 @@ export type Llama<T> = {
   readonly lm_head?: nn.Linear<T>;
 };
 
+/** Parameters under the names of Hugging Face's `LlamaForSequenceClassification` with one label: a scalar head instead of the vocabulary's. */
+export type LlamaScorer<T> = Pick<Llama<T>, 'model'> & {
+  readonly score: nn.Linear<T>;
+};
+
 export function initLlama(key: random.Key, config: LlamaConfig): Llama<Tensor> {
   const { width, intermediate, heads, keyValueHeads } = config;
   const head = width / heads;
@@ -97,11 +102,40 @@ export function initLlama(key: random.Key, config: LlamaConfig): Llama<Tensor> {
  * @returns logits of the next token [batch, length, vocabulary]
  */
 export function llama(p: Llama<Value>, config: LlamaConfig, tokens: Value, segments?: Value): Value {
+  return llamaHead(p, llamaStates(p, config, tokens, segments));
+}
+
+/**
+ * What the head of `llama` reads: the state after each token, normalised.
+ *
+ * @returns [batch, length, width]
+ */
+export function llamaStates(
+  p: Pick<Llama<Value>, 'model'>,
+  config: LlamaConfig,
+  tokens: Value,
+  segments?: Value,
+): Value {
   const table = nn.rotaryTable(tokens.dim(1), config.width / config.heads, config.ropeTheta);
   const options = { causal: true, ...(segments && { bias: nn.segmentBias(segments) }) };
   return llamaLayers(p, config, tokens, (q, k, v) =>
     nn.attention(nn.rotate(q, table), nn.rotate(k, table), v, options),
   );
+}
+
+/**
+ * A scalar after each token, as reward models have it (Ouyang et al. 2022): that after the last token of a text is the text's.
+ *
+ * @returns [batch, length]
+ */
+export function llamaScores(
+  p: LlamaScorer<Value>,
+  config: LlamaConfig,
+  tokens: Value,
+  segments?: Value,
+): Value {
+  const scores = nn.linear(p.score, llamaStates(p, config, tokens, segments));
+  return reshape(scores, tokens.shape);
 }
 
 /** A cache's part for one layer: keys, already rotated, and values, each [batch, key-value heads, past, head width]. */
@@ -139,18 +173,18 @@ export function llamaWithPast(
   const table = { cos: perRow(cos), sin: perRow(sin) };
   const options = { causal: true, bias: nn.paddingBias(mask) };
   const present: KeyValues<Value>[] = [];
-  const logits = llamaLayers(p, config, tokens, (q, k, v, layer) => {
+  const states = llamaLayers(p, config, tokens, (q, k, v, layer) => {
     const key = concat([past[layer]!.key, nn.rotate(k, table)], 2);
     const value = concat([past[layer]!.value, v], 2);
     present.push({ key, value });
     return nn.attention(nn.rotate(q, table), key, value, options);
   });
-  return { logits, present };
+  return { logits: llamaHead(p, states), present };
 }
 
 /** @param attend the context [batch, heads, length, head width] of a layer's queries, keys and values before rotation */
 function llamaLayers(
-  p: Llama<Value>,
+  p: Pick<Llama<Value>, 'model'>,
   config: LlamaConfig,
   tokens: Value,
   attend: (q: Value, k: Value, v: Value, layer: number) => Value,
@@ -168,6 +202,11 @@ function llamaLayers(
     const m = norm(layer.post_attention_layernorm, x);
     x = add(x, nn.linear(down_proj, mul(silu(nn.linear(gate_proj, m)), nn.linear(up_proj, m))));
   });
-  const last = norm(p.model.norm, x);
-  return p.lm_head ? nn.linear(p.lm_head, last) : matmul(last, p.model.embed_tokens.weight, { transB: true });
+  return norm(p.model.norm, x);
+}
+
+function llamaHead(p: Llama<Value>, states: Value): Value {
+  return p.lm_head
+    ? nn.linear(p.lm_head, states)
+    : matmul(states, p.model.embed_tokens.weight, { transB: true });
 }

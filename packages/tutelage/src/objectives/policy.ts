@@ -46,16 +46,15 @@ export interface PolicyGradientOptions {
 }
 
 /**
- * The clipped policy gradient: -min(ratio A, clip(ratio) A) for each token (Schulman et al. 2017, equation 7), with the advantages
- * relative to a group of answers to the same prompt (Shao et al. 2024).
+ * The clipped policy gradient of each token: -min(ratio A, clip(ratio) A) (Schulman et al. 2017, equation 7).
  *
  * @param current log-probability of each token under the policy that learns, [answers, length]
- * @returns the loss, a scalar
+ * @returns the losses, [answers, length]
  */
-export function policyGradient(
+export function policyLosses(
   current: Value,
-  rollouts: Rollouts<Value>,
-  { clip, dualClip, aggregation }: PolicyGradientOptions,
+  rollouts: Pick<Rollouts<Value>, 'drawn' | 'advantages'>,
+  { clip, dualClip }: Omit<PolicyGradientOptions, 'aggregation'>,
 ): Value {
   const advantages = expandDims(rollouts.advantages, 1);
   const ratio = exp(sub(current, rollouts.drawn));
@@ -64,7 +63,21 @@ export function policyGradient(
     dualClip === undefined
       ? gain
       : where(less(advantages, 0), maximum(gain, mul(advantages, dualClip)), gain);
-  return aggregate(neg(kept), rollouts.counted, aggregation);
+  return neg(kept);
+}
+
+/**
+ * The clipped policy gradient with the advantages relative to a group of answers to the same prompt (Shao et al. 2024).
+ *
+ * @param current log-probability of each token under the policy that learns, [answers, length]
+ * @returns the loss, a scalar
+ */
+export function policyGradient(
+  current: Value,
+  rollouts: Rollouts<Value>,
+  options: PolicyGradientOptions,
+): Value {
+  return aggregate(policyLosses(current, rollouts, options), rollouts.counted, options.aggregation);
 }
 
 /** The losses of tokens, [answers, length], as one number. */
@@ -94,17 +107,42 @@ export function tokenEntropy(logits: Value): Value {
 }
 
 /**
- * The loss of tokens that a guide wrote, whose probabilities are not known: -A p / (p + c), whose gradient favours tokens that the
- * policy itself finds unlikely (Yan et al. 2025, LUFFY, section 3.3).
+ * What becomes of the probability p of a token that a guide wrote.
+ *
+ * - a number c, above 0: p / (p + c), whose gradient favours tokens that the policy itself finds unlikely (Yan et al. 2025, LUFFY,
+ *   section 3.3)
+ * - `none`: p, the ratio to a guide who is taken to be certain
+ * - `likelihood`: log p, as in supervised fine-tuning
+ */
+export type Shaping = number | 'none' | 'likelihood';
+
+/**
+ * The loss of tokens that a guide wrote, whose probabilities under the guide are not known: -A f(p).
  *
  * @param current log-probability of each token under the policy, [answers, length]
  * @param advantages [answers]
- * @param c above 0
  * @returns [answers, length]
  */
-export function guidedLosses(current: Value, advantages: Value, c: number): Value {
-  const p = exp(current);
-  return neg(mul(div(p, add(p, c)), expandDims(advantages, 1)));
+export function guidedLosses(current: Value, advantages: Value, shaping: Shaping): Value {
+  return neg(mul(shaped(current, shaping), expandDims(advantages, 1)));
+}
+
+function shaped(log: Value, shaping: Shaping): Value {
+  if (shaping === 'likelihood') return log;
+  const p = exp(log);
+  return shaping === 'none' ? p : div(p, add(p, shaping));
+}
+
+/**
+ * How well a policy understands a reasoning: the mean probability, and not log-probability, of the tokens of the true answer behind it
+ * (AMPO, 2025, section 3.2), in [0, 1].
+ *
+ * @param logs log-probability of each token, [answers, length]
+ * @param counted 1 for tokens of the true answer, else 0, [answers, length]
+ * @returns [answers]
+ */
+export function comprehension(logs: Value, counted: Value): Value {
+  return div(sum(mul(exp(logs), counted), { axes: -1 }), maximum(sum(counted, { axes: -1 }), 1));
 }
 
 /**

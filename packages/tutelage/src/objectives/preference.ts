@@ -8,6 +8,7 @@ import {
   softplus,
   stopGradient,
   sub,
+  sum,
   type Value,
 } from '@tutelage/engine';
 
@@ -27,15 +28,22 @@ export function preferenceMargins(policy: Pairs<Value>, reference: Pairs<Value>)
  *
  * @param margins [pairs], of {@link preferenceMargins} from log-probabilities of whole answers
  * @param smoothing share of pairs that are believed to be the wrong way round, in [0, 0.5) (Mitchell 2023, conservative DPO)
+ * @param weights what each pair counts, [pairs]: the sum is taken instead of the mean
  */
 export function dpo(
   margins: Value,
-  { beta, smoothing = 0 }: { readonly beta: number; readonly smoothing?: number },
+  {
+    beta,
+    smoothing = 0,
+    weights,
+  }: { readonly beta: number; readonly smoothing?: number; readonly weights?: Value },
 ): Value {
   const scaled = mul(margins, beta);
   // -log sigmoid(x) = softplus(-x).
-  const loss = mean(softplus(neg(scaled)));
-  return smoothing === 0 ? loss : add(mul(loss, 1 - smoothing), mul(mean(softplus(scaled)), smoothing));
+  const loss = overPairs(softplus(neg(scaled)), weights);
+  return smoothing === 0
+    ? loss
+    : add(mul(loss, 1 - smoothing), mul(overPairs(softplus(scaled), weights), smoothing));
 }
 
 /**
@@ -81,7 +89,15 @@ export function kto(
  *
  * @param rewards [pairs] each
  * @param margin by which the chosen one should lead, [pairs] or one number
+ * @param weights what each pair counts, [pairs]: the sum is taken instead of the mean
  */
-export function bradleyTerry({ chosen, rejected }: Pairs<Value>, margin: Value | number = 0): Value {
-  return mean(softplus(sub(add(rejected, margin), chosen)));
+export function bradleyTerry(
+  { chosen, rejected }: Pairs<Value>,
+  { margin = 0, weights }: { readonly margin?: Value | number; readonly weights?: Value } = {},
+): Value {
+  return overPairs(softplus(sub(add(rejected, margin), chosen)), weights);
+}
+
+function overPairs(losses: Value, weights?: Value): Value {
+  return weights ? sum(mul(losses, weights)) : mean(losses);
 }

@@ -3,6 +3,7 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   1: 'label-assisted-distillation',
   2: 'cprd',
   3: 'advantage-guided-distillation',
+  8: 'ampo',
   9: 'theory-of-mind-teacher',
   11: 'sight',
   12: 'tas-balanced',

@@ -18,7 +18,8 @@ import { pairVocabularies } from '../language/vocabulary-pairing.js';
 import { type Llama, llama } from '../models/llama.js';
 import { type TokenDivergence, tokenDivergence } from '../objectives/token-divergence.js';
 import { tokenLogProbabilities } from '../objectives/tokens.js';
-import { type CausalTrainer, causalTrainer, projections } from './causal-trainer.js';
+import { projections } from './adapted-trainer.js';
+import { type CausalTrainer, causalTrainer } from './causal-trainer.js';
 
 export interface CausalDistillationOptions {
   readonly teacher: CausalModel;

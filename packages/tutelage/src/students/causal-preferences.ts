@@ -1,17 +1,15 @@
-import { type Concrete, jit, optim, slice, type Tensor, tensor, type Value } from '@tutelage/engine';
+import { type Concrete, gather, mul, reshape, type Value } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
 import type { CausalModel } from '../language/causal-model.js';
-import { type Lesson, type LessonBatch, lessonBatch, positionsOf } from '../language/lessons.js';
-import { type Llama, llama } from '../models/llama.js';
-import { dpo, preferenceMargins } from '../objectives/preference.js';
-import { sequenceLogProbabilities, tokenLogProbabilities } from '../objectives/tokens.js';
-import { causalTrainer, projections } from './causal-trainer.js';
-
-/** Two answers to a prompt, in tokens, the better one first. */
-export interface LessonPair {
-  readonly chosen: Lesson;
-  readonly rejected: Lesson;
-}
+import type { LessonBatch } from '../language/lessons.js';
+import { chunkLogProbabilities } from '../objectives/chunk-likelihood.js';
+import { dpo, type Pairs, preferenceMargins } from '../objectives/preference.js';
+import { tokenLogProbabilities } from '../objectives/tokens.js';
+import { causalTrainer } from './causal-trainer.js';
+import { type LessonLogsOptions, lessonLogs } from './lesson-logs.js';
+import { passShape } from './lesson-passes.js';
+import { learnOnePass, type OnePass, onePassTraining } from './one-pass.js';
+import { inSlots, type LessonPair, lessonsOf, pairPasses } from './pair-passes.js';
 
 /** Log-probabilities of the two answers of a pair. */
 export interface PairLogs {
@@ -19,64 +17,23 @@ export interface PairLogs {
   readonly rejected: number;
 }
 
-/** Rows have a multiple of so many tokens, so that few programs are compiled. */
-const unit = 32;
-
-type Scored<T> = LessonBatch<T> & {
-  /** Of the chosen answers, then of the rejected ones, [2 x pairs]. */
-  readonly reference: T;
-};
-
-/** Rows of the chosen answers, then of the rejected ones. */
-function rowsOf(pairs: readonly LessonPair[], padding: number): LessonBatch<Tensor> {
-  const lessons = [...pairs.map(({ chosen }) => chosen), ...pairs.map(({ rejected }) => rejected)];
-  const length = unit * Math.ceil(Math.max(...lessons.map(positionsOf)) / unit);
-  return lessonBatch(
-    lessons.map((lesson) => [lesson]),
-    { length, padding },
-  );
-}
-
-const answerLogs = (logits: Value, { next, counted }: Pick<LessonBatch<Value>, 'next' | 'counted'>): Value =>
-  sequenceLogProbabilities(tokenLogProbabilities(logits, next), counted);
-
-/** Log-probabilities of both answers of each pair under a model: of whole answers, not divided by their lengths. */
+/**
+ * Log-probabilities of both answers of each pair under a model: of whole answers, not divided by their lengths. Where the signal ends the
+ * work, those of the pairs before the first that is not known.
+ */
 export async function pairLogs(
-  { params, config, tokenizer }: CausalModel,
+  model: CausalModel,
   pairs: readonly LessonPair[],
-  { batchSize, signal }: { readonly batchSize: number; readonly signal: AbortSignal },
+  options: LessonLogsOptions,
 ): Promise<PairLogs[]> {
-  const run = jit((p: Llama<Value>, batch: LessonBatch<Value>) =>
-    answerLogs(llama(p, config, batch.tokens, batch.segments), batch),
-  );
+  const logs = await lessonLogs(model, lessonsOf(pairs), options);
   const found: PairLogs[] = [];
-  try {
-    // Pairs of like length together, so that little is padding.
-    const order = byLength(pairs);
-    const logs = new Map<number, PairLogs>();
-    for (let at = 0; at < pairs.length && !signal.aborted; at += batchSize) {
-      const rows = order.slice(at, at + batchSize);
-      const { data } = await run(
-        params,
-        rowsOf(
-          rows.map((i) => pairs[i]!),
-          tokenizer.special.end ?? 0,
-        ),
-      );
-      rows.forEach((row, i) => {
-        logs.set(row, { chosen: Number(data[i]), rejected: Number(data[i + rows.length]) });
-      });
-    }
-    for (let i = 0; i < pairs.length && logs.has(i); i++) found.push(logs.get(i)!);
-    return found;
-  } finally {
-    await run.dispose();
+  for (let i = 0; i < pairs.length; i++) {
+    const [chosen, rejected] = [logs[2 * i], logs[2 * i + 1]];
+    if (chosen === undefined || rejected === undefined) break;
+    found.push({ chosen, rejected });
   }
-}
-
-function byLength(pairs: readonly LessonPair[]): number[] {
-  const size = ({ chosen, rejected }: LessonPair) => Math.max(positionsOf(chosen), positionsOf(rejected));
-  return pairs.map((_, i) => i).sort((a, b) => size(pairs[a]!) - size(pairs[b]!));
+  return found;
 }
 
 /** Share of pairs whose chosen answer a model finds likelier than the rejected one, relative to a reference if there is one. */
@@ -89,60 +46,54 @@ export function pairAccuracy(logs: readonly PairLogs[], reference?: readonly Pai
   );
 }
 
-export interface CausalDpoOptions {
+export interface CausalDpoOptions extends OnePass {
   readonly model: CausalModel;
   /** Pairs in the order of their updates, with their log-probabilities under the reference. */
   readonly pairs: readonly LessonPair[];
   readonly reference: readonly PairLogs[];
   readonly beta: number;
-  readonly learningRate: number;
-  readonly batchSize: number;
-  /** Rank of low-rank changes; all weights are trained where it is 0. */
-  readonly loraRank: number;
-  readonly seed: number;
-  readonly signal: AbortSignal;
-  /** Hears of each update. */
-  readonly onStep?: (step: number, of: number, loss: number) => void;
 }
 
-/** Direct preference optimisation of a causal language model, one pass over pairs in their order, with a new optimizer. */
+type Preferred<T> = LessonBatch<T> & {
+  /** Places of the two answers among all stretches of the rows, [slots] each. */
+  readonly at: Pairs<T>;
+  /** Log-probabilities under the reference, [slots] each. */
+  readonly reference: Pairs<T>;
+  /** What each pair counts, [slots]: 0 where there is none. */
+  readonly weights: T;
+};
+
+/** Direct preference optimisation of a causal language model, one pass over pairs in their order. */
 export async function dpoCausal(options: CausalDpoOptions): Promise<CausalModel> {
-  const { model, pairs, reference, beta, batchSize, loraRank, signal } = options;
-  const total = Math.ceil(pairs.length / batchSize);
-  const halves = (rows: Value) => {
-    const middle = rows.dim(0) / 2;
-    return {
-      chosen: slice(rows, { axis: 0, end: middle }),
-      rejected: slice(rows, { axis: 0, start: middle }),
-    };
-  };
-  const trainer = causalTrainer<Scored<Value>>({
+  const { model, pairs, beta, batchSize } = options;
+  const trainer = causalTrainer<Preferred<Value>>({
+    ...onePassTraining(pairs.length, options),
     model,
-    objective: (logits, batch) =>
-      dpo(preferenceMargins(halves(answerLogs(logits, batch)), halves(batch.reference)), { beta }),
-    learningRate: options.learningRate,
-    schedule: optim.linear({ total, warmup: Math.ceil(total / 10) }),
-    clipNorm: 1,
-    ...(loraRank > 0 && { lora: { rank: loraRank, alpha: 2 * loraRank, match: projections } }),
-    seed: options.seed,
+    objective(logits, { next, counted, segments, at, reference, weights }) {
+      const perToken = mul(tokenLogProbabilities(logits, next), counted);
+      const answers = reshape(chunkLogProbabilities(perToken, segments), [-1]);
+      const policy = { chosen: gather(answers, at.chosen), rejected: gather(answers, at.rejected) };
+      return dpo(preferenceMargins(policy, reference), { beta, weights });
+    },
   });
-  try {
-    for (let step = 0; step < total && !signal.aborted; step++) {
-      const [start, end] = [step * batchSize, (step + 1) * batchSize];
-      const own = reference.slice(start, end);
-      const logs = Float32Array.from([
-        ...own.map(({ chosen }) => chosen),
-        ...own.map(({ rejected }) => rejected),
-      ]);
-      const batch = {
-        ...rowsOf(pairs.slice(start, end), model.tokenizer.special.end ?? 0),
-        reference: tensor(logs),
+  const shape = passShape(lessonsOf(pairs), 2);
+  const layout = { slots: batchSize, padding: model.tokenizer.special.end ?? 0 };
+  const params = await learnOnePass(trainer, pairs.length, options, (start, end) => {
+    const known = options.reference.slice(start, end);
+    const passes = pairPasses(
+      pairs.slice(start, end),
+      shape,
+      layout,
+      ({ row, segment }) => row * shape.length + segment - 1,
+    );
+    return passes.map(({ batch, members, at, weights }) => {
+      const logsOf = (side: keyof PairLogs) => {
+        const logs = members.map((i) => known[i]![side]);
+        return inSlots(logs, batchSize);
       };
-      const { loss } = await trainer.learn(batch as Concrete<Scored<Value>>);
-      options.onStep?.(step + 1, total, loss);
-    }
-    return { ...model, params: await trainer.params() };
-  } finally {
-    await trainer.dispose();
-  }
+      const reference = { chosen: logsOf('chosen'), rejected: logsOf('rejected') };
+      return { ...batch, at, weights, reference } as Concrete<Preferred<Value>>;
+    });
+  });
+  return { ...model, params };
 }

@@ -18,7 +18,8 @@ import { type Lesson, type LessonBatch, lessonBatch, positionsOf } from '../lang
 import { type Llama, llama } from '../models/llama.js';
 import { expectedAdvantage, tokenAdvantages } from '../objectives/advantage.js';
 import { tokenLogProbabilities } from '../objectives/tokens.js';
-import { causalTrainer, projections } from './causal-trainer.js';
+import { projections } from './adapted-trainer.js';
+import { causalTrainer } from './causal-trainer.js';
 
 /** What one answer to each prompt is used for, and how much that counts. */
 export interface LessonUse {

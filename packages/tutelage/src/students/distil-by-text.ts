@@ -10,7 +10,8 @@ import {
 } from '../language/text-alignment.js';
 import { chunkDivergence, chunkLogProbabilities } from '../objectives/chunk-likelihood.js';
 import { tokenLogProbabilities } from '../objectives/tokens.js';
-import { causalTrainer, projections } from './causal-trainer.js';
+import { projections } from './adapted-trainer.js';
+import { causalTrainer } from './causal-trainer.js';
 
 export interface TextDistillationOptions {
   /** Says what it thinks of the texts: `textScorer` of a model, or `endpointScorer` of a server. */

@@ -1,11 +1,10 @@
-import { random, tensor, type Value } from '@tutelage/engine';
+import { random, tensor } from '@tutelage/engine';
 import { safetensorsBert } from '../language/bert-model.js';
 import { loadTokenizer } from '../language/tokenizer/load.js';
 import type { Tokenizer } from '../language/tokenizer/tokenizer.js';
-import { type Encoder, type EncoderConfig, encode, meanPool } from '../models/encoder.js';
-import { type EncoderStudent, embedder } from './encoder-student.js';
+import { type EncoderStudent, embedder, meanPooled } from './encoder-student.js';
 import { miniLmFolder } from './minilm.js';
-import { retrieverSmall } from './retriever-small.js';
+import { smallEncoder } from './retriever-small.js';
 import { lengthFor, tokensFeaturizer } from './tokens.js';
 import { vocabularyOf } from './word-bag.js';
 import { encoderOfWords, wordBagEncoder } from './word-bag-encoder.js';
@@ -36,10 +35,7 @@ export async function encoderNamed(
   const key = random.foldIn(random.key(seed), 'encoder');
   if (name === 'word-bag') return wordBagEncoder(texts, { width: wordBagWidth, weighting: 'tf-idf' }, key);
   if (name === 'static') return staticEncoder(texts);
-  if (name === 'small') {
-    const { featurizer, config, params, plan } = retrieverSmall.create(texts, key);
-    return { preset: name, featurizer, width: config.width, params, embed: pooled(config), plan };
-  }
+  if (name === 'small') return smallEncoder(name, texts, key);
   return miniEncoder((tokenizer, positions) => lengthFor(texts, tokenizer, Math.min(mostTokens, positions)));
 }
 
@@ -56,7 +52,7 @@ async function miniEncoder(
     featurizer: tokensFeaturizer({ length, hidden: 0, ngrams: null }, tokenizer),
     width: config.width,
     params,
-    embed: pooled(config),
+    embed: meanPooled(config),
     plan: { batchSize: 16, learningRate: 2e-5 },
   };
 }
@@ -88,10 +84,4 @@ async function staticEncoder(texts: readonly string[]): Promise<EncoderStudent> 
   }
   const params = { weight: tensor(centred, [count, width]) };
   return encoderOfWords('static', vocabulary, { weighting: 'tf-idf' }, params);
-}
-
-/** The mean of an encoder's states over the tokens. */
-function pooled(config: EncoderConfig): EncoderStudent['embed'] {
-  return (params, { ids, mask }, key) =>
-    meanPool(encode(params as Encoder<Value>, config, ids!, mask!, key), mask!);
 }

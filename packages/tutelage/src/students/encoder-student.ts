@@ -1,4 +1,5 @@
 import { jit, normalize, type Tensor, type Tree, type Value } from '@tutelage/engine';
+import { type Encoder, type EncoderConfig, encode, meanPool } from '../models/encoder.js';
 import type { Vectors } from '../search/vectors.js';
 import type { Featurizer } from './classifier.js';
 import { orderBySize } from './predictor.js';
@@ -19,6 +20,12 @@ export interface EncoderStudent {
    */
   embed(params: Tree<Value>, batch: Readonly<Record<string, Value>>, key?: Value): Value;
   readonly plan: { readonly batchSize: number; readonly learningRate: number };
+}
+
+/** The mean of a transformer's states over the tokens. */
+export function meanPooled(config: EncoderConfig): EncoderStudent['embed'] {
+  return (params, { ids, mask }, key) =>
+    meanPool(encode(params as Encoder<Value>, config, ids!, mask!, key), mask!);
 }
 
 /** The same encoder with vectors of length 1. */

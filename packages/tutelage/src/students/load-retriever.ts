@@ -9,7 +9,7 @@ import {
   readText,
   runModel,
 } from './read-student.js';
-import { type Embedder, embedAll } from './retriever.js';
+import type { Embedder } from './retriever.js';
 import type { DescriptionOf } from './student-folder.js';
 
 /** A shipped retriever, ready to embed. */
@@ -19,6 +19,9 @@ export interface LoadedRetriever extends Embedder {
   /** Tokens of a text as the model sees it, cut where it is too long. */
   tokens(text: string): number;
 }
+
+/** Texts that are embedded together. */
+const chunk = 128;
 
 /**
  * Loads a shipped retriever. The folder may come from anywhere: all of it is checked.
@@ -46,15 +49,21 @@ export async function loadRetriever(folder: string, options: LoadOptions = {}): 
     kind: 'retriever',
     description,
     tokens: (text) => featurizer.size?.(text) ?? 0,
-    embed: (texts) =>
-      embedAll(texts, width, async (part) => {
+    async embed(texts) {
+      const vectors: Float32Array[] = [];
+      for (let at = 0; at < texts.length; at += chunk) {
+        const part = texts.slice(at, at + chunk);
         const { embeddings } = await runModel(session, featurizer.batch(part));
         const data = embeddings!.data as Float32Array;
-        if (data.length === part.length * width) return data;
-        throw new UserError(
-          `the student's model gives ${data.length / part.length} numbers a text: ${width} are expected`,
-        );
-      }),
+        if (data.length !== part.length * width) {
+          throw new UserError(
+            `the student's model gives ${data.length / part.length} numbers a text: ${width} are expected`,
+          );
+        }
+        for (let i = 0; i < data.length; i += width) vectors.push(data.slice(i, i + width));
+      }
+      return vectors;
+    },
     dispose: () => session.dispose(),
   };
 }

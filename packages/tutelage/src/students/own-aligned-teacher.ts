@@ -5,7 +5,7 @@ import type { Lesson } from '../language/lessons.js';
 import { pairVocabularies } from '../language/vocabulary-pairing.js';
 import { readPlan } from '../tasks/language-files.js';
 import { type PreferencePairs, readPreferencePairs } from '../tasks/preference-pairs.js';
-import type { LessonPair } from './causal-preferences.js';
+import type { LessonPair } from './pair-passes.js';
 
 /** What a user gives to distil an aligned teacher. */
 export interface OwnAlignedTeacher {

@@ -5,7 +5,7 @@ import { type GradedPair, globalStages, pairsByRating } from '../curricula/prefe
 import { type CausalModel, openCausalModel } from '../language/causal-model.js';
 import { readPlan } from '../tasks/language-files.js';
 import { type RatedPrompts, readRatedAnswers } from '../tasks/rated-answers.js';
-import type { LessonPair } from './causal-preferences.js';
+import type { LessonPair } from './pair-passes.js';
 
 /** What a user gives to teach a language model by ratings. */
 export interface OwnRatings {

@@ -1,6 +1,7 @@
 import type { random } from '@tutelage/engine';
 import { trainWordPiece } from '../language/tokenizer/train.js';
 import { type EncoderConfig, initEncoder } from '../models/encoder.js';
+import { type EncoderStudent, meanPooled, withUnitLength } from './encoder-student.js';
 import type { RetrieverStudent } from './retriever.js';
 import type { Plan } from './teach-by-plan.js';
 import { tokensFeaturizer } from './tokens.js';
@@ -27,23 +28,28 @@ export const retrieverSmall = {
    * @param key of the initial parameters
    */
   create(texts: readonly string[], key: random.Key): RetrieverStudent {
-    const tokenizer = trainWordPiece(texts, { vocabulary: 8_000 });
-    const config: EncoderConfig = {
-      vocabulary: tokenizer.vocabularySize,
-      positions: length,
-      width: 128,
-      layers: 3,
-      heads: 4,
-      intermediate: 512,
-      dropout: 0.1,
-    };
-    return {
-      preset: retrieverSmall.id,
-      featurizer: tokensFeaturizer({ length, hidden: 0.1, ngrams: null }, tokenizer),
-      config,
-      params: initEncoder(key, config),
-      plan,
-      temperature: 0.05,
-    };
+    return { ...withUnitLength(smallEncoder(retrieverSmall.id, texts, key)), plan, temperature: 0.05 };
   },
 } as const;
+
+/** The encoder of `retriever-small`, whose vectors are as long as they come. */
+export function smallEncoder(preset: string, texts: readonly string[], key: random.Key): EncoderStudent {
+  const tokenizer = trainWordPiece(texts, { vocabulary: 8_000 });
+  const config: EncoderConfig = {
+    vocabulary: tokenizer.vocabularySize,
+    positions: length,
+    width: 128,
+    layers: 3,
+    heads: 4,
+    intermediate: 512,
+    dropout: 0.1,
+  };
+  return {
+    preset,
+    featurizer: tokensFeaturizer({ length, hidden: 0.1, ngrams: null }, tokenizer),
+    width: config.width,
+    params: initEncoder(key, config),
+    embed: meanPooled(config),
+    plan,
+  };
+}

@@ -1,24 +1,11 @@
-import {
-  exportOnnx,
-  jit,
-  type ModelMetadata,
-  type OnnxModel,
-  random,
-  type Tensor,
-  type Value,
-} from '@tutelage/engine';
-import { dualEncoderLoss, embedTexts } from '../models/dual-encoder.js';
-import type { Encoder, EncoderConfig } from '../models/encoder.js';
-import type { Featurizer } from './classifier.js';
+import { random, type Tensor, type Tree, type Value } from '@tutelage/engine';
+import { dualEncoderLoss } from '../models/dual-encoder.js';
+import { type EncoderStudent, embedder } from './encoder-student.js';
 import { similarity } from './similarity.js';
 import { type Plan, type Taught, type Teaching, teachByPlan } from './teach-by-plan.js';
 
 /** An encoder of queries and documents to be. */
-export interface RetrieverStudent {
-  readonly preset: string;
-  readonly featurizer: Featurizer<string>;
-  readonly config: EncoderConfig;
-  readonly params: Encoder<Tensor>;
+export interface RetrieverStudent extends EncoderStudent {
   readonly plan: Plan;
   /** Of the contrastive loss. */
   readonly temperature: number;
@@ -36,15 +23,8 @@ export interface Embedder {
   dispose(): Promise<void>;
 }
 
-type Side<T> = { readonly ids: T; readonly mask: T };
-type PairBatch<T> = { readonly query: Side<T>; readonly document: Side<T> };
-
-const embedded = (
-  params: Encoder<Value>,
-  config: EncoderConfig,
-  { ids, mask }: Side<Value>,
-  key?: Value,
-): Value => embedTexts(params, config, { tokens: ids, mask }, key);
+type Inputs<T> = Readonly<Record<string, T>>;
+type PairBatch<T> = { readonly query: Inputs<T>; readonly document: Inputs<T> };
 
 /**
  * Teaches an encoder to bring queries close to their documents, with the other documents of a batch as negatives. Each query is in an
@@ -52,20 +32,20 @@ const embedded = (
  */
 export async function teachRetriever(
   teaching: Teaching<RetrieverStudent, RetrievalLesson>,
-): Promise<Taught<Encoder<Value>>> {
+): Promise<Taught<Tree<Value>>> {
   const { student, lessons, validation, threads } = teaching;
-  const { config, featurizer, temperature } = student;
+  const { embed, featurizer, temperature } = student;
   let watched: Embedder | undefined;
   try {
-    return await teachByPlan<Encoder<Value>, PairBatch<Value>>({
+    return await teachByPlan<Tree<Value>, PairBatch<Value>>({
       ...teaching,
       ...student,
       count: lessons.length,
       sizes: lessons.map(({ documents }) => featurizer.size!(documents[0]!)),
       loss: (params, { query, document }, key) =>
         dualEncoderLoss(
-          embedded(params, config, query, random.foldInTraced(key, 'query')),
-          embedded(params, config, document, random.foldInTraced(key, 'document')),
+          embed(params, query, random.foldInTraced(key, 'query')),
+          embed(params, document, random.foldInTraced(key, 'document')),
           temperature,
         ),
       batch(places, key) {
@@ -73,7 +53,7 @@ export async function teachRetriever(
         const draws = new Float32Array(rows.length);
         random.fillUniform(draws, random.foldIn(key, 'choice'));
         const side = (texts: readonly string[], name: string) =>
-          featurizer.batch(texts, random.foldIn(key, name)) as Side<Tensor>;
+          featurizer.batch(texts, random.foldIn(key, name));
         return {
           query: side(
             rows.map(({ query }) => query),
@@ -87,7 +67,7 @@ export async function teachRetriever(
       },
       async watch(params) {
         if (validation.length === 0) return {};
-        watched ??= embedder(student, params, threads === undefined ? {} : { threads });
+        watched ??= retrieverWith(student, params, threads === undefined ? {} : { threads });
         return { 'validation reciprocal rank': await meanReciprocalRank(watched, validation) };
       },
     });
@@ -96,42 +76,20 @@ export async function teachRetriever(
   }
 }
 
-/** Texts that are embedded together. */
-const chunk = 128;
-
 /** A retriever on the engine, for assessment during and after training; a shipped one runs from its ONNX file instead. */
-export function embedder(
-  { config, featurizer }: Pick<RetrieverStudent, 'config' | 'featurizer'>,
-  params: Encoder<Tensor>,
+export function retrieverWith(
+  student: EncoderStudent,
+  params: Tree<Tensor>,
   session: { readonly threads?: number } = {},
 ): Embedder {
-  const forward = jit((p: Encoder<Value>, texts: Side<Value>) => embedded(p, config, texts), session);
+  const model = embedder(student, session);
   return {
-    embed: (texts) =>
-      embedAll(texts, config.width, async (part) => {
-        const batch = featurizer.batch(part) as Side<Tensor>;
-        return (await forward(params, batch)).data as Float32Array;
-      }),
-    dispose: () => forward.dispose(),
+    async embed(texts) {
+      const { data, width } = await model.embed(params, texts);
+      return texts.map((_, i) => data.subarray(i * width, (i + 1) * width));
+    },
+    dispose: () => model.dispose(),
   };
-}
-
-/**
- * Embeds texts in parts.
- *
- * @param run gives the vectors of a part one after the other
- */
-export async function embedAll(
-  texts: readonly string[],
-  width: number,
-  run: (part: readonly string[]) => Promise<Float32Array>,
-): Promise<Float32Array[]> {
-  const vectors: Float32Array[] = [];
-  for (let at = 0; at < texts.length; at += chunk) {
-    const data = await run(texts.slice(at, at + chunk));
-    for (let i = 0; i < data.length; i += width) vectors.push(data.slice(i, i + width));
-  }
-  return vectors;
 }
 
 /** The mean over lessons of 1 / rank of the best of the query's documents, among the distinct documents of all of them. */
@@ -150,26 +108,4 @@ export async function meanReciprocalRank(
     return 1 / (1 + scores.filter((score, at) => score > best && !own.has(at)).length);
   });
   return reciprocals.reduce((a, b) => a + b, 0) / lessons.length;
-}
-
-/** The encoder as ONNX: ids and mask [batch, length] to embeddings of length 1, [batch, width]. */
-export function exportRetriever(
-  { config, preset, featurizer }: Pick<RetrieverStudent, 'config' | 'preset' | 'featurizer'>,
-  params: Encoder<Tensor>,
-  metadata: ModelMetadata = {},
-): OnnxModel {
-  const { ids, mask } = featurizer.inputs as unknown as Side<(typeof featurizer.inputs)[string]>;
-  return exportOnnx(
-    (p: Encoder<Value>, texts: Side<Value>) => ({ embeddings: embedded(p, config, texts) }),
-    params,
-    { ids, mask },
-    {
-      axes: { length: { max: config.positions } },
-      metadata: {
-        name: preset,
-        ...metadata,
-        description: `encoder of queries and documents, preset ${preset}`,
-      },
-    },
-  );
 }

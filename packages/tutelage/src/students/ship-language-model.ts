@@ -4,20 +4,8 @@ import { generationExample } from './examples.js';
 import { codeLengths } from './language-model.js';
 import { exportLanguageModel, type LanguageStudent } from './language-student.js';
 import { loadLanguageModel } from './load-language-model.js';
-import type { CardFacts } from './model-card.js';
 import { tokenizerFiles } from './tokens.js';
-import { modelNames, originOf, type Shipped, stamp, writeStudent } from './write-student.js';
-
-export interface ShipLanguageModelOptions {
-  /** To be written, or replaced. */
-  readonly folder: string;
-  readonly student: LanguageStudent;
-  readonly params: Gpt<Tensor>;
-  /** On which the int8 form is compared with float32. */
-  readonly validation: readonly string[];
-  readonly facts: CardFacts;
-  readonly threads?: number;
-}
+import { modelNames, originOf, type Shipment, type Shipped, stamp, writeStudent } from './write-student.js';
 
 /**
  * Writes a language model as a folder that can be shipped; see {@link writeStudent}.
@@ -31,7 +19,7 @@ export function shipLanguageModel({
   validation,
   facts,
   threads,
-}: ShipLanguageModelOptions): Promise<Shipped> {
+}: Shipment<LanguageStudent, Gpt<Tensor>, string>): Promise<Shipped> {
   const { preset, config, tokenizer } = student;
   return writeStudent({
     folder,

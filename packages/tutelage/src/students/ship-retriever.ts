@@ -1,29 +1,20 @@
-import type { Tensor } from '@tutelage/engine';
-import type { Encoder } from '../models/encoder.js';
+import {
+  type ExportInput,
+  exportOnnx,
+  type OnnxModel,
+  type Tensor,
+  type Tree,
+  type Value,
+} from '@tutelage/engine';
+import type { EncoderStudent } from './encoder-student.js';
 import { searchExample, searchPage } from './examples.js';
 import { loadRetriever } from './load-retriever.js';
-import type { CardFacts } from './model-card.js';
-import {
-  exportRetriever,
-  meanReciprocalRank,
-  type RetrievalLesson,
-  type RetrieverStudent,
-} from './retriever.js';
-import { modelNames, originOf, type Shipped, stamp, writeStudent } from './write-student.js';
-
-export interface ShipRetrieverOptions {
-  /** To be written, or replaced. */
-  readonly folder: string;
-  readonly student: RetrieverStudent;
-  readonly params: Encoder<Tensor>;
-  /** On which the int8 form is compared with float32. */
-  readonly validation: readonly RetrievalLesson[];
-  readonly facts: CardFacts;
-  readonly threads?: number;
-}
+import { meanReciprocalRank, type RetrievalLesson } from './retriever.js';
+import { modelNames, originOf, type Shipment, type Shipped, stamp, writeStudent } from './write-student.js';
 
 /**
- * Writes a retriever as a folder that can be shipped; see {@link writeStudent}.
+ * Writes an encoder of texts as a retriever that can be shipped: its model gives `embeddings` [batch, width], whose inner products say
+ * how well a document answers a query; see {@link writeStudent}.
  *
  * @throws {UserError} when the disk is full, read-only, ...
  */
@@ -34,8 +25,8 @@ export function shipRetriever({
   validation,
   facts,
   threads,
-}: ShipRetrieverOptions): Promise<Shipped> {
-  const { featurizer, preset, config } = student;
+}: Shipment<EncoderStudent, Tree<Tensor>, RetrievalLesson>): Promise<Shipped> {
+  const { featurizer, preset, width } = student;
   const files = featurizer.files ?? {};
   return writeStudent({
     folder,
@@ -44,7 +35,7 @@ export function shipRetriever({
       ...stamp,
       kind: 'retriever',
       preset,
-      width: config.width,
+      width,
       featurizer: { kind: featurizer.kind, config: featurizer.config },
       files: { ...modelNames, featurizer: Object.keys(files) },
     },
@@ -61,4 +52,21 @@ export function shipRetriever({
     },
     facts,
   });
+}
+
+/** The encoder as ONNX: the featurizer's inputs to embeddings, [batch, width]. */
+function exportRetriever(
+  { preset, featurizer, embed }: EncoderStudent,
+  params: Tree<Tensor>,
+  origin: ReturnType<typeof originOf>,
+): OnnxModel {
+  return exportOnnx<Tree<Value>, Readonly<Record<string, ExportInput>>>(
+    (p, batch) => ({ embeddings: embed(p, batch) }),
+    params,
+    featurizer.inputs,
+    {
+      ...(featurizer.longest !== undefined && { axes: { length: { max: featurizer.longest } } }),
+      metadata: { ...origin, description: `encoder of queries and documents, preset ${preset}` },
+    },
+  );
 }

@@ -23,6 +23,18 @@ export interface Shipped extends Readonly<Record<Precision, Form>> {
 /** What is the same in every folder that this version writes. */
 export const stamp = { format: 'tutelage-student', version: formatVersion, tutelage: version } as const;
 
+/** A student that is to be shipped after its teaching. */
+export interface Shipment<Student, Params, Lesson> {
+  /** To be written, or replaced. */
+  readonly folder: string;
+  readonly student: Student;
+  readonly params: Params;
+  /** On which the int8 form is compared with float32; there may be none. */
+  readonly validation: readonly Lesson[];
+  readonly facts: CardFacts;
+  readonly threads?: number;
+}
+
 export interface StudentParts {
   /** To be written, or replaced. */
   readonly folder: string;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { UserError } from '../core/errors.js';
+import { given } from '../core/given.js';
 import type { ColumnChoice } from './columns.js';
 import { duplicateWarnings, guessWarnings, rejectionWarnings } from './dataset-warnings.js';
 import { findDuplicates, normaliseText } from './duplicates.js';
@@ -122,8 +123,7 @@ async function pairs(path: string, options: RetrievalTaskOptions): Promise<Colle
   const isOne = validation === undefined && test === undefined;
   const files = {
     [isOne ? 'data' : 'train']: path,
-    ...(validation !== undefined && { validation }),
-    ...(test !== undefined && { test }),
+    ...given({ validation, test }),
   };
   const read = await readTextPairs(files, options);
   const queryIds = new Map<string, string>();

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { UserError } from '../core/errors.js';
+import { given } from '../core/given.js';
 import { type ColumnChoice, chooseColumns } from './columns.js';
 import { duplicateWarnings, guessWarnings, rejectionWarnings } from './dataset-warnings.js';
 import { findDuplicates, normaliseText } from './duplicates.js';
@@ -96,8 +97,7 @@ async function readAll(path: string, options: CorpusOptions) {
   const isOne = validation === undefined && test === undefined;
   const files = {
     [isOne ? 'data' : 'train']: path,
-    ...(validation !== undefined && { validation }),
-    ...(test !== undefined && { test }),
+    ...given({ validation, test }),
   };
   const log = openRejectLog(options.rejectedPath);
   const columns = new Map<string, ColumnChoice>();

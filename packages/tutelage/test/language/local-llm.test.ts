@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chatFormatOf, chatMl, encodeChat, llama3Chat } from '../../src/language/chat/format.js';
+import { promptEncoder } from '../../src/language/chat/prompt.js';
 import { llamaDecoder } from '../../src/language/generate/decoder.js';
 import { type LocalLanguageModel, localModel, openLocalModel } from '../../src/language/local-llm.js';
 import { ggufTokenizer } from '../../src/language/tokenizer/gguf-tokenizer.js';
@@ -54,6 +55,15 @@ describe('chat formats', () => {
       '<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\ncab 12<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n',
     );
     expect(() => encodeChat(tokenizer, llama3Chat, messages)).toThrow('lacks a token of the chat format');
+  });
+
+  test('a prompt is put in the format of the model that it is for, if there is one', () => {
+    const files = { ...tokenizer.files, config: { chat_template: '<|im_start|>' } };
+    expect(promptEncoder({ ...tokenizer, files })('cab 12')).toEqual(encodeChat(tokenizer, format, messages));
+    const without = { ...tokenizer.files, config: {} };
+    expect(promptEncoder({ ...tokenizer, files: without })('cab 12')).toEqual(
+      tokenizer.encodePlain('cab 12'),
+    );
   });
 
   test('an unknown template is refused', () => {

@@ -1,12 +1,11 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { random } from '@tutelage/engine';
 import { beforeAll, expect, test } from 'vitest';
 import { openCausalModel, saveCausalModel } from '../../src/language/causal-model.js';
 import { trainByteBpe } from '../../src/language/tokenizer/train.js';
 import { teacherHacking } from '../../src/methods/distillation/teacher-hacking.js';
-import { initLlama } from '../../src/models/llama.js';
 import { testFolder, userError } from '../tasks/folder.js';
+import { tinyCausalModel } from '../tiny-causal-model.js';
 
 const folder = testFolder();
 const prompts = Array.from({ length: 100 }, (_, i) => `number ${i}`);
@@ -14,21 +13,7 @@ const tokenizer = trainByteBpe(prompts, { vocabulary: 270 });
 
 beforeAll(async () => {
   for (const [i, name] of ['teacher', 'student'].entries()) {
-    const config = {
-      vocabulary: tokenizer.vocabularySize,
-      width: 16,
-      layers: 1,
-      heads: 2,
-      keyValueHeads: 2,
-      intermediate: 24,
-      rmsNormEpsilon: 1e-5,
-      ropeTheta: 1e4,
-      positions: 64,
-    };
-    await saveCausalModel(
-      { config, tokenizer, params: initLlama(random.key(i), config) },
-      join(folder.path, name),
-    );
+    await saveCausalModel(tinyCausalModel(tokenizer, i), join(folder.path, name));
   }
   const rows = prompts.map((prompt, i) => JSON.stringify({ prompt, ...(i < 60 && { answer: `${i}` }) }));
   folder.write('prompts.jsonl', rows.join('\n'));

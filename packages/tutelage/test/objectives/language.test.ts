@@ -2,10 +2,12 @@ import { grad, jit, reshape, sum, type Tensor, tensor, toNumbers, type Value } f
 import { describe, expect, test } from 'vitest';
 import {
   aggregate,
+  comprehension,
   groupAdvantages,
   guidedLosses,
   klEstimate,
   policyGradient,
+  type Shaping,
   tokenEntropy,
 } from '../../src/objectives/policy.js';
 import { bradleyTerry, dpo, ipo, kto } from '../../src/objectives/preference.js';
@@ -127,7 +129,7 @@ describe('preferences', () => {
   });
 
   test('a reward model is to lead by the margin', async () => {
-    const loss = (chosen: Value, rejected: Value) => bradleyTerry({ chosen, rejected }, 0.5);
+    const loss = (chosen: Value, rejected: Value) => bradleyTerry({ chosen, rejected }, { margin: 0.5 });
     close(await run(loss, tensor([2]), tensor([1])), [-Math.log(sigmoid(0.5))]);
   });
 });
@@ -198,6 +200,25 @@ describe('policies', () => {
     // c p / (p + c)^2
     expect(rare).toBeCloseTo(-0.25, 5);
     expect(frequent).toBeCloseTo(-0.09, 5);
+  });
+
+  test('a guide can also be learned without shaping, or as in supervised fine-tuning', async () => {
+    const current = tensor([[Math.log(0.1), Math.log(0.9)]]);
+    const losses = (shaping: Shaping) => run((c, a) => guidedLosses(c, a, shaping), current, tensor([0.75]));
+    close(await losses('none'), [-0.075, -0.675]);
+    close(await losses('likelihood'), [-0.75 * Math.log(0.1), -0.75 * Math.log(0.9)]);
+  });
+
+  test('comprehension is the mean probability, not the probability of the mean logarithm', async () => {
+    const logs = tensor([
+      [Math.log(0.5), Math.log(0.1), Math.log(0.3)],
+      [Math.log(0.5), 0, 0],
+    ]);
+    const answers = tensor([
+      [0, 1, 1],
+      [0, 0, 0],
+    ]);
+    close(await run((l, c) => comprehension(l, c), logs, answers), [0.2, 0]);
   });
 
   test('advantages are relative to the group', () => {

@@ -1,11 +1,10 @@
 import { join } from 'node:path';
-import { random, tensor } from '@tutelage/engine';
+import { tensor } from '@tutelage/engine';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createEndpoint } from '../../src/language/endpoint/client.js';
 import { endpointScorer } from '../../src/language/endpoint/scorer.js';
 import { spannedText } from '../../src/language/tokenizer/spans.js';
 import { trainByteBpe } from '../../src/language/tokenizer/train.js';
-import { initLlama } from '../../src/models/llama.js';
 import { type ServeLimits, studentApp } from '../../src/serve/app.js';
 import type { CompletionLogs } from '../../src/serve/completion-logs.js';
 import { distilByText } from '../../src/students/distil-by-text.js';
@@ -14,6 +13,7 @@ import { type LoadedLanguageModel, loadLanguageModel } from '../../src/students/
 import { type LoadedRetriever, loadRetriever } from '../../src/students/load-retriever.js';
 import { temporaryFolder } from '../students/helpers.js';
 import { shippedLanguageModel, shippedRetriever, texts } from '../students/shipped.js';
+import { tinyCausalModel } from '../tiny-causal-model.js';
 
 const root = temporaryFolder();
 const limits: ServeLimits = { maxBody: 2000, maxQueue: 8, maxBatch: 4, batchWait: 1 };
@@ -177,21 +177,10 @@ describe('a language model', () => {
     test('for a student with another tokenizer', async () => {
       const { endpoint, score } = await scorer('distilled', () => {});
       const tokenizer = trainByteBpe(['quite another text'], { vocabulary: 262 });
-      const config = {
-        vocabulary: tokenizer.vocabularySize,
-        width: 16,
-        layers: 1,
-        heads: 2,
-        keyValueHeads: 1,
-        intermediate: 32,
-        rmsNormEpsilon: 1e-5,
-        ropeTheta: 1e4,
-        positions: 64,
-      };
       const losses: number[] = [];
       await distilByText({
         teacher: score,
-        student: { config, tokenizer, params: initLlama(random.key(6), config) },
+        student: tinyCausalModel(tokenizer, 6),
         lessons: texts.map((text) => ({ prompt: text.slice(0, 4), answer: text.slice(4) })),
         epochs: 25,
         temperature: 20,

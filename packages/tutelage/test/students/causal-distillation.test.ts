@@ -1,37 +1,21 @@
-import { random } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
 import type { AnswerSource } from '../../src/assessment/hacking.js';
 import type { CausalModel } from '../../src/language/causal-model.js';
 import { trainByteBpe, trainWordLevel } from '../../src/language/tokenizer/train.js';
 import { pairVocabularies } from '../../src/language/vocabulary-pairing.js';
-import { initLlama } from '../../src/models/llama.js';
 import { type CausalDistillationOptions, distilCausal } from '../../src/students/causal-distillation.js';
+import { tinyCausalModel } from '../tiny-causal-model.js';
 
 const words = Array.from({ length: 12 }, (_, i) => `w${i}`);
 const tokenizer = trainByteBpe([words.join(' ')], { vocabulary: 280 });
 
 function model(seed: number, changes: Partial<CausalModel['config']> = {}): CausalModel {
-  const config = {
-    vocabulary: tokenizer.vocabularySize,
-    width: 16,
-    layers: 1,
-    heads: 2,
-    keyValueHeads: 2,
-    intermediate: 24,
-    rmsNormEpsilon: 1e-5,
-    ropeTheta: 1e4,
-    positions: 64,
-    ...changes,
-  };
-  const params = initLlama(random.key(seed), config);
+  const quiet = tinyCausalModel(tokenizer, seed, changes);
   // Larger embeddings, so that the teacher has something to say.
-  const weight = params.model.embed_tokens.weight;
+  const { params } = quiet;
+  const { weight } = params.model.embed_tokens;
   const louder = { ...weight, data: (weight.data as Float32Array).map((w) => 20 * w) };
-  return {
-    config,
-    tokenizer,
-    params: { ...params, model: { ...params.model, embed_tokens: { weight: louder } } },
-  };
+  return { ...quiet, params: { ...params, model: { ...params.model, embed_tokens: { weight: louder } } } };
 }
 
 const prompts = words.map((word) => tokenizer.encodePlain(word));

@@ -1,31 +1,29 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jit, leavesOf, random, type Tensor, type Tree, toNumbers, type Value } from '@tutelage/engine';
+import { jit, leavesOf, type Tensor, type Tree, toNumbers, type Value } from '@tutelage/engine';
 import { afterAll, describe, expect, test } from 'vitest';
-import { type CausalModel, openCausalModel, saveCausalModel } from '../../src/language/causal-model.js';
+import { openCausalModel, saveCausalModel } from '../../src/language/causal-model.js';
 import { type LessonBatch, lessonBatch, packLessons } from '../../src/language/lessons.js';
 import { trainWordLevel } from '../../src/language/tokenizer/train.js';
-import { initLlama, type Llama, llama } from '../../src/models/llama.js';
+import { type Llama, llama } from '../../src/models/llama.js';
 import { supervised } from '../../src/objectives/tokens.js';
-import { causalTrainer, projections } from '../../src/students/causal-trainer.js';
+import { projections } from '../../src/students/adapted-trainer.js';
+import { causalTrainer } from '../../src/students/causal-trainer.js';
+import { tinyCausalModel } from '../tiny-causal-model.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tutelage-causal-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const tokenizer = trainWordLevel(['one two three four five six seven eight nine ten'], { vocabulary: 20 });
-const config = {
-  vocabulary: tokenizer.vocabularySize,
+const model = tinyCausalModel(tokenizer, 1, {
   width: 32,
   layers: 2,
   heads: 4,
   keyValueHeads: 2,
   intermediate: 48,
-  rmsNormEpsilon: 1e-5,
-  ropeTheta: 1e4,
-  positions: 64,
-};
-const model: CausalModel = { config, params: initLlama(random.key(1), config), tokenizer };
+});
+const { config } = model;
 
 const lessons = [
   ['one', 'two three'],
@@ -72,6 +70,22 @@ describe.each([
     await trainer.dispose();
     await other.dispose();
   });
+});
+
+test('several batches are one update, by the mean of their gradients', async () => {
+  const halves = lessons.slice(0, 2).map((lesson) => lessonBatch([[lesson]], { length: 12, padding: 0 }));
+  // Answers of equally many tokens, so that the mean of two means is the mean of all.
+  const whole = lessonBatch(
+    lessons.slice(0, 2).map((lesson) => [lesson]),
+    { length: 12, padding: 0 },
+  );
+  const [one, two] = [true, false].map((accumulates) => causalTrainer<Batch>({ ...options, accumulates }));
+  for (let i = 0; i < 3; i++) {
+    const { loss } = await one!.learn(halves[0]!, halves[1]!);
+    expect(loss).toBeCloseTo((await two!.learn(whole)).loss, 4);
+  }
+  await one!.dispose();
+  await two!.dispose();
 });
 
 test('low-rank changes are added to the weights, and nothing else changes', async () => {

@@ -1,4 +1,4 @@
-import { type Concrete, random, type Value } from '@tutelage/engine';
+import type { Concrete, Value } from '@tutelage/engine';
 import { beforeAll, expect, test } from 'vitest';
 import type { CausalModel } from '../../src/language/causal-model.js';
 import { lessonBatch } from '../../src/language/lessons.js';
@@ -6,11 +6,11 @@ import { type TextLesson, tokenize } from '../../src/language/text-alignment.js'
 import type { Tokenizer } from '../../src/language/tokenizer/tokenizer.js';
 import { trainByteBpe, trainWordPiece } from '../../src/language/tokenizer/train.js';
 import { compareVocabularies } from '../../src/language/vocabulary-pairing.js';
-import { initLlama } from '../../src/models/llama.js';
 import { supervised } from '../../src/objectives/tokens.js';
 import { causalTrainer } from '../../src/students/causal-trainer.js';
 import { distilByText } from '../../src/students/distil-by-text.js';
 import { textScorer } from '../../src/students/score-texts.js';
+import { tinyCausalModel } from '../tiny-causal-model.js';
 
 const animals = ['lion', 'tiger', 'horse', 'sheep'];
 const sounds = ['roars loudly', 'runs away', 'eats grass'];
@@ -22,20 +22,8 @@ const lesson = (animal: string, sound: string): TextLesson => ({
 const all = animals.flatMap((animal) => sounds.map((sound) => lesson(animal, sound)));
 const texts = all.map(({ prompt, answer }) => prompt + answer);
 
-const model = (tokenizer: Tokenizer, seed: number): CausalModel => {
-  const config = {
-    vocabulary: tokenizer.vocabularySize,
-    width: 32,
-    layers: 1,
-    heads: 4,
-    keyValueHeads: 2,
-    intermediate: 48,
-    rmsNormEpsilon: 1e-5,
-    ropeTheta: 1e4,
-    positions: 64,
-  };
-  return { config, tokenizer, params: initLlama(random.key(seed), config) };
-};
+const model = (tokenizer: Tokenizer, seed: number) =>
+  tinyCausalModel(tokenizer, seed, { width: 32, heads: 4 });
 
 /** Trained so that lions roar five times in seven. */
 async function taughtTeacher(): Promise<CausalModel> {

@@ -7,7 +7,7 @@ import { encoderNamed } from '../../src/students/encoder-presets.js';
 import { embedder, withUnitLength } from '../../src/students/encoder-student.js';
 import { linearTextLogits } from '../../src/students/linear-text-classifier.js';
 import { loadRetriever } from '../../src/students/load-retriever.js';
-import { shipEncoder } from '../../src/students/ship-encoder.js';
+import { shipRetriever } from '../../src/students/ship-retriever.js';
 import { wordBagEncoder } from '../../src/students/word-bag-encoder.js';
 import { testFolder } from '../tasks/folder.js';
 
@@ -41,8 +41,13 @@ describe('a word-bag encoder', () => {
         metrics: [],
         warnings: [],
       };
-      const lessons = [{ query: 'fish', documents: [texts[0]!] }];
-      const { float32 } = await shipEncoder(path, encoder, encoder.params, lessons, facts);
+      const { float32 } = await shipRetriever({
+        folder: path,
+        student: encoder,
+        params: encoder.params,
+        validation: [{ query: 'fish', documents: [texts[0]!] }],
+        facts,
+      });
       expect(float32.score).toBe(1);
       const loaded = await loadRetriever(path);
       const again = (await loaded.embed(texts)).flatMap((vector) => [...vector]);

@@ -1,14 +1,9 @@
-import { encodeModel, loadSession, random } from '@tutelage/engine';
+import { random } from '@tutelage/engine';
 import { expect, test } from 'vitest';
 import { nodeFileSystem } from '../../src/runs/file-system.js';
 import { readMetrics } from '../../src/runs/metrics.js';
 import { metricsFile } from '../../src/runs/run.js';
-import {
-  embedder,
-  exportRetriever,
-  type RetrievalLesson,
-  teachRetriever,
-} from '../../src/students/retriever.js';
+import { type RetrievalLesson, retrieverWith, teachRetriever } from '../../src/students/retriever.js';
 import { retrieverSmall } from '../../src/students/retriever-small.js';
 import { newRun, silent, temporaryFolder } from './helpers.js';
 
@@ -24,7 +19,7 @@ const isHeldOut = (i: number): boolean => i % 4 === (i >> 2) % 4;
 const train = pairs.filter((_, i) => !isHeldOut(i));
 const validation = pairs.filter((_, i) => isHeldOut(i));
 
-test('brings queries to their documents, and is the same as ONNX', async () => {
+test('brings queries to their documents, with vectors of length 1', async () => {
   const made = retrieverSmall.create(
     pairs.flatMap((pair) => [pair.query, ...pair.documents]),
     random.key(1),
@@ -48,16 +43,8 @@ test('brings queries to their documents, and is the same as ONNX', async () => {
   expect(ranks.at(-1)).toBeGreaterThan(0.9);
 
   const texts = validation.map(({ query }) => query);
-  const model = embedder(student, params);
+  const model = retrieverWith(student, params);
   const own = await model.embed(texts);
   await model.dispose();
   expect(own.map((v) => Math.hypot(...v))).toEqual(own.map(() => expect.closeTo(1, 4)));
-  const session = await loadSession(encodeModel(exportRetriever(student, params)));
-  const { embeddings } = await session.run(student.featurizer.batch(texts));
-  await session.dispose();
-  own
-    .flatMap((vector) => [...vector])
-    .forEach((x, i) => {
-      expect(Math.abs(x - Number(embeddings!.data[i]))).toBeLessThan(1e-4);
-    });
 });

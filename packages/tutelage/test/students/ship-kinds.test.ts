@@ -6,7 +6,7 @@ import { loadAnyStudent } from '../../src/students/load-any-student.js';
 import { loadLanguageModel } from '../../src/students/load-language-model.js';
 import { loadRetriever } from '../../src/students/load-retriever.js';
 import { loadStudent } from '../../src/students/load-student.js';
-import { embedder } from '../../src/students/retriever.js';
+import { retrieverWith } from '../../src/students/retriever.js';
 import { temporaryFolder } from './helpers.js';
 import { shippedLanguageModel, shippedRetriever, texts } from './shipped.js';
 
@@ -32,7 +32,7 @@ test('a retriever leaves with all that belongs to it, and embeds as it did', asy
     'tokenizer_config.json',
   ]);
   const many = Array.from({ length: 150 }, (_, i) => `${texts[i % 3]} ${i}`);
-  const own = embedder(retriever.student, retriever.student.params);
+  const own = retrieverWith(retriever.student, retriever.student.params);
   const expected = await own.embed(many);
   await own.dispose();
   const loaded = await loadRetriever(at('retriever'));

@@ -4,6 +4,7 @@ import { claimId } from '../../claims/define-claim.js';
 import { reproduce, smokeRun } from '../../claims/reproduce.js';
 import type { Figures, Reproduction } from '../../claims/reproduction.js';
 import { executeHere } from '../../claims/trials.js';
+import { given } from '../../core/given.js';
 import { reproductionPlot } from '../../report/reproduction-plot.js';
 import { interruptible } from '../../runs/interrupt.js';
 import { defineCommand } from '../command.js';
@@ -43,7 +44,7 @@ export const command = defineCommand({
       try {
         const result = await reproduce(claim, {
           folder: out,
-          ...(seeds !== undefined && { seeds }),
+          ...given({ seeds }),
           jobs,
           execute: processes?.execute ?? executeHere(claim.arms),
           plot: reproductionPlot,

@@ -12,11 +12,6 @@ export async function classifierAssignment(
   rejectedPath?: string,
 ): Promise<Assignment> {
   const data = await readData(settings, rejectedPath);
-  if (data.splits.test.inputs.length === 0) {
-    throw new UserError(`too few examples: none is left for the test: ${settings.data}`, {
-      hint: 'give more data, or a file by --test',
-    });
-  }
   if (settings.student !== auto) findPreset(data, settings.student, settings);
   const { train, validation, test } = data.splits;
   if (test.inputs.length === 0) {

@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import type { Example } from '../../core/example.js';
+import { given } from '../../core/given.js';
 import type { InputKind, InputTypes } from '../../students/featurizers.js';
 import { findIdxFiles, readIdx } from '../../tasks/idx.js';
 import type { ImageShape } from '../../tasks/image-folder.js';
@@ -65,7 +66,7 @@ export async function readData(settings: DataSettings, rejectedPath?: string): P
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new UserError(`no such file or folder: ${path}`);
   const name = settings.name ?? basename(path);
-  const common = { seed, ...(rejectedPath !== undefined && { rejectedPath }) };
+  const common = { seed, ...given({ rejectedPath }) };
   if (found.isDirectory()) {
     const given = (['text', 'label', 'labels', 'split', 'validation', 'test'] as const).find(
       (key) => settings[key] !== undefined,
@@ -91,17 +92,12 @@ export async function readData(settings: DataSettings, rejectedPath?: string): P
   if (labelsFile !== undefined) return readUnlabelled({ ...settings, labels: labelsFile }, rejectedPath);
   const files = {
     train: path,
-    ...(settings.validation !== undefined && { validation: settings.validation }),
-    ...(settings.test !== undefined && { test: settings.test }),
+    ...given({ validation: settings.validation, test: settings.test }),
   };
   const { text, label, split } = settings;
   const read = await readTextClassification(Object.keys(files).length === 1 ? path : files, {
     ...common,
-    columns: {
-      ...(text !== undefined && { text }),
-      ...(label !== undefined && { label }),
-      ...(split !== undefined && { split }),
-    },
+    columns: given({ text, label, split }),
   });
   const { labels, rejected, warnings, hash } = read;
   const arrays = {

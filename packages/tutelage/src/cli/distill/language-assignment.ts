@@ -3,8 +3,8 @@ import { random, type Tensor } from '@tutelage/engine';
 import { assessLanguageModel } from '../../assessment/language-report.js';
 import type { LanguageReport } from '../../assessment/measured-report-schema.js';
 import { UserError } from '../../core/errors.js';
+import { given } from '../../core/given.js';
 import type { Gpt } from '../../models/gpt.js';
-import { studentFolder } from '../../runs/run.js';
 import {
   codeLengths,
   continuations,
@@ -14,18 +14,17 @@ import {
 import { type LanguageStudent, teachLanguageModel } from '../../students/language-student.js';
 import { lmSmall } from '../../students/lm-small.js';
 import { loadLanguageModel } from '../../students/load-language-model.js';
-import { countParameters } from '../../students/predictor.js';
 import { shipLanguageModel } from '../../students/ship-language-model.js';
 import { readTextCorpus, type TextCorpus } from '../../tasks/text-corpus.js';
 import { threadsOf } from '../student-in.js';
 import type { Assignment, Distilled, ReadData, TeachingContext } from './assignment.js';
-import { answeringCosts, trainingCosts } from './costs.js';
+import { answeringCosts } from './costs.js';
 import { evenly } from './data.js';
-import { measuredFacts, originOf } from './facts.js';
-import { keepReport } from './files.js';
+import { originOf } from './facts.js';
 import { checkFitting } from './fitting-settings.js';
 import { finishing } from './parts.js';
 import { type DistillSettings, passes } from './settings.js';
+import { shipMeasured } from './ship-measured.js';
 
 /** Texts, and a language model to be taught on them. */
 export async function languageAssignment(
@@ -35,11 +34,9 @@ export async function languageAssignment(
   checkFitting(settings, ['text']);
   const { text, split, validation, test, seed } = settings;
   const corpus = await readTextCorpus(settings.data, {
-    columns: { ...(text !== undefined && { text }), ...(split !== undefined && { split }) },
-    ...(validation !== undefined && { validation }),
-    ...(test !== undefined && { test }),
+    columns: given({ text, split }),
     seed,
-    ...(rejectedPath !== undefined && { rejectedPath }),
+    ...given({ validation, test, rejectedPath }),
   });
   const data = { ...corpus, name: settings.name ?? basename(settings.data) };
   const sizes = sizesOf(corpus);
@@ -86,36 +83,24 @@ async function assessAndShip(
   student: LanguageStudent,
   params: Gpt<Tensor>,
 ): Promise<Distilled> {
-  const { run, settings, progress } = context;
+  const { settings, progress } = context;
   const { test, validation } = data.splits;
   progress.say(`predicting ${bytesOf(test)} bytes of test text`);
   const model = languageModel(student, params, threadsOf(settings));
-  const first = assessLanguageModel({
+  const report = assessLanguageModel({
     ...originOf(context, data, { sizes: sizesOf(data), curves: ['loss', 'validation loss'] }),
     student: { title: student.preset },
     stretches: await codeLengths(model, test),
     samples: await samplesOf(model, test, settings.seed),
   });
   await model.dispose();
-  const folder = studentFolder(run.path);
-  const shipped = await shipLanguageModel({
-    folder,
-    student,
+  return shipMeasured(context, data, report, {
     params,
-    validation,
-    facts: measuredFacts(context, data, first),
-    ...threadsOf(settings),
+    ship: (folder, facts) =>
+      shipLanguageModel({ folder, student, params, validation, facts, ...threadsOf(settings) }),
+    load: (folder) => loadLanguageModel(folder, { threads: 1 }),
+    answering: tokenCosts,
   });
-  const loaded = await loadLanguageModel(folder, { threads: 1 });
-  const costs = {
-    parameters: countParameters({ params }),
-    bytes: shipped.float32.bytes,
-    ...(await tokenCosts(loaded)),
-    ...trainingCosts(run),
-  };
-  await loaded.dispose();
-  const arms = first.arms.map((arm) => ({ ...arm, costs }));
-  return { report: keepReport(run, { ...first, arms }), shipped };
 }
 
 const sampleTokens = 80;

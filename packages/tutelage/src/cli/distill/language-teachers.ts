@@ -3,6 +3,7 @@ import { createReadStream, existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { UserError } from '../../core/errors.js';
+import { given } from '../../core/given.js';
 import type { ChooseLabels } from '../../language/choose-labels.js';
 import { createEndpoint, type EndpointOptions } from '../../language/endpoint/client.js';
 import { type Estimate, formatEstimate } from '../../language/endpoint/estimate.js';
@@ -68,7 +69,7 @@ async function addressOf({
   Pick<EndpointOptions, 'model' | 'baseURL' | 'apiKeyEnv'>
 > {
   const keyOr = (usual: string) => apiKeyEnv ?? (process.env[usual] ? usual : undefined);
-  if (baseURL !== undefined) return { model, baseURL, ...(apiKeyEnv !== undefined && { apiKeyEnv }) };
+  if (baseURL !== undefined) return { model, baseURL, ...given({ apiKeyEnv }) };
   const named = parseProviderName(model);
   const key = keyOr(named ? usualKeyVariable(named) : 'OPENAI_API_KEY');
   const keyed = key === undefined ? {} : { apiKeyEnv: key };

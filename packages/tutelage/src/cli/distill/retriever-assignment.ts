@@ -1,16 +1,14 @@
 import { basename } from 'node:path';
-import { random, type Tensor } from '@tutelage/engine';
+import { random, type Tensor, type Tree } from '@tutelage/engine';
 import { assessRetriever } from '../../assessment/retrieval-report.js';
 import { UserError } from '../../core/errors.js';
-import type { Encoder } from '../../models/encoder.js';
-import { studentFolder } from '../../runs/run.js';
+import { given } from '../../core/given.js';
 import { loadRetriever } from '../../students/load-retriever.js';
-import { countParameters } from '../../students/predictor.js';
 import { foundFor, searchByVectors, searchByWords } from '../../students/retrieve.js';
 import {
-  embedder,
   type RetrievalLesson,
   type RetrieverStudent,
+  retrieverWith,
   teachRetriever,
 } from '../../students/retriever.js';
 import { retrieverSmall } from '../../students/retriever-small.js';
@@ -19,13 +17,13 @@ import { type RetrievalTask, readRetrievalTask } from '../../tasks/retrieval-tas
 import type { SplitName } from '../../tasks/splits.js';
 import { threadsOf } from '../student-in.js';
 import type { Assignment, Distilled, ReadData, TeachingContext } from './assignment.js';
-import { answeringCosts, trainingCosts } from './costs.js';
+import { answeringCosts } from './costs.js';
 import { evenly } from './data.js';
-import { measuredFacts, originOf } from './facts.js';
-import { keepReport } from './files.js';
+import { originOf } from './facts.js';
 import { checkFitting } from './fitting-settings.js';
 import { finishing } from './parts.js';
 import { type DistillSettings, passes } from './settings.js';
+import { shipMeasured } from './ship-measured.js';
 
 /** Documents that are looked at for each test query. */
 const depth = 100;
@@ -38,15 +36,9 @@ export async function retrieverAssignment(
   checkFitting(settings, ['query', 'document']);
   const { query, document, split, validation, test, seed } = settings;
   const task = await readRetrievalTask(settings.data, {
-    columns: {
-      ...(query !== undefined && { query }),
-      ...(document !== undefined && { document }),
-      ...(split !== undefined && { split }),
-    },
-    ...(validation !== undefined && { validation }),
-    ...(test !== undefined && { test }),
+    columns: given({ query, document, split }),
     seed,
-    ...(rejectedPath !== undefined && { rejectedPath }),
+    ...given({ validation, test, rejectedPath }),
   });
   const data = { ...task, name: settings.name ?? basename(settings.data) };
   const sizes = sizesOf(task);
@@ -106,20 +98,20 @@ async function assessAndShip(
     validation,
   }: {
     readonly student: RetrieverStudent;
-    readonly params: Encoder<Tensor>;
+    readonly params: Tree<Tensor>;
     readonly validation: readonly RetrievalLesson[];
   },
 ): Promise<Distilled> {
-  const { run, settings, progress } = context;
+  const { settings, progress } = context;
   const judgements = data.judgements.test;
   const queries = new Map([...judgements.keys()].map((id) => [id, data.queries.get(id)!]));
   progress.say(`searching ${data.documents.size} documents for ${queries.size} test queries`);
-  const model = embedder(student, params, threadsOf(settings));
+  const model = retrieverWith(student, params, threadsOf(settings));
   const search = await searchByVectors(model, data.documents);
   const found = await foundFor(search, queries, depth);
   await search.dispose();
   await model.dispose();
-  const first = assessRetriever({
+  const report = assessRetriever({
     ...originOf(context, data, {
       sizes: sizesOf(data),
       curves: ['loss', 'validation reciprocal rank'],
@@ -132,25 +124,13 @@ async function assessAndShip(
       baseline: { title: 'BM25', found: await foundFor(searchByWords(data.documents), queries, depth) },
     },
   });
-  const folder = studentFolder(run.path);
-  const shipped = await shipRetriever({
-    folder,
-    student,
+  return shipMeasured(context, data, report, {
     params,
-    validation,
-    facts: measuredFacts(context, data, first),
-    ...threadsOf(settings),
+    ship: (folder, facts) =>
+      shipRetriever({ folder, student, params, validation, facts, ...threadsOf(settings) }),
+    load: (folder) => loadRetriever(folder, { threads: 1 }),
+    answering: (loaded) => answeringCosts((texts) => loaded.embed(texts), [...queries.values()]),
   });
-  const loaded = await loadRetriever(folder, { threads: 1 });
-  const costs = {
-    parameters: countParameters({ params }),
-    bytes: shipped.float32.bytes,
-    ...(await answeringCosts((texts) => loaded.embed(texts), [...queries.values()])),
-    ...trainingCosts(run),
-  };
-  await loaded.dispose();
-  const arms = first.arms.map((arm) => (arm.id === 'student' ? { ...arm, costs } : arm));
-  return { report: keepReport(run, { ...first, arms }), shipped };
 }
 
 function sizesOf({ judgements: { train, validation, test } }: RetrievalTask) {

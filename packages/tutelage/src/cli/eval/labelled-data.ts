@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { UserError } from '../../core/errors.js';
+import { given } from '../../core/given.js';
 import type { LoadedStudent } from '../../students/load-student.js';
 import { readImages } from '../../tasks/images.js';
 import { readTextClassification } from '../../tasks/text-classification.js';
@@ -30,7 +31,7 @@ export async function readLabelledData(
       warnings: rejections(read.rejected.total),
     };
   }
-  const columns = { ...(text !== undefined && { text }), ...(label !== undefined && { label }) };
+  const columns = given({ text, label });
   const read = await readTextClassification(data, { shares: nothingHeldOut, columns });
   const arrays = await Promise.all(parts.map((name) => read.splits[name].toArray()));
   const examples = arrays.flat();

@@ -1,5 +1,6 @@
 import { bootstrapOptions } from '../../assessment/bootstrap-options.js';
 import { retrievalFigures } from '../../assessment/retrieval-report.js';
+import { given } from '../../core/given.js';
 import type { LoadedRetriever } from '../../students/load-retriever.js';
 import { foundFor, searchByVectors } from '../../students/retrieve.js';
 import { rejectionWarnings } from '../../tasks/dataset-warnings.js';
@@ -25,7 +26,7 @@ export async function evaluateRetriever(
   const task = await readRetrievalTask(settings.data, {
     shares: nothingHeldOut,
     needsTraining: false,
-    columns: { ...(query !== undefined && { query }), ...(document !== undefined && { document }) },
+    columns: given({ query, document }),
   });
   const judgements = new Map(partsOf(settings).flatMap((split) => [...task.judgements[split]]));
   if (judgements.size === 0) throw nothingFound('query', settings);

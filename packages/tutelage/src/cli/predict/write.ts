@@ -1,3 +1,4 @@
+import { given } from '../../core/given.js';
 import { continuations } from '../../students/language-model.js';
 import type { LoadedLanguageModel } from '../../students/load-language-model.js';
 import type { PredictParameters } from '../commands/predict.js';
@@ -12,7 +13,7 @@ export function continueTexts(
     const answers = await continuations(
       student,
       items.map(({ input }) => input),
-      { maxTokens, temperature, ...(topP !== undefined && { topP }), seed },
+      { maxTokens, temperature, ...given({ topP }), seed },
     );
     return items.map((item, i) => {
       const { text, reason } = answers[i]!;

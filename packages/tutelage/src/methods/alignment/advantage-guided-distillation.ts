@@ -105,7 +105,7 @@ async function teachOwn(own: OwnAlignedTeacher, settings: Settings, context: Met
       uses,
       onStep: (i, of, loss) => say(`${step}: ${i} of ${of}, loss ${loss.toFixed(3)}`),
     });
-  const logsOf = (model: CausalModel) => pairLogs(model, held, { batchSize: settings.batchSize, signal });
+  const logsOf = (model: CausalModel) => pairLogs(model, held, { signal });
   const before = await logsOf(student);
   const line = async (name: string, model: CausalModel) => {
     const logs = await logsOf(model);

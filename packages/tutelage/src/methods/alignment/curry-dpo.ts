@@ -114,8 +114,7 @@ async function teachOwn(own: OwnRatings, settings: Settings, context: MethodCont
   writeFileSync(join(folder, 'pairs.jsonl'), `${rows.join('\n')}\n`);
 
   const tests = held.map(({ pair }) => pair);
-  const logsOf = (by: typeof model, pairs: typeof tests) =>
-    pairLogs(by, pairs, { batchSize: settings.batchSize, signal });
+  const logsOf = (by: typeof model, pairs: typeof tests) => pairLogs(by, pairs, { signal });
   const base = await logsOf(model, tests);
   const found = await runOwnTrials(
     Object.keys(orders).map((arm) => ({ arm, seed })),

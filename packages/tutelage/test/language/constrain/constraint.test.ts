@@ -7,7 +7,7 @@ import { schemaExpression } from '../../../src/language/constrain/json-schema.js
 import { type Decoder, llamaDecoder } from '../../../src/language/generate/decoder.js';
 import { generate } from '../../../src/language/generate/generate.js';
 import { trainByteBpe } from '../../../src/language/tokenizer/train.js';
-import { initLlama } from '../../../src/models/llama.js';
+import { tinyCausalModel } from '../../tiny-causal-model.js';
 
 const texts = [
   '{"name":"Anna","age":12,"tags":["kind","tall"]}',
@@ -18,17 +18,8 @@ const end = tokenizer.special.end!;
 
 let decoder: Decoder;
 beforeAll(async () => {
-  const config = {
-    vocabulary: tokenizer.vocabularySize,
-    width: 16,
-    layers: 1,
-    heads: 2,
-    keyValueHeads: 2,
-    intermediate: 24,
-    rmsNormEpsilon: 1e-5,
-    ropeTheta: 1e4,
-  };
-  decoder = await llamaDecoder(initLlama(random.key(1), config), config, 256, { threads: 1 });
+  const { params, config } = tinyCausalModel(tokenizer, 1);
+  decoder = await llamaDecoder(params, config, 256, { threads: 1 });
 });
 afterAll(() => decoder.release());
 

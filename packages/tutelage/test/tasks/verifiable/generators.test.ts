@@ -1,6 +1,12 @@
 import { random } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
-import { chain } from '../../../src/tasks/verifiable/chains.js';
+import {
+  chainQuestion,
+  chainSolution,
+  chainStyles,
+  chainWords,
+} from '../../../src/tasks/verifiable/chain-styles.js';
+import { chain, drawChain } from '../../../src/tasks/verifiable/chains.js';
 import {
   firstWrongStep,
   listFunctionNames,
@@ -132,4 +138,37 @@ describe('mazes', () => {
       'no maze of 2 x 1',
     );
   });
+});
+
+test('a chain is worked out in four styles, in known words, with one answer', () => {
+  const chain = {
+    start: 4,
+    operations: [
+      { name: 'add', by: 3 },
+      { name: 'times-plus-one', by: 5 },
+      { name: 'add', by: 1 },
+    ],
+    states: [7, 3, 4],
+  } as const;
+  expect(chainQuestion(chain)).toBe('4 add 3 grow 5 add 1 ?');
+  const written = chainStyles.map((style) => Object.values(chainSolution(chain, style)).join(' '));
+  expect(written).toEqual([
+    'add 3 7 grow 5 3 add 1 4 so 4',
+    '7 3 4 so 4',
+    'add 3 grow 5 3 add 1 4 so 4',
+    '4 add 3 7 7 grow 5 3 3 add 1 4 so 4',
+  ]);
+  const words = new Set(chainWords(11));
+  expect(
+    written
+      .join(' ')
+      .split(' ')
+      .filter((word) => !words.has(word)),
+  ).toEqual([]);
+});
+
+test('operations are by no more than is asked for', () => {
+  const dice = random.stream(random.key(1));
+  const drawn = Array.from({ length: 50 }, () => drawChain({ length: 3, modulus: 97, most: 2 }, dice));
+  expect(new Set(drawn.flatMap(({ operations }) => operations.map(({ by }) => by)))).toEqual(new Set([1, 2]));
 });

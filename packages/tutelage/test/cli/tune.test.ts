@@ -1,0 +1,111 @@
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { openCausalModel, saveCausalModel } from '../../src/language/causal-model.js';
+import { openRewardModel } from '../../src/language/reward-model.js';
+import { trainByteBpe } from '../../src/language/tokenizer/train.js';
+import { tinyCausalModel } from '../tiny-causal-model.js';
+import { tutelage, workFolder } from './built.js';
+
+const work = workFolder();
+const colours = ['red', 'green', 'blue', 'white'];
+const lines = (rows: readonly object[]) => `${rows.map((row) => JSON.stringify(row)).join('\n')}\n`;
+
+beforeAll(async () => {
+  const tokenizer = trainByteBpe(
+    colours.map((colour) => `say ${colour} please`),
+    { vocabulary: 280 },
+  );
+  await saveCausalModel(tinyCausalModel(tokenizer, 1), join(work.path, 'model'));
+  const put = (name: string, rows: readonly object[]) => writeFileSync(join(work.path, name), lines(rows));
+  const many = Array.from({ length: 10 }, (_, i) =>
+    colours.map((colour) => ({ prompt: `${i} say`, colour })),
+  ).flat();
+  put(
+    'answers.jsonl',
+    many.map(({ prompt, colour }) => ({ prompt, answer: ` ${colour}` })),
+  );
+  put(
+    'pairs.jsonl',
+    many.map(({ prompt, colour }) => ({ prompt, chosen: ` ${colour} please`, rejected: ` ${colour}` })),
+  );
+});
+
+const tune = (...words: readonly string[]) => tutelage(['tune', ...words, '--threads', '1'], work.path);
+
+describe('a language model is tuned', () => {
+  test('by answers, which come to be likelier', async () => {
+    const { code, stdout } = await tune(
+      'model',
+      'answers.jsonl',
+      '--rank',
+      '0',
+      '--learning-rate',
+      '0.01',
+      '--passes',
+      '4',
+    );
+    expect(code).toBe(0);
+    const [, before, after] =
+      /^4 held-out answers: ([\d.]+) nats a token before, ([\d.]+) after\ntuned\/sft\n$/.exec(stdout)!;
+    expect(Number(after)).toBeLessThan(0.8 * Number(before));
+    expect((await openCausalModel(join(work.path, 'tuned/sft'))).config.width).toBe(16);
+  });
+
+  test('by preferences', async () => {
+    const words = ['model', 'pairs.jsonl', '--method', 'dpo', '--learning-rate', '0.01', '--out', 'aligned'];
+    const { code, stdout, stderr } = await tune(...words);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /^4 held-out pairs: the better answer is likelier in .* it gained on the other in 100\.0.%\naligned\n$/,
+      ),
+    ]);
+    expect(stderr).toMatch(/5 of 5: loss 0\.\d+/);
+  });
+
+  test('to judge, and by a judge', async () => {
+    const judged = await tune(
+      'model',
+      'pairs.jsonl',
+      '--method',
+      'reward',
+      '--rank',
+      '0',
+      '--learning-rate',
+      '0.02',
+      '--out',
+      'judge',
+    );
+    expect([judged.code, judged.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^4 held-out pairs: the better answer is worth more in 100\.0.%\njudge\n$/),
+    ]);
+    expect((await openRewardModel(join(work.path, 'judge'))).params.score.weight.shape).toEqual([1, 16]);
+    const words = ['model', 'answers.jsonl', '--method', 'grpo', '--judge', 'judge', '--max-tokens', '4'];
+    const { code, stdout } = await tune(...words);
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(/^mean reward of drawn answers: .*\ntuned\/grpo\n$/),
+    ]);
+    expect(existsSync(join(work.path, 'tuned/grpo/model.safetensors'))).toBe(true);
+    const rows = readFileSync(join(work.path, 'tuned/grpo/run/metrics.jsonl'), 'utf8').trim().split('\n');
+    expect(rows).toHaveLength(5);
+  });
+
+  test('by right answers', async () => {
+    const words = ['model', 'answers.jsonl', '--method', 'grpo', '--max-tokens', '4', '--out', 'checked'];
+    expect((await tune(...words)).code).toBe(0);
+  });
+});
+
+test.each([
+  [['pairs.jsonl'], 'no answers: pairs.jsonl'],
+  [['answers.jsonl', '--judge', 'judge'], 'a judge is for grpo, not for sft'],
+  [['answers.jsonl', '--method', 'dpo'], 'no pairs: answers.jsonl'],
+  [['answers.jsonl', '--max-tokens', '2'], 'nothing to learn: answers.jsonl'],
+  [['answers.jsonl', '--method', 'grpo', '--judge', 'model'], 'not a reward model: model'],
+])('what can not be done is told: %s', async (words, problem) => {
+  const { code, stderr } = await tune('model', ...words);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(problem)]);
+});
