@@ -72,7 +72,8 @@ export function lower(graph: Graph, options: LowerOptions = {}): LoweredModel {
       if (outputs[i] !== undefined) names.set(v, outputs[i]);
     });
   }
-  const outputNames = writer.nameOutputs(graph.outputs.map((v) => names.get(v)!));
+  // Every output gets a name of its own: ONNX wants outputs to be results of nodes, each listed once.
+  const outputNames = graph.outputs.map((v, i) => writer.named(names.get(v)!, `o${i}`));
   const info = (names: readonly string[], types: readonly Type[]): OnnxValueInfo[] =>
     names.map((n, i) => ({ name: n, dataType: onnxTypes[types[i]!.dtype], shape: types[i]!.shape }));
   const model: OnnxModel = {
@@ -166,27 +167,17 @@ export class Writer implements Emitter {
     return name;
   }
 
-  /**
-   * Gives values the names of outputs. ONNX wants outputs to be results of nodes, each listed once: an Identity gives what is not, or what is
-   * listed again.
-   */
-  nameOutputs(values: readonly string[]): string[] {
-    const results = new Set(this.nodes.flatMap(({ outputs }) => outputs));
-    const named = new Map<string, string>();
-    const names = values.map((value, i) => {
-      const name = `o${i}`;
-      if (results.has(value) && !named.has(value)) named.set(value, name);
-      else {
-        const identity = { opType: 'Identity', domain: '', name: '', attributes: {} };
-        this.nodes.push({ ...identity, inputs: [value], outputs: [name] });
-      }
-      return name;
+  /** Gives a value a fixed name by an Identity, which the runtime removes where it can. */
+  named(value: string, name: string): string {
+    this.nodes.push({
+      opType: 'Identity',
+      domain: '',
+      name: '',
+      inputs: [value],
+      outputs: [name],
+      attributes: {},
     });
-    const rename = (name: string) => named.get(name) ?? name;
-    this.nodes.forEach((node, i) => {
-      this.nodes[i] = { ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) };
-    });
-    return names;
+    return name;
   }
 
   #fresh(): string {
