@@ -1,13 +1,16 @@
-// The studio at size: search over 100,000 generated papers, and 1,000 runs of 10,000 points.
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// The studio at size: search over 100,000 generated papers, 1,000 runs of 10,000 points, and its pages in Chromium until they can be used.
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { chromium } from 'playwright-core';
 import { studioApp } from '../packages/studio/dist/server/app.js';
+import { serveStudio } from '../packages/studio/dist/server/serve.js';
 import { openStudio } from '../packages/studio/dist/server/studio.js';
 import { createRun, metricsFile } from '../packages/tutelage/dist/runs/index.js';
 import { summarise } from './statistics.js';
 
 const counts = { papers: 100_000, runs: 1000, points: 10_000 };
+const executablePath = '/usr/bin/chromium';
 const rounds = 200;
 const chunk = 2000;
 
@@ -19,6 +22,7 @@ export async function benchmarkStudio() {
   try {
     await benchmarkSearch(studio, app);
     await benchmarkRuns(folder, app);
+    await benchmarkPages(folder);
   } finally {
     await studio.close();
     rmSync(folder, { recursive: true, force: true });
@@ -95,6 +99,55 @@ async function benchmarkRuns(folder, app) {
       20,
     ),
   );
+}
+
+/** Pages of the workspace, from a click on their address to what they are for: what is loaded is not known before. */
+async function benchmarkPages(folder) {
+  if (!existsSync(executablePath)) return console.log(`no ${executablePath}: pages left out`);
+  const served = await serveStudio({ folder, host: '127.0.0.1', port: 0 });
+  const browser = await chromium.launch({ executablePath, args: ['--no-sandbox', '--disable-gpu'] });
+  try {
+    for (const [path, wanted] of [
+      ['/', 'article button'],
+      ['/papers/2202.05531', '.method button'],
+      ['/runs', 'tbody a'],
+    ]) {
+      const loads = [];
+      for (let i = 0; i < 15; i++) loads.push(await loadPage(browser, new URL(path, served.address), wanted));
+      const median = (name) => summarise(loads.map((load) => load[name])).median.toFixed(0);
+      console.log(
+        `page ${path}: usable after ${median('usable')} ms, ${median('cpu')} ms of the page's CPU in all, ${median('bytes')} bytes sent, not compressed`,
+      );
+    }
+  } finally {
+    await browser.close();
+    await served.close();
+  }
+}
+
+/** Milliseconds from the start of the navigation until an element is there, in a browser that has kept nothing. */
+async function loadPage(browser, address, wanted) {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  const session = await context.newCDPSession(page);
+  await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+  await page.addInitScript((selector) => {
+    const look = () => {
+      if (document.querySelector(selector)) window.usable ??= performance.now();
+      else requestAnimationFrame(look);
+    };
+    look();
+  }, wanted);
+  await page.goto(address.href);
+  await page.locator(wanted).first().waitFor();
+  await page.waitForLoadState('networkidle');
+  const load = await page.evaluate(() => ({
+    usable: window.usable,
+    bytes: performance.getEntries().reduce((sum, { transferSize = 0 }) => sum + transferSize, 0),
+  }));
+  const { metrics } = await session.send('Performance.getMetrics');
+  await context.close();
+  return { ...load, cpu: 1000 * metrics.find(({ name }) => name === 'TaskDuration').value };
 }
 
 /** Wall and CPU milliseconds of requests. On a machine that others share, the CPU's are what the work takes. */

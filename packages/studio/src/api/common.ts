@@ -27,6 +27,15 @@ export const workspacePathSchema = z
 
 export const intervalSchema = z.object({ estimate: z.number(), low: z.number(), high: z.number() });
 
+/** A figure on test data, with its 95 % interval where it has one. */
+export const figureSchema = z.object({
+  name: z.string(),
+  value: z.number(),
+  low: z.number().exactOptional(),
+  high: z.number().exactOptional(),
+});
+export type Figure = z.infer<typeof figureSchema>;
+
 export const verdictSchema = z.enum(['holds', 'does not hold', 'inconclusive']);
 export type Verdict = z.infer<typeof verdictSchema>;
 

@@ -6,4 +6,5 @@ export * from './reproductions.js';
 export * from './runs.js';
 export * from './students.js';
 export * from './subscriptions.js';
+export * from './taught.js';
 export * from './uploads.js';

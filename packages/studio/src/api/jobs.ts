@@ -56,6 +56,8 @@ export const jobSchema = z.object({
   claim: z.string().exactOptional(),
   /** Id of the run that it trains, as soon as that is known. */
   run: z.string().exactOptional(),
+  /** Name of the folder in `taught` that it writes into. */
+  taught: z.string().exactOptional(),
   created: timeSchema,
   ended: timeSchema.exactOptional(),
   exitCode: z.int().exactOptional(),

@@ -42,5 +42,9 @@ export const methodsSchema = z.object({ methods: z.array(methodSchema) });
 export type ShownMethods = z.infer<typeof methodsSchema>;
 
 /** `GET /api/distill`: the form of a distillation. */
-export const distillFormSchema = z.object({ parameters: formSchema });
+export const distillFormSchema = z.object({
+  parameters: formSchema,
+  /** What can be taught, from the smallest of each purpose to the largest. */
+  students: z.array(z.object({ id: z.string(), description: z.string() })),
+});
 export type DistillForm = z.infer<typeof distillFormSchema>;

@@ -110,6 +110,12 @@ export const importSchema = z.discriminatedUnion('source', [
   z.object({ source: z.literal('catalogue') }),
   /** The daily list of a day, from huggingface.co. */
   z.object({ source: z.literal('daily'), day: daySchema }),
+  /** The papers that match best, from huggingface.co. */
+  z.object({
+    source: z.literal('hub'),
+    query: z.string().trim().min(1).max(250),
+    limit: z.int().min(1).max(100).default(50),
+  }),
   /** The latest papers that match, from arxiv.org. */
   z.object({
     source: z.literal('arxiv'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { intervalSchema, timeSchema } from './common.js';
+import { figureSchema, timeSchema } from './common.js';
 
 export const runStateSchema = z.enum(['created', 'running', 'paused', 'finished', 'failed']);
 
@@ -17,8 +17,8 @@ export const runSummarySchema = z.object({
   secondsLeft: z.number().exactOptional(),
   /** The numbers of the last row of metrics. */
   last: z.record(z.string(), z.number()),
-  /** On the test data, when it is finished. */
-  accuracy: intervalSchema.exactOptional(),
+  /** When it is finished: the figure that counts. */
+  result: figureSchema.exactOptional(),
   hasStudent: z.boolean(),
 });
 export type RunSummary = z.infer<typeof runSummarySchema>;
@@ -28,7 +28,7 @@ export const runQuerySchema = z.object({
   /** Words in the id, the name or the configuration's values. */
   q: z.string().max(200).optional(),
   state: runStateSchema.optional(),
-  sort: z.enum(['started', 'updated', 'accuracy', 'name']).default('started'),
+  sort: z.enum(['started', 'updated', 'result', 'name']).default('started'),
   limit: z.coerce.number().int().min(1).max(1000).default(100),
   offset: z.coerce.number().int().min(0).default(0),
 });
@@ -112,7 +112,8 @@ export const comparisonSchema = z.object({
   runs: z.array(
     runSummarySchema.extend({
       series: z.array(seriesSchema),
-      macroF1: intervalSchema.exactOptional(),
+      /** On the test data. */
+      figures: z.array(figureSchema),
       bytes: z.number().exactOptional(),
       milliseconds: z.number().exactOptional(),
       dataHash: z.string().exactOptional(),

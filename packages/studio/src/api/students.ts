@@ -1,28 +1,26 @@
 import { z } from 'zod';
-import { timeSchema } from './common.js';
+import { figureSchema, timeSchema, workspacePathSchema } from './common.js';
 
 /** A student that was taught and shipped. */
 export const studentSchema = z.object({
-  /** Id of its run. */
   id: z.string(),
+  /** Where it comes from: a run, or what a paper's method wrote. */
+  origin: z.object({ kind: z.enum(['runs', 'taught']), id: z.string() }),
+  /** Its folder in the workspace. */
+  folder: workspacePathSchema,
   name: z.string(),
   kind: z.enum(['classifier', 'retriever', 'language-model']),
   input: z.enum(['text', 'image']),
   preset: z.string(),
   /** Of a classifier: its classes, in the order of the logits. */
   labels: z.array(z.string()),
+  /** Of a retriever of queries alone: the student that embeds the passages, and the other way round. */
+  partner: z.object({ side: z.enum(['query', 'passage']), id: z.string() }).exactOptional(),
   created: timeSchema,
   /** Of its model. */
   bytes: z.int(),
   /** From its assessment on the test data. */
-  metrics: z.array(
-    z.object({
-      name: z.string(),
-      value: z.number(),
-      low: z.number().exactOptional(),
-      high: z.number().exactOptional(),
-    }),
-  ),
+  metrics: z.array(figureSchema),
   /** At `/api/students/:id/files/:name`; what runs in a page reads `student.json` first. */
   files: z.array(z.object({ name: z.string(), bytes: z.int() })),
 });

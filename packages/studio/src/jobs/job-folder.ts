@@ -16,6 +16,8 @@ export const orderSchema = z.object({
   claim: z.string().exactOptional(),
   /** Id of the run that it goes on with. */
   run: z.string().exactOptional(),
+  /** Name of the folder in `taught` that a method writes into. */
+  taught: z.string().exactOptional(),
   /** Of a reproduction: how many there are in all, and how many were done before. */
   trials: z.object({ total: z.int(), before: z.int() }).exactOptional(),
 });

@@ -67,6 +67,8 @@ export function jobsOf({ workspace, runs, methods, now, program = jobProgram }: 
     const before = wanted.claim === undefined ? undefined : trialsDone(workspace.reproductions, wanted.claim);
     const order = { ...wanted, ...(wanted.trials && { trials: { ...wanted.trials, before: before ?? 0 } }) };
     mkdirSync(folder, { mode: 0o700 });
+    // There from now on, so that the next job takes another.
+    if (order.taught !== undefined) mkdirSync(join(workspace.taught, order.taught), { recursive: true });
     writeJobFile(folder, 'order', order);
     startProcess(folder, workspace.root, program);
     return shown(order);
@@ -97,6 +99,7 @@ export function jobsOf({ workspace, runs, methods, now, program = jobProgram }: 
           method: command.method,
           claim: command.claim,
           run: command.run,
+          taught: command.taught,
           trials: trials === undefined ? undefined : { total: trials, before: 0 },
         }),
       );

@@ -19,7 +19,7 @@ export function shownJob(order: Order, folder: string, { workspace, runs, now }:
   const run = order.run ?? readRun(folder) ?? findRun(order, folder, runs);
   const state = stateOf(order, folder, now());
   const progress = progressOf(order, run, { runs, reproductions: workspace.reproductions, now: now() });
-  const { id, kind, title, created, method, claim } = order;
+  const { id, kind, title, created, method, claim, taught } = order;
   return defined<Job>({
     id,
     kind,
@@ -28,6 +28,7 @@ export function shownJob(order: Order, folder: string, { workspace, runs, now }:
     method,
     claim,
     run,
+    taught,
     created,
     ended: exit?.ended,
     exitCode: exit?.code,

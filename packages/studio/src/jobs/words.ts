@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { distillSettings } from 'tutelage/cli';
 import { z } from 'zod';
 import type { StartedJob } from '../api/index.js';
@@ -6,7 +8,7 @@ import { existingPath } from '../workspace/confined.js';
 import type { Workspace } from '../workspace/workspace.js';
 import type { Order } from './job-folder.js';
 
-type Command = Pick<Order, 'words' | 'title' | 'method' | 'claim' | 'run'>;
+type Command = Pick<Order, 'words' | 'title' | 'method' | 'claim' | 'run' | 'taught'>;
 type Settings = Extract<StartedJob, { kind: 'distill' }>['settings'];
 
 /** Settings of a distillation that the studio decides, and those that ask a question in a terminal. */
@@ -43,15 +45,24 @@ export function commandOf(job: StartedJob, workspace: Workspace, methods: readon
   const { method } = job;
   if (!methods.includes(method)) throw new Problem(404, `no such method: ${method}`);
   const set = Object.entries(job.parameters).map(([name, value]) => `${checkedName(name)}=${value}`);
+  const taught = freeName(workspace.taught, method);
   const words = [
     'teach',
     method,
     `--data=${existingPath(workspace.root, job.data)}`,
     `--seed=${job.seed}`,
-    `--out=${workspace.taught}/${method}`,
+    `--out=${join(workspace.taught, taught)}`,
     ...(set.length > 0 ? ['--set', ...set] : []),
   ];
-  return { words, title: `teach ${method}`, method };
+  return { words, title: `teach ${method}`, method, taught };
+}
+
+/** A name that nothing in the folder has: with a number where it is taken, since other data or settings need a folder of their own. */
+function freeName(folder: string, name: string): string {
+  for (let count = 1; ; count++) {
+    const wanted = count === 1 ? name : `${name}-${count}`;
+    if (!existsSync(join(folder, wanted))) return wanted;
+  }
 }
 
 function distillation(settings: Settings, workspace: Workspace): Command {
@@ -70,7 +81,9 @@ function distillation(settings: Settings, workspace: Workspace): Command {
     const given = pathSettings.includes(key) ? inside(String(value)) : modelOf(key, String(value), inside);
     return [`--${kebab(key)}=${given}`];
   });
-  const words = ['distill', inside(data), ...flags, '--yes', `--out=${workspace.runs}`];
+  // There is nobody to be asked; other teachers cost nothing.
+  const yes = teacher.startsWith('llm:') ? ['--yes'] : [];
+  const words = ['distill', inside(data), ...flags, ...yes, `--out=${workspace.runs}`];
   return { words, title: `distill ${name ?? data}` };
 }
 

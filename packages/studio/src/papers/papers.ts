@@ -61,13 +61,15 @@ export function papersOf(db: Database): Papers {
     db
       .all('SELECT day, upvotes FROM upvote_history WHERE paper = ? ORDER BY day', id)
       .map(({ day, upvotes }) => ({ day: String(day), upvotes: Number(upvotes) }));
+  const learn = () => {
+    background = parts.meanings.refresh();
+    // The search goes on by words alone.
+    background.catch(() => undefined);
+  };
   const learned = (imported: Imported): Imported => {
-    if (imported.added + imported.updated > 0) {
-      parts.vocabulary.forget();
-      background = parts.meanings.refresh();
-      // The search goes on by words alone.
-      background.catch(() => undefined);
-    }
+    if (imported.added + imported.updated === 0) return imported;
+    parts.vocabulary.forget();
+    learn();
     return imported;
   };
 
@@ -112,7 +114,12 @@ export function papersOf(db: Database): Papers {
       return row && shownSummary(row, claims);
     },
     add: (papers, now) => learned(importPapers(db, papers, now.toISOString().slice(0, 10))),
-    addCatalogue: (now) => learned(importCatalogue(db, now.toISOString().slice(0, 10))),
+    addCatalogue(now) {
+      const imported = learned(importCatalogue(db, now.toISOString().slice(0, 10)));
+      // Where the server was ended before all was learned, it goes on.
+      learn();
+      return imported;
+    },
     settled: () => background,
   };
 }

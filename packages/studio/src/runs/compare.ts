@@ -25,7 +25,7 @@ export function compareRuns(
       shown: defined<Comparison['runs'][number]>({
         ...runs.summary(id),
         series: runs.metrics(id, wanted).series,
-        macroF1: assessment?.macroF1,
+        figures: [...(assessment?.figures ?? [])],
         bytes: assessment?.costs.bytes,
         milliseconds: assessment?.costs.milliseconds,
         dataHash: assessment?.dataHash,

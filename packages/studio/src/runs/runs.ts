@@ -67,7 +67,7 @@ export function runsOf(root: string): Runs {
       message: status.message,
       secondsLeft: isRunning ? rates.secondsLeft(status.id, step, status.total) : undefined,
       last: last?.numbers ?? {},
-      accuracy: status.state === 'finished' ? assessment(run)?.accuracy : undefined,
+      result: status.state === 'finished' ? assessment(run)?.figures[0] : undefined,
       hasStudent: existsSync(join(studentFolder(run), 'student.json')),
     });
   };
@@ -88,9 +88,9 @@ export function runsOf(root: string): Runs {
       });
       if (sort === 'name') all.sort((a, b) => (a.name < b.name ? -1 : 1));
       if (sort === 'updated') all.sort((a, b) => (a.updated < b.updated ? 1 : -1));
-      if (sort === 'accuracy') {
-        const accuracy = new Map(all.map((run) => [run.id, assessment(run.path)?.accuracy.estimate ?? -1]));
-        all.sort((a, b) => accuracy.get(b.id)! - accuracy.get(a.id)!);
+      if (sort === 'result') {
+        const results = new Map(all.map((run) => [run.id, assessment(run.path)?.figures[0]?.value ?? -1]));
+        all.sort((a, b) => results.get(b.id)! - results.get(a.id)!);
       }
       return { runs: all.slice(offset, offset + limit).map(shown), total: all.length };
     },

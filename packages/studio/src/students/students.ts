@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { studentFolder } from 'tutelage/runs';
 import type { StudentDescription } from 'tutelage/students';
@@ -6,33 +6,57 @@ import type { ShownStudent } from '../api/index.js';
 import { Problem } from '../problems/problem.js';
 import type { Runs } from '../runs/runs.js';
 import { existingPath } from '../workspace/confined.js';
+import type { Workspace } from '../workspace/workspace.js';
+import { taughtPlace, taughtStudents } from './taught.js';
 
-/** The students of all runs, the latest first. A damaged one is left out. */
-export async function listStudents(runs: Runs): Promise<ShownStudent[]> {
-  const students = await Promise.all(runs.since('').map(({ id }) => readStudent(runs, id)));
-  return students.filter((student) => student !== undefined);
+/** Where a student is. */
+interface Place extends Pick<ShownStudent, 'id' | 'origin' | 'folder'> {
+  readonly name: string;
+  /** Its absolute path. */
+  readonly path: string;
 }
 
-/** The student of a run; undefined when it has none that can be read. */
-export async function readStudent(runs: Runs, id: string): Promise<ShownStudent | undefined> {
-  const folder = studentFolder(runs.path(id));
-  const description = await describedIn(folder);
+/** Where students are looked for. */
+export interface Places {
+  readonly runs: Runs;
+  readonly workspace: Pick<Workspace, 'root' | 'taught'>;
+}
+
+/** The students of all runs and of all that methods have written, the latest first. A damaged one is left out. */
+export async function listStudents(places: Places): Promise<ShownStudent[]> {
+  const ids = [...places.runs.since('').map(({ id }) => id), ...taughtStudents(places.workspace.taught)];
+  const students = await Promise.all(ids.map((id) => readStudent(places, id)));
+  return students.filter((student) => student !== undefined).sort((a, b) => (a.created < b.created ? 1 : -1));
+}
+
+/**
+ * A student; undefined when there is none that can be read.
+ *
+ * @throws {Problem} when there is no such run, or the id leads elsewhere
+ */
+export async function readStudent(places: Places, id: string): Promise<ShownStudent | undefined> {
+  const place = placeOf(places, id);
+  const description = await describedIn(place.path);
   if (!description) return undefined;
+  const { origin, name, folder, path } = place;
   const { kind, preset, files } = description;
-  const { name, updated } = runs.summary(id);
+  const partner = partnerOf(place);
   return {
     id,
+    origin,
+    folder,
     name,
     kind,
     input: kind === 'classifier' ? description.input : 'text',
     preset,
     labels: kind === 'classifier' ? description.labels : [],
-    created: updated,
-    bytes: statSync(join(folder, files.model)).size,
-    metrics: metricsOf(runs, id),
-    files: readdirSync(folder, { withFileTypes: true })
+    ...(partner && { partner }),
+    created: statSync(join(path, 'student.json')).mtime.toISOString(),
+    bytes: statSync(join(path, files.model)).size,
+    metrics: origin.kind === 'runs' ? metricsOf(places.runs, id) : [],
+    files: readdirSync(path, { withFileTypes: true })
       .filter((entry) => entry.isFile() && !entry.name.startsWith('.'))
-      .map((entry) => ({ name: entry.name, bytes: statSync(join(folder, entry.name)).size })),
+      .map((entry) => ({ name: entry.name, bytes: statSync(join(path, entry.name)).size })),
   };
 }
 
@@ -41,9 +65,39 @@ export async function readStudent(runs: Runs, id: string): Promise<ShownStudent 
  *
  * @throws {Problem} when there is no such file
  */
-export function studentFile(root: string, id: string, name: string): string {
-  if (id.includes('/') || name.includes('/')) throw new Problem(404, `no such file: ${name}`);
-  return existingPath(root, `runs/${id}/student/${name}`);
+export function studentFile(places: Places, id: string, name: string): string {
+  if (name.includes('/')) throw new Problem(404, `no such file: ${name}`);
+  return existingPath(places.workspace.root, `${placeOf(places, id).folder}/${name}`);
+}
+
+function placeOf({ runs, workspace }: Places, id: string): Place {
+  const taught = taughtPlace(id);
+  if (taught) {
+    const { result, folder } = taught;
+    const path = existingPath(workspace.root, folder);
+    const parts = folder.split('/').slice(2);
+    const name = [result, ...parts.filter((part) => part !== 'student')].join(' ');
+    return { id, origin: { kind: 'taught', id: result }, folder, name, path };
+  }
+  const path = studentFolder(runs.path(id));
+  return {
+    id,
+    origin: { kind: 'runs', id },
+    folder: `runs/${id}/student`,
+    name: runs.summary(id).name,
+    path,
+  };
+}
+
+const sides = { query: 'passage', passage: 'query' } as const;
+
+/** Methods write `query-student` and `passage-student` where the two have encoders of their own. */
+function partnerOf({ id, path }: Place): ShownStudent['partner'] {
+  const [ending, own] = /(query|passage)-student$/.exec(id) ?? [];
+  if (ending === undefined) return undefined;
+  const side = sides[own as keyof typeof sides];
+  const exists = existsSync(join(path, '..', `${side}-student`, 'student.json'));
+  return exists ? { side, id: `${id.slice(0, -ending.length)}${side}-student` } : undefined;
 }
 
 async function describedIn(folder: string): Promise<StudentDescription | undefined> {
@@ -60,16 +114,9 @@ async function describedIn(folder: string): Promise<StudentDescription | undefin
 function metricsOf(runs: Runs, id: string): ShownStudent['metrics'] {
   const assessment = runs.assessment(id);
   if (!assessment) return [];
-  const interval = (name: string, { estimate, low, high }: typeof assessment.accuracy) => ({
-    name,
-    value: estimate,
-    low,
-    high,
-  });
   const { milliseconds } = assessment.costs;
   return [
-    interval('accuracy', assessment.accuracy),
-    interval('macro F1', assessment.macroF1),
+    ...assessment.figures,
     ...(milliseconds === undefined ? [] : [{ name: 'milliseconds', value: milliseconds }]),
   ];
 }

@@ -47,7 +47,7 @@ test('a distillation from upload to student', async () => {
   expect(job).toMatchObject({ state: 'finished', exitCode: 0, run: paused });
   const run = runSchema.parse((await ask('GET', `/api/runs/${job.run}`)).json);
   expect(run).toMatchObject({ state: 'finished', job: id, hasStudent: true, hasReport: true, parts: [] });
-  expect(run.accuracy!.estimate).toBeGreaterThan(0.5);
+  expect(run.result!.value).toBeGreaterThan(0.5);
   expect(run.metrics).toContain('loss');
   expect((await ask('GET', `/api/runs/${job.run}/log`)).text).toContain('teaching');
 

@@ -45,6 +45,16 @@ test('orders become command lines whose paths are whole', () => {
     'passes=10',
     'text=--out=/',
   ]);
+  mkdirSync(join(path, 'taught', 'cyclical-curriculum'), { recursive: true });
+  const again = commandOf(
+    newJobSchema.parse({ kind: 'teach', method: 'cyclical-curriculum', data: 'uploads/tickets.csv' }),
+    workspace,
+    ['cyclical-curriculum'],
+  );
+  expect(again).toMatchObject({
+    taught: 'cyclical-curriculum-2',
+    words: expect.arrayContaining([`--out=${path}/taught/cyclical-curriculum-2`]),
+  });
   expect(words({ kind: 'resume', run: 'a-run' })).toEqual(['resume', `${path}/runs/a-run`]);
 });
 
@@ -68,12 +78,15 @@ test('a distillation has flags for what is not as it is anyway', () => {
     `--teacher=onnx:${path}/uploads/model.onnx`,
     `--labels=${path}/uploads/labels.txt`,
     '--name=--out=/',
-    '--yes',
     `--out=${path}/runs`,
   ]);
   expect(
     words({ kind: 'distill', settings: { data: 'uploads/tickets.csv', teacher: 'student:text-nano' } }),
   ).toContain('--teacher=student:text-nano');
+  // Nobody can be asked about what a language model costs; other students and teachers know of no such question.
+  expect(
+    words({ kind: 'distill', settings: { data: 'uploads/tickets.csv', teacher: 'llm:x', maxCost: 1 } }),
+  ).toContain('--yes');
 });
 
 const data = 'uploads/tickets.csv';

@@ -37,7 +37,7 @@ test.skipIf(!built)(
       gzipSync(read('index.html')).length,
     );
     expect(bytes).toBeLessThan(budget);
-    expect(files.filter((name) => /plots|try-student|ort/.test(name))).toEqual([]);
+    expect(files.filter((name) => /plots|try-|open-model|ort/.test(name))).toEqual([]);
   },
 );
 

@@ -1,15 +1,20 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { writeTickets } from '../../../tutelage/test/cli/built.js';
 import { sharedPath, testFolder } from '../../../tutelage/test/tasks/folder.js';
 import { hasChromium, testBrowser } from '../support/browser.js';
 import { buildStudio } from '../support/built.js';
+import { writeCollection, writeStory } from '../support/collection.js';
+import { faults, shifts, watchShifts } from '../support/looked-at.js';
 import { mailServer } from '../support/mail-server.js';
 import { buildPages } from '../support/pages.js';
 import { writeBars } from '../support/pictures.js';
 import { serverProcess } from '../support/server-process.js';
 
 const listing = sharedPath('papers', 'seed-page.txt');
+/** Milliseconds in which a reproduction of a CPU minute ends on the busiest machine. */
+const waiting = 900_000;
 const absent = listing ? '' : ' (skipped: ../shared/papers/seed-page.txt is absent)';
 
 /** One reader's way through the studio: each test goes on where the one before ended. */
@@ -21,6 +26,7 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
   const mail = mailServer();
   const server = serverProcess(folder);
   const tab = testBrowser();
+  beforeAll(() => watchShifts(tab.page));
 
   const open = (path: string) => tab.page.goto(`${server.address}${path}`);
   const button = (name: string) => tab.page.getByRole('button', { name, exact: true });
@@ -82,6 +88,14 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
     expect(await tab.page.locator('.job pre').textContent()).toMatch(/quick|smoke|judged/i);
   });
 
+  test('a claim is reproduced, and its progress is shown', async () => {
+    await open('/papers/2502.02671');
+    await button('Reproduce').click();
+    await tab.page.locator('.job .badge', { hasText: 'running' }).waitFor();
+    await tab.page.getByRole('progressbar', { name: 'Progress' }).waitFor();
+    await tab.page.getByText(/^\d+ of 70/).waitFor();
+  });
+
   test('a student is taught from a table that is uploaded, and its run shows curves', async () => {
     const table = join(folder, 'tickets.csv');
     writeTickets(table, 240);
@@ -131,6 +145,75 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
     await page.locator('.answers .best', { hasText: 'level' }).waitFor();
   });
 
+  test('a retriever is taught from a folder of queries and documents, and ranks passages in the page', async () => {
+    const { page } = tab;
+    const collection = join(testData, 'collection');
+    writeCollection(collection);
+    await open('/teach');
+    await page.getByLabel(/^or a folder/).setInputFiles(collection);
+    await page.getByText('collection · 3 files').waitFor({ state: 'attached' });
+    await page.getByLabel('student', { exact: true }).fill('retriever-small');
+    await page.getByLabel('epochs', { exact: true }).fill('3');
+    await button('Teach').click();
+    await page.locator('.job .badge', { hasText: 'finished' }).waitFor();
+    await page.getByRole('link', { name: 'Open the run' }).click();
+    await page.getByText('nDCG@10 on the test data').waitFor();
+    await page.getByRole('link', { name: 'Student', exact: true }).click();
+    await page.getByLabel('Query').fill('where is my loan');
+    await page.getByLabel('Passages').fill('all that we know of a card\nall that we know of a loan');
+    await button('Search').click();
+    await page.locator('.answers .best', { hasText: 'loan' }).waitFor();
+    expect(await page.locator('.answers li').count()).toBe(2);
+  });
+
+  test('a language model is taught from a text, and goes on with a prompt in the page', async () => {
+    const { page } = tab;
+    const story = join(testData, 'story.txt');
+    writeStory(story);
+    await open('/teach');
+    await page.getByLabel('or upload a file').setInputFiles(story);
+    await page.getByText(/^story.txt ·/).waitFor({ state: 'attached' });
+    await page.getByLabel('student', { exact: true }).fill('lm-small');
+    await page.getByLabel('epochs', { exact: true }).fill('6');
+    await button('Teach').click();
+    await page.locator('.job .badge', { hasText: 'finished' }).waitFor();
+    await page.getByRole('link', { name: 'Open the run' }).click();
+    await page.getByRole('link', { name: 'Student', exact: true }).click();
+    await page.getByLabel('Prompt').fill('The card was');
+    await page.getByLabel('Most tokens').fill('12');
+    await page.getByLabel('Temperature').fill('0');
+    await button('Go on').click();
+    await page.locator('.written[aria-busy=false]', { hasText: /The card was \S/ }).waitFor();
+    expect(await page.locator('.written').textContent()).toMatch(/The card was .*(and|the|stood|by)/);
+  });
+
+  test("a method teaches with the reader's data: what came out, its table, and its student", async () => {
+    const { page } = tab;
+    await open('/papers/2202.05531');
+    await page.getByRole('combobox', { name: 'Data' }).selectOption('uploads/tickets.csv');
+    await page.getByText('Parameters', { exact: true }).click();
+    for (const [name, value] of [
+      ['passes', '4'],
+      ['scoring passes', '2'],
+      ['seeds', '1'],
+      ['start', '0.5'],
+    ] as const) {
+      await page.getByLabel(name, { exact: true }).fill(value);
+    }
+    await button('Teach with my data').click();
+    await page.getByRole('link', { name: 'See the result' }).click();
+    await page.waitForURL('**/taught/cyclical-curriculum');
+    await page.getByText(/plain: \d+\.\d\s% in the test/).waitFor();
+    await page.getByText('Look at it: hardest.jsonl').click();
+    await page.getByRole('columnheader', { name: 'loss' }).waitFor();
+    await page.getByRole('link', { name: 'Students', exact: true }).click();
+    await page.getByRole('heading', { name: "Taught by a paper's method" }).waitFor();
+    await page.getByRole('heading', { level: 2 }).getByRole('link', { name: 'cyclical-curriculum' }).click();
+    await page.getByLabel('Text').fill('an invoice and a refund');
+    await button('Ask the student').click();
+    await page.locator('.answers .best', { hasText: 'billing' }).waitFor();
+  });
+
   test('a run goes on when the server is killed, is found again, paused, resumed, stopped and deleted', async () => {
     await open('/teach');
     await tab.page.getByRole('combobox', { name: 'Data' }).selectOption('uploads/tickets.csv');
@@ -176,20 +259,98 @@ describe.skipIf(!hasChromium)('the studio in Chromium (skipped without /usr/bin/
     expect(await colours()).toBe(light);
   });
 
-  test.each(['light', 'dark'] as const)('no page is wider than a small phone, %s', async (colorScheme) => {
-    await tab.page.emulateMedia({ colorScheme });
-    await tab.page.setViewportSize({ width: 380, height: 800 });
-    const pages = ['/', '/papers/2202.05531', '/runs', '/teach', '/students', '/digests'];
-    for (const path of pages) {
-      await open(path);
-      await tab.page.getByRole('heading', { level: 1 }).waitFor();
-      await tab.page.waitForLoadState('networkidle');
-      expect(
-        await tab.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth'),
-        path,
-      ).toBeLessThanOrEqual(0);
-    }
+  test.each([
+    ['light', 1280],
+    ['light', 380],
+    ['dark', 380],
+  ] as const)(
+    'no page is wider than the window, moves while it fills, or breaks a rule of WCAG AA: %s, %i pixels',
+    async (colorScheme, width) => {
+      const { page } = tab;
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 800 });
+      const of = async (path: string, kind: 'runs' | 'students') => {
+        const answer = await fetch(`${server.address}/api/${path}`);
+        const all = (await answer.json()) as Record<typeof kind, { id: string }[]>;
+        return all[kind].map(({ id }) => id);
+      };
+      const [latest, ...others] = await of('runs', 'runs');
+      const students = await of('students', 'students');
+      const pages = [
+        '/',
+        '/?q=curiculum',
+        '/papers/2202.05531',
+        '/runs',
+        `/runs/${latest}`,
+        `/compare?runs=${[latest, ...others].join(',')}`,
+        '/teach',
+        '/students',
+        ...students.map((id) => `/students/${encodeURIComponent(id)}`),
+        '/taught/cyclical-curriculum',
+        '/digests',
+      ];
+      for (const path of pages) {
+        await open(path);
+        await page.getByRole('heading', { level: 1 }).waitFor();
+        await page.waitForLoadState('networkidle');
+        const overhang = await page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+        expect(overhang, path).toBeLessThanOrEqual(0);
+        expect(await shifts(page), path).toEqual([]);
+        expect(await faults(page), path).toEqual([]);
+      }
+    },
+    waiting,
+  );
+
+  test('runs are filtered, set side by side, and deleted from their list', async () => {
+    const { page } = tab;
+    const rows = page.getByRole('region', { name: 'List of runs' }).locator('tbody tr');
+    await page.setViewportSize({ width: 1280, height: 800 });
+    await open('/runs');
+    await rows.nth(3).waitFor();
+    await page.getByLabel('Filter runs').fill('story');
+    await page.getByRole('status').getByText('1 run', { exact: true }).waitFor();
+    await rows.getByRole('checkbox').check();
+    await page.getByLabel('Filter runs').fill('');
+    await rows.nth(3).waitFor();
+    await rows.filter({ hasText: 'bars' }).getByRole('checkbox').check();
+    await button('Compare 2').click();
+    await page.getByRole('rowheader', { name: 'bits per byte' }).waitFor();
+    await page.getByRole('rowheader', { name: 'accuracy', exact: true }).waitFor();
+    await page.getByText("their figures can't be compared").waitFor();
+    await page.locator('svg.plot').first().waitFor();
+    await page.goBack();
+    await rows.filter({ hasText: 'collection' }).getByRole('checkbox').check();
+    await button('Delete 1').click();
+    await page.getByRole('status').getByText('3 runs', { exact: true }).waitFor();
+    expect(await rows.filter({ hasText: 'collection' }).count()).toBe(0);
   });
+
+  test(
+    'the reproduction, which outlived the server, comes to its verdict, with its interval and its plot',
+    async () => {
+      const { page } = tab;
+      await page.setViewportSize({ width: 1280, height: 800 });
+      await open('/runs');
+      await page.getByRole('link', { name: 'reproduce teacher-hacking' }).click();
+      await page.locator('.job .badge', { hasText: 'finished' }).waitFor({ timeout: waiting });
+      await open('/papers/2502.02671');
+      const claim = page.getByRole('region', { name: 'Claim teacher-hacking' });
+      const own = claim.locator('.head', { hasText: 'run here' });
+      await own.waitFor();
+      const record = readFileSync(join(folder, 'reproductions', 'teacher-hacking.json'), 'utf8');
+      const { verdict, lead, cpuMinutes } = JSON.parse(record);
+      expect(cpuMinutes).toBeGreaterThan(0.1);
+      expect(['holds', 'does not hold', 'inconclusive']).toContain(verdict);
+      const shown = (await own.textContent())!;
+      expect(shown).toContain(verdict);
+      for (const end of [lead.estimate, lead.low, lead.high])
+        expect(shown).toContain(Math.abs(end).toPrecision(3));
+      await claim.getByRole('img', { name: /^Lead over/ }).waitFor();
+      expect(await claim.locator('.head', { hasText: 'recorded with the method' }).count()).toBe(1);
+    },
+    waiting,
+  );
 
   test('nothing went wrong in the page, and the policy forbade nothing', () => {
     // While the server is away, what asks it fails.

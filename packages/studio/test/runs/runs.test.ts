@@ -29,7 +29,7 @@ const page = async (query: string) => {
 test('runs are listed, filtered and sorted', async () => {
   expect((await page('')).ids).toEqual([third, second, first]);
   expect((await page('sort=name')).ids).toEqual([first, second, third]);
-  expect((await page('sort=accuracy')).ids).toEqual([second, first, third]);
+  expect((await page('sort=result')).ids).toEqual([second, first, third]);
   expect((await page('state=paused')).ids).toEqual([third]);
   expect((await page('q=a.csv')).ids).toEqual([second, first]);
   expect((await page('q=SECOND')).ids).toEqual([second]);
@@ -37,7 +37,7 @@ test('runs are listed, filtered and sorted', async () => {
   expect((await page('')).runs[1]).toMatchObject({
     name: 'second',
     last: { loss: 0.001 },
-    accuracy: { estimate: 0.9 },
+    result: { name: 'accuracy', value: 0.9 },
     hasStudent: false,
     step: 1000,
   });
@@ -69,7 +69,7 @@ test('runs are set side by side', async () => {
   );
   expect(both.differences).toEqual([{ setting: 'epochs', values: [3, 5] }]);
   expect(both.sameData).toBe(false);
-  expect(both.runs.map(({ bytes, macroF1 }) => [bytes, macroF1!.estimate])).toEqual([
+  expect(both.runs.map(({ bytes, figures }) => [bytes, figures[1]!.value])).toEqual([
     [1000, 0.8],
     [1000, 0.9],
   ]);

@@ -18,6 +18,13 @@ import { testStudio } from '../support/studio.js';
 const record = { title: 'From a feed', arxiv: '2512.00001', authors: ['A'], links: [], listed: '2025-12-09' };
 const asked: unknown[] = [];
 const feeds = {
+  hub: async (query: string) => {
+    asked.push(query);
+    return [record];
+  },
+  onHub: async () => [
+    { ...record, upvotes: 40, links: [{ title: 'code', url: 'https://example.org/code' }] },
+  ],
   daily: async (day: string) => {
     asked.push(day);
     return [record];
@@ -62,7 +69,10 @@ test('the shapes of answers are those that are promised', async () => {
   }
   expect((await ask('GET', '/api/claims/cyclical-curriculum/plot.svg')).text).toMatch(/^<svg/);
   expect((await ask('GET', '/api/claims/cyclical-curriculum-x/plot.svg')).status).toBe(404);
-  const { parameters } = distillFormSchema.parse(await json('/api/distill'));
+  const { parameters, students } = distillFormSchema.parse(await json('/api/distill'));
+  expect(students.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['text-nano', 'retriever-small', 'lm-small']),
+  );
   expect(parameters).toMatchObject({ required: ['data'], properties: { epochs: { exclusiveMinimum: 0 } } });
   expect(JSON.stringify(parameters)).not.toContain('"out"');
 });
@@ -91,6 +101,8 @@ test('papers are imported from feeds, and a feed that refuses is told from a fau
   });
   await ask('POST', '/api/papers/import', { source: 'ids', ids: ['2512.00001'] });
   expect(asked).toEqual(['2025-12-09', ['2512.00001']]);
+  await ask('POST', '/api/papers/import', { source: 'hub', query: ' teachers ' });
+  expect(asked.at(-1)).toBe('teachers');
   const refused = await ask('POST', '/api/papers/import', { source: 'arxiv', query: 'x' });
   expect(refused).toMatchObject({
     status: 502,
@@ -98,12 +110,24 @@ test('papers are imported from feeds, and a feed that refuses is told from a fau
       error: { message: 'export.arxiv.org has had too many requests', hint: 'try again in 60 seconds' },
     },
   });
+  expect((await ask('GET', '/api/papers/2512.00001')).status).toBe(200);
   expect((await ask('POST', '/api/papers/import', { source: 'daily', day: 'yesterday' })).status).toBe(400);
   expect(
     (await ask('POST', '/api/papers/import', { source: 'text', text: 'Dear reader' })).json,
   ).toMatchObject({
     error: { message: expect.stringContaining('not a listing page') },
   });
+});
+
+test('a paper is asked after again: votes of the feed are kept by day, and what was known stays', async () => {
+  const again = await ask('POST', '/api/papers/2512.00001/refresh');
+  expect(paperSchema.parse(again.json)).toMatchObject({
+    title: 'From a feed',
+    upvotes: 40,
+    upvoteHistory: [{ upvotes: 40 }],
+    links: expect.arrayContaining([{ title: 'code', url: 'https://example.org/code' }]),
+  });
+  expect((await ask('POST', '/api/papers/absent/refresh')).status).toBe(404);
 });
 
 test('votes, bookmarks and comments', async () => {
@@ -127,6 +151,18 @@ test('all papers can be taken along', async () => {
   const lines = text.trimEnd().split('\n');
   expect(lines).toHaveLength(49);
   for (const line of lines) paperSchema.parse(JSON.parse(line));
+});
+
+test('a paper, and the papers of a list, come as BibTeX', async () => {
+  const one = await ask('GET', '/api/papers/2512.00001/bibtex');
+  expect(one.headers.get('content-type')).toMatch(/^application\/x-bibtex/);
+  expect(one.text).toMatch(/^@misc\{.*,\n {2}title = \{\{From a feed\}\},\n {2}author = \{A\},/);
+  const entries = async (query: string) =>
+    (await ask('GET', `/api/export/papers.bib?${query}`)).text.match(/^@misc/gm)?.length;
+  expect(await entries('')).toBe(49);
+  const shown = paperPageSchema.parse((await ask('GET', '/api/papers?family=curricula')).json);
+  expect(await entries('family=curricula')).toBe(shown.total);
+  expect((await ask('GET', '/api/papers/absent/bibtex')).status).toBe(404);
 });
 
 test('the Atom feed has what a reader of feeds needs', async () => {

@@ -18,11 +18,11 @@ test('a chart for each metric, with a line for each that has it; what is no numb
     {
       metric: 'loss',
       lines: [
-        { name: 'student', colour: 'red', points: [{ step: 1, value: 0.5 }] },
-        { name: 'teacher', points: [{ step: 1, value: 1 }] },
+        { name: 'student', place: 0, colour: 'red', points: [{ step: 1, value: 0.5 }] },
+        { name: 'teacher', place: 1, points: [{ step: 1, value: 1 }] },
       ],
     },
-    { metric: 'accuracy', lines: [{ name: 'teacher', points: [{ step: 3, value: 3 }] }] },
+    { metric: 'accuracy', lines: [{ name: 'teacher', place: 1, points: [{ step: 3, value: 3 }] }] },
   ]);
 });
 

@@ -4,11 +4,12 @@ import { threads } from '../../web/src/comments.js';
 import { sentWords } from '../../web/src/digests.js';
 import { filtersIn, idsIn, importedWords, isFiltered, papersAddress } from '../../web/src/filters.js';
 import { bytes, count, day, duration, number, percent, signed } from '../../web/src/format.js';
+import { passagesIn, ranked } from '../../web/src/ranking.js';
 import { armRole, leadWords, rangeWords } from '../../web/src/reproductions.js';
 import { pathOf, routeOf, withParameters } from '../../web/src/routes.js';
 import { figureOf, settingText } from '../../web/src/runs.js';
 import { logEnd, plainLog } from '../../web/src/states.js';
-import { commands, isDrawn, metricText } from '../../web/src/students.js';
+import { commands, isDrawn, kindWords, metricText } from '../../web/src/students.js';
 import { uploadPath } from '../../web/src/uploads.js';
 
 test.each([
@@ -19,6 +20,8 @@ test.each([
   ['/runs/', { page: 'runs' }],
   ['/runs/a', { page: 'run', id: 'a' }],
   ['/jobs/a', { page: 'job', id: 'a' }],
+  ['/students/taught%3Aa%3Astudent', { page: 'student', id: 'taught:a:student' }],
+  ['/taught/a', { page: 'taught', id: 'a' }],
   ['/students/a/b', { page: 'absent' }],
   ['/students/%E0', { page: 'absent' }],
   ['/toString', { page: 'absent' }],
@@ -104,13 +107,34 @@ test('what a reproduction found', () => {
 test('what lists say of runs and students', () => {
   expect(figureOf({ last: { 'gradient norm': 1, 'train loss': 0.5 } })).toBe('train loss 0.500');
   expect(figureOf({ last: {} })).toBe('');
-  expect(figureOf({ last: {}, accuracy: { estimate: 0.5, low: 0, high: 1 } })).toBe('50.0 %');
+  expect(figureOf({ last: {}, result: { name: 'accuracy', value: 0.5 } })).toBe('50.0 %');
+  expect(figureOf({ last: {}, result: { name: 'bits per byte', value: 1.5 } })).toBe('bits per byte 1.5');
   expect([settingText(null), settingText('a'), settingText([1])]).toEqual(['–', 'a', '[1]']);
   expect(metricText({ name: 'accuracy', value: 0.5, low: 0.4, high: 0.6 })).toBe('50.0 % (40.0 % to 60.0 %)');
   expect(metricText({ name: 'milliseconds', value: 0.04 })).toBe('0.0400 ms');
-  expect(commands({ input: 'image', id: 'x' })).toContain('predict runs/x/student picture.png');
+  const shown = { kind: 'classifier', input: 'image', folder: 'runs/x/student', labels: ['a'] } as const;
+  expect(commands(shown)).toContain('predict runs/x/student picture.png');
+  expect(commands({ ...shown, kind: 'retriever', input: 'text' })).toContain('--documents passages.jsonl');
+  expect([
+    kindWords({ ...shown, labels: ['a'] }),
+    kindWords({ ...shown, kind: 'language-model', labels: [] }),
+  ]).toEqual(['1 label of images', 'language model']);
   expect([isDrawn({ height: 28, width: 28 }), isDrawn({ height: 224, width: 224 })]).toEqual([true, false]);
   expect(sentWords({ outcome: 'written', papers: 1 })).toContain('with 1 paper,');
+});
+
+test('passages are ranked by their likeness to the query, each once', () => {
+  expect(passagesIn(' one \n\ntwo\r\none')).toEqual(['one', 'two']);
+  const vectors = [
+    [1, 0],
+    [0, 1],
+    [-1, 1],
+  ].map((vector) => Float32Array.from(vector));
+  expect(ranked(Float32Array.of(-0.5, 2), ['a', 'b', 'c'], vectors)).toEqual([
+    { passage: 'c', score: 2.5 },
+    { passage: 'b', score: 2 },
+    { passage: 'a', score: -0.5 },
+  ]);
 });
 
 test('logs without colours, and without what a progress bar wrote over', () => {

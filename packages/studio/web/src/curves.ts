@@ -18,6 +18,8 @@ export interface Chart {
   readonly metric: string;
   readonly lines: readonly {
     readonly name: string;
+    /** Among all lines, those without this metric too: it has the same style in every chart. */
+    readonly place: number;
     readonly colour?: string;
     readonly points: readonly Point[];
   }[];
@@ -29,9 +31,9 @@ export function chartsOf(lines: readonly Line[]): Chart[] {
   return metrics
     .map((metric) => ({
       metric,
-      lines: lines.flatMap(({ name, colour, series }) => {
+      lines: lines.flatMap(({ name, colour, series }, place) => {
         const points = pointsOf(series.find((one) => one.name === metric));
-        return points.length === 0 ? [] : [{ name, ...(colour !== undefined && { colour }), points }];
+        return points.length === 0 ? [] : [{ name, place, ...(colour !== undefined && { colour }), points }];
       }),
     }))
     .filter((chart) => chart.lines.length > 0);

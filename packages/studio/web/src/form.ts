@@ -11,6 +11,8 @@ export interface Field {
   readonly initial: string;
   readonly required: boolean;
   readonly choices: readonly string[];
+  /** Of a text that may be anything: what it may be, by its value. */
+  readonly suggestions?: readonly { readonly id: string; readonly description: string }[];
   readonly low: Bound | undefined;
   readonly high: Bound | undefined;
 }

@@ -25,6 +25,8 @@ interface RunEvents {
 export interface LiveRun {
   readonly run: ShownRun | undefined;
   readonly lines: readonly Line[];
+  /** Whether all lines that there are have been read once. */
+  readonly isRead: boolean;
   /** Reads all of it anew, as after something was done to it. */
   refresh(): Promise<void>;
   stop(): void;
@@ -36,6 +38,7 @@ export function liveRun(id: string, onTrouble: (error: unknown) => void): LiveRu
   let run = $state.raw<ShownRun>();
   let series = $state.raw<Partial<Record<Part, readonly Series[]>>>({});
   const stops = new Map<Part, () => void>();
+  let isRead = $state(false);
   let isStopped = false;
 
   const query = (part: Part, more: Record<string, string> = {}) =>
@@ -76,6 +79,7 @@ export function liveRun(id: string, onTrouble: (error: unknown) => void): LiveRu
     if (isStopped) return;
     run = now;
     await Promise.all((['', ...now.parts] as Part[]).filter((part) => !stops.has(part)).map(follow));
+    isRead = true;
   }
 
   async function refresh(): Promise<void> {
@@ -99,6 +103,9 @@ export function liveRun(id: string, onTrouble: (error: unknown) => void): LiveRu
         const own = series[part];
         return own ? [{ ...parts[part], series: own }] : [];
       });
+    },
+    get isRead() {
+      return isRead;
     },
     refresh,
     stop() {

@@ -1,6 +1,7 @@
 import { axisX, axisY, gridY, line, plot, pointerX, ruleX, tip } from '@observablehq/plot';
 import { type Chart, isWide } from './curves.js';
 import { number } from './format.js';
+import { imageOf } from './image-of.js';
 
 const quiet = 'var(--quiet)';
 const axis = { fill: quiet, stroke: 'var(--line)', tickSize: 0, fontSize: 11 };
@@ -27,7 +28,7 @@ export function drawChart({ metric, lines }: Chart, width: number): SVGElement |
   const isShare = metric.includes('accuracy');
   const isConstant = new Set(points.map(({ value }) => value)).size === 1;
   const ends = lines.map(({ name, points }) => `${name} ends at ${number(points.at(-1)!.value)}`);
-  return plot({
+  const drawn = plot({
     className: 'plot',
     ariaLabel: `${metric} over steps: ${ends.join('; ')}`,
     width,
@@ -50,13 +51,13 @@ export function drawChart({ metric, lines }: Chart, width: number): SVGElement |
         label: null,
         tickFormat: (value: number) => String(Number(value.toPrecision(3))),
       }),
-      ...lines.map(({ colour, points }, i) =>
+      ...lines.map(({ colour, place, points }) =>
         line(points, {
           x: 'step',
           y: 'value',
           strokeWidth: 1.75,
           strokeLinejoin: 'round',
-          ...lineStyle(i),
+          ...lineStyle(place),
           ...(colour !== undefined && { stroke: colour, strokeDasharray: 'none' }),
         }),
       ),
@@ -74,4 +75,5 @@ export function drawChart({ metric, lines }: Chart, width: number): SVGElement |
       ),
     ],
   });
+  return imageOf(drawn);
 }

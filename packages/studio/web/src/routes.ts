@@ -1,7 +1,7 @@
 /** A page of the app. */
 export type Route =
   | { readonly page: 'papers' | 'runs' | 'compare' | 'students' | 'teach' | 'digests' | 'absent' }
-  | { readonly page: 'paper' | 'run' | 'job' | 'student'; readonly id: string };
+  | { readonly page: 'paper' | 'run' | 'job' | 'student' | 'taught'; readonly id: string };
 
 const lists = {
   '': 'papers',
@@ -9,10 +9,17 @@ const lists = {
   runs: 'runs',
   compare: 'compare',
   students: 'students',
+  taught: 'students',
   teach: 'teach',
   digests: 'digests',
 } as const;
-const single = { papers: 'paper', runs: 'run', jobs: 'job', students: 'student' } as const;
+const single = {
+  papers: 'paper',
+  runs: 'run',
+  jobs: 'job',
+  students: 'student',
+  taught: 'taught',
+} as const;
 
 /** The page at a path, such as `/papers/2405.04434`. */
 export function routeOf(path: string): Route {
@@ -38,7 +45,7 @@ function decodedText(text: string): string | undefined {
 }
 
 /** The path of one thing's page, or of its answers in the API: `pathOf('papers', id)`. */
-export function pathOf(folder: 'papers' | 'runs' | 'jobs' | 'students', id: string): string {
+export function pathOf(folder: 'papers' | 'runs' | 'jobs' | 'students' | 'taught', id: string): string {
   return `/${folder}/${encodeURIComponent(id)}`;
 }
 

@@ -1,5 +1,6 @@
 import type { RunSummary } from '@tutelage/studio/api';
 import { number, percent } from './format.js';
+import { valueText } from './students.js';
 
 export const runStates = [
   'created',
@@ -8,11 +9,12 @@ export const runStates = [
   'finished',
   'failed',
 ] as const satisfies readonly RunSummary['state'][];
-export const runSorts = ['started', 'updated', 'accuracy', 'name'] as const;
+export const runSorts = ['started', 'updated', 'result', 'name'] as const;
 
-/** What a list says of how a run does: its accuracy on the test data, or else the last loss or other metric. */
-export function figureOf({ accuracy, last }: Pick<RunSummary, 'accuracy' | 'last'>): string {
-  if (accuracy) return percent(accuracy.estimate);
+/** What a list says of how a run does: its result on the test data, or else the last loss or other metric. */
+export function figureOf({ result, last }: Pick<RunSummary, 'result' | 'last'>): string {
+  if (result)
+    return result.name === 'accuracy' ? percent(result.value) : `${result.name} ${valueText(result)}`;
   const shown = Object.entries(last).filter(([name]) => name !== 'step' && name !== 'epoch');
   const [name, value] = shown.find(([one]) => one.includes('loss')) ?? shown[0] ?? [];
   return name === undefined || value === undefined ? '' : `${name} ${number(value)}`;

@@ -14,11 +14,17 @@ export function editDistance(a: string, b: string): number {
   return rows[a.length]![b.length]!;
 }
 
-/** `did you mean X?` for the names that are nearest to what was typed, if any is near. */
-export function didYouMean(typed: string, names: readonly string[]): string | undefined {
-  const near = names
+/** The names that are near to what was typed, the nearest first. */
+export function nearNames(typed: string, names: readonly string[]): string[] {
+  return names
     .map((name) => ({ name, distance: editDistance(typed.toLowerCase(), name.toLowerCase()) }))
     .filter(({ name, distance }) => distance <= Math.max(1, Math.floor(name.length / 3)))
-    .sort((a, b) => a.distance - b.distance);
-  return near.length === 0 ? undefined : `did you mean ${near[0]!.name}?`;
+    .sort((a, b) => a.distance - b.distance)
+    .map(({ name }) => name);
+}
+
+/** `did you mean X?` for the name that is nearest to what was typed, if any is near. */
+export function didYouMean(typed: string, names: readonly string[]): string | undefined {
+  const [nearest] = nearNames(typed, names);
+  return nearest === undefined ? undefined : `did you mean ${nearest}?`;
 }

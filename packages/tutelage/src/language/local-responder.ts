@@ -1,10 +1,24 @@
-import { generate } from './generate/generate.js';
+import { random } from '@tutelage/engine';
+import { type GenerateOptions, generate } from './generate/generate.js';
 import type { LocalLanguageModel } from './local-llm.js';
-import { type LabelQuestion, labelForms, type Reply, type Responder } from './responder.js';
+import {
+  type LabelQuestion,
+  labelForms,
+  type Reply,
+  type Responder,
+  type RespondOptions,
+} from './responder.js';
 
 /** Answers of more tokens are made together, shorter ones one by one: there the prompt is what takes time. */
 const shortAnswer = 16;
 const together = 8;
+
+/** What is drawn depends on the trial and the place of the conversation. */
+function samplingOf(sample: RespondOptions['sample'], start: number): Pick<GenerateOptions, 'sampling'> {
+  if (!sample) return {};
+  const key = random.foldIn(random.foldIn(random.key('answers'), sample.trial), start);
+  return { sampling: { key, temperature: sample.temperature } };
+}
 
 /**
  * A model on this machine. Conversations that begin alike, as those with the same examples do, should follow each other: what a
@@ -70,14 +84,14 @@ export function localResponder(
 
   return {
     name,
-    async respond(conversations, { maxTokens, signal, onProgress }) {
+    async respond(conversations, { maxTokens, sample, signal, onProgress }) {
       const replies: Reply[] = [];
       const size = maxTokens <= shortAnswer ? 1 : together;
       for (let start = 0; start < conversations.length; start += size) {
         const prompts = conversations.slice(start, start + size).map((one) => model.encode(one));
         const fits = prompts.map((prompt) => prompt.length + maxTokens <= decoder.sizes.positions);
         const fitting = prompts.filter((_, i) => fits[i]);
-        const options = { maxTokens, endTokens: [end], signal };
+        const options = { maxTokens, endTokens: [end], signal, ...samplingOf(sample, start) };
         const answers =
           size > 1 && fitting.length > 0
             ? generate(decoder, fitting, options)

@@ -57,7 +57,8 @@ export function rememberedResponder(inner: Responder, path: string, fingerprint:
     async respond(conversations, { onProgress, ...options }) {
       const answers = await answersTo(
         conversations,
-        (messages) => idOf(['text', messages, options.maxTokens]),
+        (messages) =>
+          idOf(['text', messages, options.maxTokens, ...(options.sample ? [options.sample] : [])]),
         async (missing) => {
           const replies = await inner.respond(missing, options);
           return replies.map((reply) => (reply.kind === 'text' ? reply.text : null));

@@ -8,6 +8,8 @@ export type Reply =
 export interface RespondOptions {
   /** Most tokens of an answer. */
   readonly maxTokens: number;
+  /** Draw answers instead of taking the likeliest; other trials give other answers to the same conversation. */
+  readonly sample?: { readonly temperature: number; readonly trial: number };
   readonly signal: AbortSignal;
   /** Hears how many answers are there. */
   readonly onProgress?: (done: number) => void;
@@ -27,7 +29,7 @@ export interface LabelQuestion {
 /** A language model that answers conversations: on this machine, or behind an endpoint. */
 export interface Responder {
   readonly name: string;
-  /** The likeliest answers, in the order of the conversations. */
+  /** Answers, in the order of the conversations. */
   respond(
     conversations: readonly (readonly ChatMessage[])[],
     options: RespondOptions,

@@ -10,6 +10,10 @@ import type { PaperRecord } from './record.js';
 export interface Feeds {
   /** The daily list of a day (ISO 8601), from huggingface.co. Empty on weekends. */
   daily(day: string): Promise<PaperRecord[]>;
+  /** The papers that match best, from huggingface.co, with their votes and links. */
+  hub(query: string, limit: number): Promise<PaperRecord[]>;
+  /** What huggingface.co knows of a paper now: votes, code, a project's page. */
+  onHub(arxiv: string): Promise<PaperRecord[]>;
   /** The latest papers that match, from arxiv.org: words, or arXiv's own syntax such as `cat:cs.LG AND ti:distillation`. */
   search(query: string, limit: number): Promise<PaperRecord[]>;
   /** Papers by arXiv ids or addresses that hold one, from arxiv.org. */
@@ -23,6 +27,8 @@ export interface FeedOptions {
 
 /** arXiv asks for at most one request in three seconds, and one at a time. */
 const arxivInterval = 3000;
+/** Characters that huggingface.co takes. */
+const longestQuery = 250;
 const timeLimit = 30_000;
 const maxBytes = 20_000_000;
 
@@ -42,12 +48,19 @@ export function openFeeds({ fetch = globalThis.fetch, clock = systemClock }: Fee
     return turn;
   };
 
+  const askHub = async (path: string, parameters: Readonly<Record<string, string>> = {}) => {
+    const query = new URLSearchParams(parameters).toString();
+    const address = `https://huggingface.co/api/${path}${query && `?${query}`}`;
+    return parseHuggingFace(jsonOf(await textFrom(fetch, address), address));
+  };
+
   return {
     async daily(day) {
-      const address = `https://huggingface.co/api/daily_papers?${new URLSearchParams({ date: day, limit: '100' })}`;
-      const papers = parseHuggingFace(jsonOf(await textFrom(fetch, address), address));
+      const papers = await askHub('daily_papers', { date: day, limit: '100' });
       return papers.map((paper) => ({ ...paper, listed: day }));
     },
+    hub: (query, limit) => askHub('papers/search', { q: query.slice(0, longestQuery), limit: String(limit) }),
+    onHub: (arxiv) => askHub(`papers/${encodeURIComponent(arxiv)}`),
     search: (query, limit) =>
       askArxiv({
         search_query: arxivQuery(query),
@@ -84,7 +97,11 @@ async function textFrom(fetch: typeof globalThis.fetch, address: string): Promis
     text = await bounded(response);
   } catch (cause) {
     if (cause instanceof UserError) throw cause;
-    throw new UserError(`no answer from ${hostname}`, { hint: 'is this machine online?', cause });
+    const isLate = cause instanceof Error && cause.name === 'TimeoutError';
+    throw new UserError(`no answer from ${hostname}${isLate ? ` within ${timeLimit / 1000} seconds` : ''}`, {
+      hint: isLate ? 'try again later' : 'is this machine online?',
+      cause,
+    });
   }
   if (response.status === 429) {
     const seconds = secondsToWait(response.headers);

@@ -13,7 +13,7 @@ const paperSchema = z.object({
   title: text,
   summary: text,
   authors: z
-    .array(z.object({ name: z.string(), hidden: z.boolean().optional().catch(undefined) }))
+    .array(z.object({ name: text, hidden: z.boolean().optional().catch(undefined) }).catch({}))
     .optional()
     .catch(undefined),
   publishedAt: text,
@@ -36,13 +36,15 @@ type Entry = z.infer<typeof entrySchema>;
 
 /**
  * Reads what `huggingface.co/api/daily_papers` and `/api/papers/search` (arrays) and `/api/papers/ID` (one paper) answer. Entries
- * without a title are left out.
+ * without a title, and those that are none, are left out.
  *
  * @throws {UserError} when it is neither
  */
 export function parseHuggingFace(content: unknown): PaperRecord[] {
-  const list = z.array(entrySchema).safeParse(content);
-  if (list.success) return list.data.flatMap(recordsOf);
+  if (Array.isArray(content)) {
+    const entries = content.flatMap((entry) => entrySchema.safeParse(entry).data ?? []);
+    if (entries.length > 0 || content.length === 0) return entries.flatMap(recordsOf);
+  }
   const one = paperSchema.required({ id: true, title: true }).safeParse(content);
   if (one.success) return recordsOf({ paper: one.data });
   throw new UserError('not a list of papers: JSON of another form', {
@@ -56,7 +58,8 @@ function recordsOf({ paper, ...entry }: Entry | { readonly paper: Entry['paper']
   if (title === '') return [];
   const authors = (paper.authors ?? [])
     .filter(({ hidden }) => hidden !== true)
-    .map(({ name }) => plain(name));
+    .map(({ name = '' }) => plain(name))
+    .filter((name) => name !== '');
   const abstract = plain(paper.summary ?? outer.summary ?? '');
   return [
     defined<PaperRecord>({

@@ -1,4 +1,5 @@
 export { arxivIdIn, arxivYear } from './arxiv-id.js';
+export { bibtex, type CitedPaper } from './bibtex.js';
 export { catalogue, type IndexedPaper } from './catalogue/index.js';
 export { codeWords, nearestCodes, signCode } from './codes.js';
 export { atomFeed, type Digest, type DigestOptions, type DigestPaper, digest } from './digest.js';

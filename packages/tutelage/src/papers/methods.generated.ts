@@ -9,6 +9,7 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   12: 'tas-balanced',
   21: 'curry-dpo',
   22: 'alp-gmm',
+  31: 'stat',
   32: 'mst-distill',
   37: 'teacher-hacking',
   41: 'cyclical-curriculum',

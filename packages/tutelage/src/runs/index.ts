@@ -22,3 +22,4 @@ export {
   studentFolder,
 } from './run.js';
 export { safetensorsCodec } from './safetensors-codec.js';
+export { readTaughtRecord, type TaughtRecord, writeTaughtRecord } from './taught.js';

@@ -1,4 +1,4 @@
-import type { LanguageModel } from '../students/language-model.js';
+import type { LanguageModel } from '../students/continuations.js';
 import { tokenLogs } from '../students/token-logs.js';
 
 /** Log-probabilities of tokens, as OpenAI's completions give them. */

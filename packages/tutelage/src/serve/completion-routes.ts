@@ -1,6 +1,6 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { z } from 'zod';
-import { type Continuation, type ContinuationOptions, continuations } from '../students/language-model.js';
+import { type Continuation, type ContinuationOptions, continuations } from '../students/continuations.js';
 import type { LoadedLanguageModel } from '../students/load-language-model.js';
 import type { ServeLimits, StudentRoutes } from './app.js';
 import { createBatcher } from './batcher.js';

@@ -23,6 +23,8 @@ export interface AdaptedTraining {
   readonly learningRate: number;
   /** Of matrices. */
   readonly weightDecay?: number;
+  /** Takes the place of AdamW for the projections, where these are trained in full. */
+  readonly muon?: optim.MuonDescription;
   readonly schedule?: optim.Schedule;
   readonly clipNorm?: number;
   /** Trains low-rank changes of the matrices whose names match, instead of all weights. */
@@ -63,6 +65,7 @@ export function adaptedTrainer<P, B>(options: AdaptedTrainerOptions<P, B>): Adap
     loss,
     lora,
     whole,
+    muon,
     threads,
     schedule,
     clipNorm,
@@ -82,6 +85,7 @@ export function adaptedTrainer<P, B>(options: AdaptedTrainerOptions<P, B>): Adap
     loss: (p: Adapted<P, Value>, batch: B) => loss(adapted(p), batch),
     optimizer: optim.adamw({ learningRate: options.learningRate, beta2: 0.98, weightDecay }),
     groups: [...(lora ? [{ match: frozen, frozen: true }] : []), { match: /norm/, weightDecay: 0 }],
+    ...(muon && { matrices: { match: projections, optimizer: muon } }),
     ...given({ schedule, clipNorm, accumulates, threads }),
     seed,
   });

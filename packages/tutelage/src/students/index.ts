@@ -5,6 +5,7 @@ export * from './causal-lessons.js';
 export * from './causal-preferences.js';
 export * from './causal-trainer.js';
 export * from './classifier.js';
+export * from './continuations.js';
 export * from './distil-by-text.js';
 export * from './grpo.js';
 export * from './guidance.js';

@@ -1,5 +1,5 @@
 import { UserError } from '../core/errors.js';
-import type { LanguageModel } from './language-model.js';
+import type { LanguageModel } from './continuations.js';
 import { checkPorts, describedAs, type LoadOptions, openModel, readText, runModel } from './read-student.js';
 import type { DescriptionOf } from './student-folder.js';
 import { restoreTokenizer } from './tokens.js';

@@ -224,6 +224,15 @@ describe('teach cyclical-curriculum', () => {
     expect(hardest).toHaveLength(50);
     const losses = hardest.map((line) => JSON.parse(line).loss);
     expect(losses).toEqual(losses.toSorted((a: number, b: number) => b - a));
+    const record = JSON.parse(readFileSync(file('taught/cyclical-curriculum/taught.json'), 'utf8'));
+    expect(record).toMatchObject({
+      method: 'cyclical-curriculum',
+      data: 'tickets.csv',
+      seed: 1,
+      isWhole: true,
+    });
+    expect(record.settings).toMatchObject({ passes: 4, seeds: 1 });
+    expect(record.lines).toEqual(stdout.trimEnd().split('\n'));
     const student = file('taught/cyclical-curriculum/student');
     const { stdout: answer } = await tutelage(['predict', student, 'my invoice payment'], work.path);
     expect(answer).toContain('billing');

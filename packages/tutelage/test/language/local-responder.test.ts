@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cappedResponder } from '../../src/language/capped-responder.js';
 import { chatMl } from '../../src/language/chat/format.js';
 import { completeChat } from '../../src/language/complete-chat.js';
 import { fewShot } from '../../src/language/few-shot.js';
@@ -49,7 +50,38 @@ test('few shots', () => {
   expect(labelForms('yes')).toEqual(['yes', ' yes', 'Yes', ' Yes', 'YES', ' YES']);
 });
 
+test('no more conversations are answered than the cap allows', async () => {
+  const capped = cappedResponder(fresh(), 3);
+  const first = await capped.respond([ask('a'), ask('b')], { maxTokens: 2, signal });
+  expect(first.map(({ kind }) => kind)).toEqual(['text', 'text']);
+  const second = await capped.respond([ask('a'), ask('b')], { maxTokens: 2, signal });
+  expect(second).toEqual([first[0], { kind: 'missing', reason: 'over the cap on calls' }]);
+  const labels = [{ messages: ask('a'), labels: ['x'] }];
+  expect(await capped.labelProbabilities(labels, { signal })).toEqual([undefined]);
+  expect(capped.calls()).toEqual({ made: 3, refused: 2 });
+});
+
 describe('a responder on this machine', () => {
+  test('draws another answer in another trial, and the same in the same', async () => {
+    const drawn = async (trial: number) =>
+      fresh().respond([ask('cab')], { maxTokens: 12, sample: { temperature: 1, trial }, signal });
+    const likeliest = await fresh().respond([ask('cab')], { maxTokens: 12, signal });
+    expect(await drawn(1)).toEqual(await drawn(1));
+    expect(await drawn(1)).not.toEqual(await drawn(2));
+    expect(await drawn(1)).not.toEqual(likeliest);
+  });
+
+  test('what is remembered is of its trial', async () => {
+    const path = join(folder.path, 'trials.jsonl');
+    const remembering = rememberedResponder(fresh(), path, 'tiny');
+    const drawn = (trial: number) =>
+      remembering.respond([ask('cab')], { maxTokens: 12, sample: { temperature: 1, trial }, signal });
+    const [one, two] = [await drawn(1), await drawn(2)];
+    expect(one).not.toEqual(two);
+    expect(await drawn(1)).toEqual(one);
+    expect(readFileSync(path, 'utf8').trim().split('\n')).toHaveLength(2);
+  });
+
   const texts = ['cab 12', 'cab 19', 'cab', 'x', 'cab 12'];
 
   test('what conversations share changes nothing', async () => {

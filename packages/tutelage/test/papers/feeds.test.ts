@@ -24,6 +24,48 @@ test('the daily list of a day', async () => {
   expect(asked[0]!.url.href).toBe('https://huggingface.co/api/daily_papers?date=2025-02-03&limit=100');
 });
 
+test("a search of Hugging Face's papers, and one paper with what is known of it now", async () => {
+  const { feeds, asked } = recorded(() => new Response(fixture('daily.json')));
+  const papers = await feeds.hub('a teacher & students', 20);
+  expect(papers[0]).toMatchObject({ arxiv: '2502.00001', upvotes: 12, authors: ['Ada Lovelace', 'Ole'] });
+  expect(papers[0]!.listed).toBe('2025-02-03');
+  const one = JSON.stringify(JSON.parse(fixture('daily.json'))[0].paper);
+  const other = recorded(() => new Response(one));
+  expect(await other.feeds.onHub('2502.00001')).toMatchObject([{ title: 'Second Paper', upvotes: 12 }]);
+  expect([...asked, ...other.asked].map(({ url }) => url.href)).toEqual([
+    'https://huggingface.co/api/papers/search?q=a+teacher+%26+students&limit=20',
+    'https://huggingface.co/api/papers/2502.00001',
+  ]);
+});
+
+test('one damaged entry does not spoil a list; a list of nothing else is told of', async () => {
+  const entries: unknown[] = JSON.parse(fixture('daily.json'));
+  const odd = [
+    null,
+    3,
+    { paper: null },
+    { paper: { title: 'Odd authors', authors: [{}, null, { name: 'Ada' }] } },
+  ];
+  const { feeds } = recorded(() => new Response(JSON.stringify([...odd, ...entries])));
+  const papers = await feeds.daily('2025-02-03');
+  expect(papers.map(({ title, authors }) => [title, authors])).toEqual([
+    ['Odd authors', ['Ada']],
+    ['Second Paper', ['Ada Lovelace', 'Ole']],
+    ['Only a title', []],
+  ]);
+  const none = recorded(() => new Response('[null, 3]'));
+  expect((await userError(none.feeds.daily('2025-02-03'))).message).toMatch(/^not a list of papers/);
+});
+
+test('an answer that does not come in time', async () => {
+  const late = openFeeds({ fetch: () => Promise.reject(new DOMException('', 'TimeoutError')) });
+  const error = await userError(late.hub('x', 1));
+  expect([error.message, error.hint]).toEqual([
+    'no answer from huggingface.co within 30 seconds',
+    'try again later',
+  ]);
+});
+
 test('an empty day is no fault', async () => {
   const { feeds } = recorded(() => new Response('[]'));
   expect(await feeds.daily('2025-02-02')).toEqual([]);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { jit, leavesOf, type Tensor, type Tree, toNumbers, type Value } from '@tutelage/engine';
+import { jit, leavesOf, optim, type Tensor, type Tree, toNumbers, type Value } from '@tutelage/engine';
 import { afterAll, describe, expect, test } from 'vitest';
 import { openCausalModel, saveCausalModel } from '../../src/language/causal-model.js';
 import { type LessonBatch, lessonBatch, packLessons } from '../../src/language/lessons.js';
@@ -54,6 +54,7 @@ const logitsOf = async (params: Llama<Tensor>) => {
 
 describe.each([
   ['in full', {}],
+  ['by Muon', { muon: optim.muon({ learningRate: 0.01 }) }],
   ['by low-rank changes', { lora: { rank: 4, alpha: 8, match: projections }, learningRate: 0.03 }],
 ] as const)('a causal model is trained %s', (_, changes) => {
   test('and goes on from its state to the same bits', async () => {

@@ -1,7 +1,8 @@
 import { copyFileSync, cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { codeLengths, continuations, languageModel } from '../../src/students/language-model.js';
+import { continuations } from '../../src/students/continuations.js';
+import { codeLengths, languageModel } from '../../src/students/language-model.js';
 import { loadAnyStudent } from '../../src/students/load-any-student.js';
 import { loadLanguageModel } from '../../src/students/load-language-model.js';
 import { loadRetriever } from '../../src/students/load-retriever.js';

@@ -19,8 +19,11 @@ export function methodRoutes({ reproductions }: Studio): Hono {
     const plot = found(reproductions.plot(claimId(await claimOf(c.req.param('id')))), 'plot');
     return c.body(plot, 200, { 'content-type': 'image/svg+xml' });
   });
-  routes.get('/distill', (c) => {
-    const form: DistillForm = { parameters: formOf(distillForm) };
+  routes.get('/distill', async (c) => {
+    // They bring the engine with them: loaded when they are asked for.
+    const { presetSummaries } = await import('tutelage/students');
+    const students = presetSummaries().map(({ id, description }) => ({ id, description }));
+    const form: DistillForm = { parameters: formOf(distillForm), students };
     return c.json(form);
   });
   return routes;

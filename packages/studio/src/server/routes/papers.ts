@@ -1,11 +1,12 @@
-import { Hono } from 'hono';
-import { atomFeed, type PaperRecord, readPapers } from 'tutelage/papers';
+import { type Context, Hono } from 'hono';
+import { atomFeed, bibtex, type CitedPaper, defined, type PaperRecord, readPapers } from 'tutelage/papers';
 import { z } from 'zod';
 import {
   type Comments,
   type Imported,
   importSchema,
   newCommentSchema,
+  type Paper,
   paperQuerySchema,
   roomSchema,
   type SimilarPapers,
@@ -41,6 +42,18 @@ export function paperRoutes(studio: Studio): Hono {
       'content-disposition': 'attachment; filename="papers.jsonl"',
     });
   });
+  routes.get('/export/papers.bib', (c) => {
+    const chosen = papers.page(query(c, exportQuery), claims(), now()).papers;
+    return bibliography(
+      c,
+      chosen.flatMap(({ id }) => papers.paper(id, claims()) ?? []),
+      'papers.bib',
+    );
+  });
+  routes.get('/papers/:id/bibtex', (c) => {
+    const paper = found(papers.paper(c.req.param('id'), claims()), 'paper');
+    return bibliography(c, [paper], `${paper.id}.bib`);
+  });
   routes.get('/papers/:id', (c) => c.json(found(papers.paper(c.req.param('id'), claims()), 'paper')));
   routes.get('/papers/:id/similar', (c) => {
     const { limit } = query(c, similarQuery);
@@ -48,6 +61,12 @@ export function paperRoutes(studio: Studio): Hono {
       papers: found(papers.similar(c.req.param('id'), limit, claims()), 'paper'),
     };
     return c.json(similar);
+  });
+  routes.post('/papers/:id/refresh', async (c) => {
+    const { id, arxiv } = found(papers.paper(c.req.param('id'), claims()), 'paper');
+    if (arxiv === undefined) throw new Problem(409, `the paper has no arXiv id: ${id}`);
+    papers.add(await answered(() => studio.feeds.onHub(arxiv)), now());
+    return c.json(found(papers.paper(id, claims()), 'paper'));
   });
   for (const [name, mark] of Object.entries(marks)) {
     const set = (id: string, value: boolean) => found(papers.mark(id, mark, value, claims()), 'paper');
@@ -72,14 +91,35 @@ export function paperRoutes(studio: Studio): Hono {
   return routes;
 }
 
+/** As many papers as a list shows at most. */
+const exportQuery = paperQuerySchema.extend({ limit: z.coerce.number().int().min(1).max(200).default(200) });
+
+function bibliography(c: Context, papers: readonly Paper[], name: string): Response {
+  const cited = papers.map(({ title, authors, year, arxiv, links }) =>
+    defined<CitedPaper>({ title, authors, year, arxiv, url: links[0]?.url }),
+  );
+  return c.body(bibtex(cited), 200, {
+    'content-type': 'application/x-bibtex; charset=utf-8',
+    'content-disposition': `attachment; filename*=UTF-8''${encodeURIComponent(name)}`,
+  });
+}
+
 type Source = Exclude<z.output<typeof importSchema>, { source: 'catalogue' }>;
 
 async function papersFrom(wanted: Source, { feeds, now }: Studio): Promise<readonly PaperRecord[]> {
   if (wanted.source === 'text') return readPapers(wanted.text, now().toISOString().slice(0, 10));
-  try {
+  return answered(async () => {
     if (wanted.source === 'daily') return await feeds.daily(wanted.day);
+    if (wanted.source === 'hub') return await feeds.hub(wanted.query, wanted.limit);
     if (wanted.source === 'arxiv') return await feeds.search(wanted.query, wanted.limit);
     return await feeds.byId(wanted.ids);
+  });
+}
+
+/** What a feed answers; that it does not is no fault of ours. */
+async function answered<T>(ask: () => Promise<T>): Promise<T> {
+  try {
+    return await ask();
   } catch (error) {
     throw error instanceof Error && 'hint' in error
       ? new Problem(502, error.message, typeof error.hint === 'string' ? error.hint : undefined)

@@ -2,7 +2,9 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { explained } from '../../runs/file-errors.js';
+import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { interruptible } from '../../runs/interrupt.js';
+import { writeTaughtRecord } from '../../runs/taught.js';
 import { defineCommand } from '../command.js';
 import { methodNamed } from '../method-named.js';
 import { methodSettings } from '../method-settings.js';
@@ -28,6 +30,9 @@ export const command = defineCommand({
     await interruptible(async (signal) => {
       const { lines } = await method.run(input, settings, { seed, folder, signal, say: io.say });
       for (const line of lines) io.print(line);
+      const ended = new Date().toISOString();
+      const isWhole = !signal.aborted;
+      writeTaughtRecord(fs, folder, { method: method.id, data, settings, seed, lines, isWhole, ended });
       if (signal.aborted)
         io.say('interrupted: the result is of what was done so far; the same command goes on');
     });

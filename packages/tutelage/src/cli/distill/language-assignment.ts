@@ -5,12 +5,8 @@ import type { LanguageReport } from '../../assessment/measured-report-schema.js'
 import { UserError } from '../../core/errors.js';
 import { given } from '../../core/given.js';
 import type { Gpt } from '../../models/gpt.js';
-import {
-  codeLengths,
-  continuations,
-  type LanguageModel,
-  languageModel,
-} from '../../students/language-model.js';
+import { continuations, type LanguageModel } from '../../students/continuations.js';
+import { codeLengths, languageModel } from '../../students/language-model.js';
 import { type LanguageStudent, teachLanguageModel } from '../../students/language-student.js';
 import { lmSmall } from '../../students/lm-small.js';
 import { loadLanguageModel } from '../../students/load-language-model.js';

@@ -1,5 +1,5 @@
 import { given } from '../../core/given.js';
-import { continuations } from '../../students/language-model.js';
+import { continuations } from '../../students/continuations.js';
 import type { LoadedLanguageModel } from '../../students/load-language-model.js';
 import type { PredictParameters } from '../commands/predict.js';
 import { type Answer, jsonLine } from './items.js';

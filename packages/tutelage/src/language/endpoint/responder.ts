@@ -64,9 +64,10 @@ export function endpointResponder(endpoint: Endpoint, say: (message: string) => 
 
   return {
     name: `${endpoint.target.model} at ${endpoint.target.endpoint}`,
-    respond: (conversations, { maxTokens, signal, onProgress }) =>
+    respond: (conversations, { maxTokens, sample, signal, onProgress }) =>
       inParallel(endpoint, conversations, signal, onProgress, async (messages, stop): Promise<Reply> => {
-        const answer = await complete(messages, { maxTokens, temperature: 0 }, stop);
+        const parameters = { maxTokens, temperature: sample?.temperature ?? 0 };
+        const answer = await complete(messages, parameters, stop, sample?.trial);
         return typeof answer === 'string'
           ? { kind: 'missing', reason: answer }
           : { kind: 'text', text: answer.text };

@@ -1,4 +1,4 @@
-import { random } from '@tutelage/engine';
+import { random } from '@tutelage/engine/data';
 import { UserError } from '../../core/errors.js';
 import type { Constraint } from '../constrain/constraint.js';
 import type { Predictions, StepOptions } from './decoder.js';

@@ -1,4 +1,4 @@
-import { type Tensor, tensor } from '@tutelage/engine';
+import { type Tensor, tensor } from '@tutelage/engine/data';
 import type { Predictions } from './decoder.js';
 import type { TokenPredictor } from './generate.js';
 

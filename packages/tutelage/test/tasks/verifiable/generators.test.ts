@@ -8,10 +8,18 @@ import {
 } from '../../../src/tasks/verifiable/chain-styles.js';
 import { chain, drawChain } from '../../../src/tasks/verifiable/chains.js';
 import {
+  drawListProblems,
   firstWrongStep,
+  isRightStep,
+  type ListFunction,
   listFunctionNames,
   listProblem,
+  listProblemOf,
+  listStepsOf,
+  misunderstood,
+  workedList,
 } from '../../../src/tasks/verifiable/list-functions.js';
+import { problemLike, solutionWithSlips } from '../../../src/tasks/verifiable/list-teaching.js';
 import { isPlan, type Maze, maze, solve } from '../../../src/tasks/verifiable/mazes.js';
 import { rewriting, rewritingRules, rewritten } from '../../../src/tasks/verifiable/rewriting.js';
 
@@ -48,6 +56,78 @@ describe('list functions', () => {
     expect(firstWrongStep(worked, ['a : 1', 'b : 3'])).toBe(1);
     expect(firstWrongStep(worked, ['a : 1'])).toBe(1);
     expect(firstWrongStep(worked, ['a : 1', 'b : 2', 'c : 4'])).toBe(2);
+  });
+});
+
+describe('drawn list problems', () => {
+  const weights = Object.fromEntries(
+    listFunctionNames.map((name) => [name, name === 'sort' ? 0.1 : name === 'double' ? 0 : 1]),
+  ) as Record<ListFunction, number>;
+  const seen = new Set<string>();
+  const options = { weights, depths: [2, 3], lengths: [4, 5] };
+  const problems = drawListProblems(2000, options, random.key(5), seen);
+
+  test('have functions as often as they weigh', () => {
+    const count = (name: ListFunction) => problems.filter(({ skills }) => skills!.includes(name)).length;
+    expect(count('double')).toBe(0);
+    expect(count('sort')).toBeGreaterThan(10);
+    expect(count('sort')).toBeLessThan(0.3 * count('reverse'));
+    expect(new Set(problems.map(({ difficulty }) => difficulty))).toEqual(new Set([2, 3]));
+  });
+
+  test('are different from each other and from those before', () => {
+    const more = drawListProblems(500, options, random.key(5), seen);
+    expect(new Set([...problems, ...more].map(({ id }) => id)).size).toBe(2500);
+    expect(seen.size).toBe(2500);
+  });
+
+  test('are solved otherwise by who misunderstands addition', () => {
+    const input = '7 2 9 : add-three reverse';
+    expect(workedList(input).steps).toEqual(['add-three : 0 5 2', 'reverse : 2 5 0']);
+    expect(workedList(input, misunderstood).steps).toEqual(['add-three : 1 5 3', 'reverse : 3 5 1']);
+  });
+});
+
+describe('steps of an answer', () => {
+  const input = '3 1 2 : reverse sort drop-last';
+
+  test('are judged from the list that the answer gave before them', () => {
+    const steps = listStepsOf(input, ['reverse : 2 3 1', 'sort : 1 2 3', 'drop-last : 1 2']);
+    expect(steps.map(isRightStep)).toEqual([false, true, true]);
+  });
+
+  test('are wrong where they are not there, or of another function', () => {
+    const steps = listStepsOf(input, ['reverse : 2 1 3', 'sort-down : 3 2 1']);
+    expect(steps.map(isRightStep)).toEqual([true, false, false]);
+    expect(steps[2]!.before).toEqual([1, 2, 3]);
+    expect(listStepsOf(input, ['reverse : 2 x 3']).map(isRightStep)).toEqual([false, false, false]);
+  });
+});
+
+describe('a teacher of list problems', () => {
+  test('writes new problems with the skill, after the models', () => {
+    const models = [
+      listProblemOf([1, 2, 3, 4], ['sort', 'double']),
+      listProblemOf([5, 6], ['sort', 'rotate']),
+    ];
+    const dice = random.stream(random.key(1));
+    for (let i = 0; i < 50; i++) {
+      const { input, skills, target } = problemLike(models, 'sort', dice);
+      expect(skills).toContain('sort');
+      for (const skill of skills!) expect(['sort', 'double', 'rotate']).toContain(skill);
+      expect(target).toEqual(workedList(input));
+    }
+  });
+
+  test('slips as often as told', () => {
+    const dice = random.stream(random.key(2));
+    const { input, target } = listProblemOf([1, 2, 3, 4, 5], ['sort', 'double', 'reverse']);
+    expect(solutionWithSlips(input, 0, dice)).toEqual(target);
+    const wrong = Array.from({ length: 400 }, () => solutionWithSlips(input, 0.1, dice)).filter(
+      ({ answer }) => answer !== target!.answer,
+    );
+    expect(wrong.length / 400).toBeGreaterThan(0.2);
+    expect(wrong.length / 400).toBeLessThan(0.34);
   });
 });
 

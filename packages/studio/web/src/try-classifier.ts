@@ -1,18 +1,14 @@
-import { env, InferenceSession, Tensor } from 'onnxruntime-web/wasm';
 import { restoreFeaturizer } from 'tutelage/featurizers';
 import { channelsOf } from './drawing-canvas.js';
-import { pathOf } from './routes.js';
-
-// One thread is enough for small students, and needs no workers.
-env.wasm.numThreads = 1;
+import { type Batch, openModel } from './open-model.js';
 
 export interface Answer {
   readonly label: string;
   readonly probability: number;
 }
 
-/** A student at work in the page. */
-export interface OpenStudent {
+/** A classifier at work in the page. */
+export interface OpenClassifier {
   /** Height, width and channels of the images that it takes; undefined for texts. */
   readonly shape: ImageShape | undefined;
   /** All labels, the likeliest first. */
@@ -34,32 +30,15 @@ interface Description {
   readonly files: { readonly model: string };
 }
 
-type Batch = Readonly<
-  Record<string, { readonly dtype: string; readonly data: unknown; readonly shape: readonly number[] }>
->;
-
 /** Loads a student's files, and the runtime. */
-export async function openStudent(id: string): Promise<OpenStudent> {
-  const file = async (name: string) => {
-    const answer = await fetch(`/api${pathOf('students', id)}/files/${encodeURIComponent(name)}`);
-    if (!answer.ok) throw new Error(`no such file: ${name}`);
-    return answer;
-  };
-  const read = async (name: string) => (await file(name)).text();
-  const description = JSON.parse(await read('student.json')) as Description;
+export async function openClassifier(id: string): Promise<OpenClassifier> {
+  const { description, read, run } = await openModel<Description>(id);
   const restored = await restoreFeaturizer(description.featurizer, read);
-  const model = new Uint8Array(await (await file(description.files.model)).arrayBuffer());
-  const session = await InferenceSession.create(model);
 
   async function answer(batch: Batch): Promise<Answer[]> {
-    const feeds = Object.entries(batch).map(
-      ([name, { dtype, data, shape }]) =>
-        [name, new Tensor(dtype as 'float32', data as Float32Array, [...shape])] as const,
-    );
-    const { probabilities } = await session.run(Object.fromEntries(feeds));
-    const values = probabilities!.data as Float32Array;
+    const probabilities = await run(batch, 'probabilities');
     return description.labels
-      .map((label, i) => ({ label, probability: values[i]! }))
+      .map((label, i) => ({ label, probability: probabilities[i]! }))
       .sort((a, b) => b.probability - a.probability);
   }
   const wrong = () => Promise.reject(new Error('the student takes another kind of input'));
