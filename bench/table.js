@@ -71,7 +71,7 @@ function times(ratio) {
   return ratio === undefined ? dash : `${ratio.toFixed(2)} ×`;
 }
 
-function table(header, rows) {
+export function table(header, rows) {
   const widths = header.map((_, i) => Math.max(...[header, ...rows].map((row) => row[i].length)));
   const line = (cells) =>
     `| ${cells.map((c, i) => (i === 0 ? c.padEnd(widths[i]) : c.padStart(widths[i]))).join(' | ')} |`;

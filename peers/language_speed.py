@@ -1,12 +1,14 @@
-"""Speed of generation by transformers, the counterpart of `bench/language.js`.
+"""Speed of generation by transformers, the counterpart of `bench/language.js`: one JSON request a line on stdin, one JSON reply a line
+on stdout, as the benchmark's other workers (see the README).
 
-    python language_speed.py THREADS [SmolLM2-135M-Instruct.Q4_1.gguf]
+    python language_speed.py [SmolLM2-135M-Instruct.Q4_1.gguf]
 
-The same sizes, prompts and number of new tokens, float32, `generate` with its cache. Prints one JSON line a case.
+The same sizes, prompts and number of new tokens, float32, `generate` with its cache. A reply has milliseconds of wall and of processor
+time of one call.
 """
 
+import functools
 import json
-import statistics
 import sys
 import time
 from pathlib import Path
@@ -14,58 +16,74 @@ from pathlib import Path
 import torch
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM
 
-threads = int(sys.argv[1])
-torch.set_num_threads(threads)
-
-
-def measure(name: str, runs: int, tokens: int, run) -> None:
-    run()
-    wall, cpu = [], []
-    for _ in range(runs):
-        start, before = time.perf_counter(), time.process_time()
-        run()
-        wall.append(1000 * (time.perf_counter() - start))
-        cpu.append(1000 * (time.process_time() - before))
-    row = {"wall": statistics.median(wall), "cpu": statistics.median(cpu)}
-    speeds = {"tokensPerSecond": 1000 * tokens / row["wall"], "tokensPerCpuSecond": 1000 * tokens / row["cpu"]}
-    print(json.dumps({"peer": "transformers", "case": name, "threads": threads, **row, **speeds}), flush=True)
-
-
-def generation(model, prompts: torch.Tensor, tokens: int, sample: bool):
-    options = {"top_k": 0} if sample else {}
-
-    def run() -> None:
-        with torch.inference_mode():
-            out = model.generate(
-                prompts,
-                attention_mask=torch.ones_like(prompts),
-                do_sample=sample,
-                min_new_tokens=tokens,
-                max_new_tokens=tokens,
-                pad_token_id=0,
-                **options,
-            )
-        assert out.shape[1] == prompts.shape[1] + tokens
-
-    return run
-
-
-batch, prompt, new = 64, 16, 64
+batch, prompt = 64, 16
 prompts = (31 * torch.arange(batch)[:, None] + 7 * torch.arange(prompt)[None, :]) % 1024
-llama = LlamaConfig(
-    vocab_size=1024,
-    hidden_size=128,
-    num_hidden_layers=4,
-    num_attention_heads=4,
-    intermediate_size=344,
-    max_position_embeddings=128,
-    tie_word_embeddings=True,
-)
-gpt = GPT2Config(vocab_size=1024, n_embd=128, n_layer=4, n_head=4, n_positions=128)
-for name, model in [("rollouts llama 1M", LlamaForCausalLM(llama)), ("rollouts gpt 1M", GPT2LMHeadModel(gpt))]:
-    measure(name, 5, batch * new, generation(model.eval(), prompts, new, True))
+own = {"bos_token_id": None, "eos_token_id": None, "tie_word_embeddings": True}
 
-if len(sys.argv) > 2:
-    path = Path(sys.argv[2])
-    smollm = LlamaForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
-    measure("smollm2 decode 128", 3, 128, generation(smollm, torch.arange(1000, 1032)[None], 128, False))
+
+@functools.cache
+def llama():
+    config = LlamaConfig(
+        vocab_size=1024,
+        hidden_size=128,
+        num_hidden_layers=4,
+        num_attention_heads=4,
+        intermediate_size=344,
+        max_position_embeddings=128,
+        **own,
+    )
+    return LlamaForCausalLM(config).eval()
+
+
+@functools.cache
+def gpt():
+    config = GPT2Config(vocab_size=1024, n_embd=128, n_layer=4, n_head=4, n_positions=128, **own)
+    return GPT2LMHeadModel(config).eval()
+
+
+@functools.cache
+def smollm():
+    path = Path(sys.argv[1])
+    return LlamaForCausalLM.from_pretrained(path.parent, gguf_file=path.name, dtype=torch.float32).eval()
+
+
+def generate(model, given: torch.Tensor, tokens: int, **options):
+    out = model.generate(
+        given,
+        attention_mask=torch.ones_like(given),
+        max_new_tokens=tokens,
+        pad_token_id=0,
+        return_dict_in_generate=True,
+        **options,
+    )
+    assert out.sequences.shape[1] == given.shape[1] + tokens
+    return out
+
+
+def rollouts(model) -> None:
+    generate(model, prompts, 64, do_sample=True, top_k=0)
+
+
+def rollouts_with_log_probabilities(model) -> None:
+    out = generate(model, prompts, 64, do_sample=True, top_k=0, output_logits=True)
+    logits = torch.stack(out.logits, 1)
+    answers = out.sequences[:, prompt:, None]
+    (logits.gather(2, answers) - logits.logsumexp(2, keepdim=True)).squeeze(2)
+
+
+cases = {
+    "rollouts, LLaMA 1M": lambda: rollouts(llama()),
+    "rollouts with log-probabilities, LLaMA 1M": lambda: rollouts_with_log_probabilities(llama()),
+    "rollouts, GPT 1M": lambda: rollouts(gpt()),
+    "SmolLM2-135M, one answer": lambda: generate(
+        smollm(), torch.arange(1000, 1032)[None], 128, do_sample=False, min_new_tokens=128
+    ),
+}
+for line in sys.stdin:
+    request = json.loads(line)
+    torch.set_num_threads(request["threads"])
+    with torch.inference_mode():
+        start, before = time.perf_counter(), time.process_time()
+        cases[request["case"]]()
+        wall, cpu = time.perf_counter() - start, time.process_time() - before
+    print(json.dumps({"wall": 1000 * wall, "cpu": 1000 * cpu}), flush=True)

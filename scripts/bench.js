@@ -2,6 +2,7 @@ const [name, ...rest] = process.argv.slice(2);
 
 const benchmarks = {
   engine: async () => (await import('../bench/engine.js')).benchmarkEngine(rest),
+  language: async () => (await import('../bench/language.js')).benchmarkLanguage(rest),
   cli: async () => (await import('../bench/cli.js')).benchmarkCli(),
   papers: async () => (await import('../bench/papers.js')).benchmarkKnownItems(rest),
   studio: async () => (await import('../bench/studio.js')).benchmarkStudio(),

@@ -8,6 +8,7 @@ import {
   jit,
   matmul,
   nn,
+  quantileIndex,
   reshape,
   ShapeError,
   split,
@@ -110,6 +111,50 @@ test('attention to an empty cache is causal attention', async () => {
   });
 });
 
+test('one step after a past is the last of several', async () => {
+  const [heads, keyHeads, head, steps] = [4, 2, 8, 5];
+  const packed = filled(1, steps, (heads + 2 * keyHeads) * head);
+  const attend = (x: Value, past: number, keys: Value, values: Value) => {
+    const several = x.dim(1) > 1;
+    const angles = Array.from({ length: steps * 4 }, (_, i) => Math.floor(i / 4) * 100 ** (-(i % 4) / 4));
+    const table = (of: (x: number) => number) => constant(tensor(Float32Array.from(angles, of), [steps, 4]));
+    const places = BigInt64Array.from({ length: x.dim(1) }, (_, i) => BigInt(past + i));
+    const causal = Float32Array.from({ length: 2 * x.dim(1) ** 2 }, (_, i) =>
+      i % x.dim(1) <= Math.floor(i / x.dim(1)) % x.dim(1) ? 0 : -1e30,
+    );
+    return cachedAttention(x, {
+      heads,
+      keyValueHeads: keyHeads,
+      keys,
+      values,
+      pastBias: constant(
+        tensor(new Float32Array(keys.dim(2)).fill(past === 0 ? -1e30 : 0), [1, 1, 1, keys.dim(2)]),
+      ),
+      ...(several && { newBias: constant(tensor(causal, [1, 1, 2 * x.dim(1), x.dim(1)])) }),
+      sizes: constant(tensor(BigInt64Array.of(BigInt(keys.dim(2)), BigInt(x.dim(1))))),
+      rotary: {
+        places: constant(tensor(places, [1, x.dim(1)])),
+        cos: table(Math.cos),
+        sin: table(Math.sin),
+      },
+    });
+  };
+  const f = jit((x: Value) => {
+    const nothing = constant(filled(1, keyHeads, 1, head));
+    const whole = attend(x, 0, nothing, nothing);
+    const past = (added: Value) => split(added, [steps - 1, 1], 2)[0]!;
+    const last = split(x, [steps - 1, 1], 1)[1]!;
+    const alone = attend(last, steps - 1, past(whole.keys), past(whole.values));
+    return { whole: split(whole.context, [steps - 1, 1], 1)[1]!, alone: alone.context };
+  });
+  const { whole, alone } = await f(packed);
+  expect(alone.shape).toEqual([1, 1, heads * head]);
+  alone.data.forEach((x, i) => {
+    expect(x).toBeCloseTo(Number(whole.data[i]), 5);
+  });
+  await f.dispose();
+});
+
 test('attention names a cache that does not fit', () => {
   const types = [float32(1, 2, 24), float32(1, 1, 4, 6), float32(1, 1, 4, 6)];
   expect(() =>
@@ -128,3 +173,46 @@ test('attention names a cache that does not fit', () => {
     ),
   ).toThrow(ShapeError);
 });
+
+test('attention has a bias between new positions if there are several, and only then', () => {
+  const past = [float32(1, 1, 4, 8), float32(1, 1, 4, 8), float32(1, 1, 1, 4)];
+  const attend = (newBias: boolean) => (packed: Value, keys: Value, values: Value, bias: Value) =>
+    cachedAttention(packed, {
+      heads: 1,
+      keyValueHeads: 1,
+      keys,
+      values,
+      pastBias: bias,
+      sizes: constant(tensor(BigInt64Array.of(4n, 1n))),
+      ...(newBias && { newBias: bias }),
+    }).context;
+  expect(() => trace(attend(true), [float32(1, 1, 24), ...past])).toThrow('given for 1');
+  expect(() => trace(attend(false), [float32(1, 2, 24), ...past])).toThrow('missing for 2');
+});
+
+test.each([1, 2, 7, 16, 1000])(
+  'a quantile of %i weights is where their running sum passes it',
+  async (size) => {
+    const weights = filled(6, size);
+    (weights.data as Float32Array).forEach((x, i, all) => {
+      all[i] = Math.max(0, x);
+    });
+    for (let row = 0; row < 6; row++) weights.data[row * size + Math.floor(size / 2)] = 0.5;
+    const session = await compileInference(quantileIndex, [
+      [float32(2, size), float32(2, 1)],
+      [float32(3, size), float32(3, 1)],
+    ]);
+    for (const at of [0, 0.3, 0.5, 0.99, 1 - 2 ** -24, 1]) {
+      const [found] = await session.run([weights, tensor(new Float32Array(6).fill(at), [6, 1])]);
+      found!.data.forEach((index, row) => {
+        const own = (weights.data as Float32Array).subarray(row * size, (row + 1) * size);
+        const sum = (end: number) => own.subarray(0, end).reduce((a, b) => a + b, 0);
+        const share = (end: number) => sum(end) / sum(size);
+        expect(own[Number(index)]).toBeGreaterThan(0);
+        expect(share(Number(index))).toBeLessThan(at + 1e-5);
+        expect(share(Number(index) + 1)).toBeGreaterThan(at - 1e-5);
+      });
+    }
+    await session.release();
+  },
+);

@@ -69,6 +69,7 @@ test('operators without gradients are known, and give none', () => {
       "cachedAttention",
       "argMax",
       "argMin",
+      "quantileIndex",
     ]
   `);
   for (const op of without) {

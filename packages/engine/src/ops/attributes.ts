@@ -111,6 +111,7 @@ export type OpAttributes = {
   argMax: Axis;
   argMin: Axis;
   topK: { readonly axis: number; readonly k: number; readonly largest: boolean };
+  quantileIndex: None;
   // Shape.
   reshape: { readonly shape: Shape };
   transpose: { readonly permutation: readonly number[] };

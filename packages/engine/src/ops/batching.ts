@@ -352,6 +352,7 @@ export const batchingRules: { readonly [O in Batched]: BatchingRule<O> } = {
   argMax: axisShifted(),
   argMin: axisShifted(),
   topK: axisShifted(),
+  quantileIndex: samePlaces(),
   reshape: shifted(({ shape }, lanes) => ({ shape: [lanes, ...shape] })),
   transpose: shifted(({ permutation }) => ({ permutation: [0, ...after(permutation)] })),
   broadcastTo: (node, [x], lanes) => {

@@ -2,10 +2,10 @@ import { ShapeError } from '../graph/errors.js';
 import { showShape } from '../graph/shape.js';
 import type { Value } from '../graph/value.js';
 import { applyAll } from './apply.js';
-import type { Emitter, Rules } from './rule.js';
+import type { Emitter, NodeOf, Rules } from './rule.js';
 
 export const cachedAttentionRules: Rules<'cachedAttention'> = {
-  // Inputs: packed, keys, values, pastBias, newBias, sizes, and places, cosines and sines where positions are rotary.
+  // Inputs: packed, keys, values, pastBias and sizes; newBias for several steps; places, cosines and sines for rotary positions.
   cachedAttention: {
     infer: ([packed, keys, values], { heads, keyValueHeads }) => {
       const [batch, steps, width] = packed!.shape;
@@ -26,52 +26,106 @@ export const cachedAttentionRules: Rules<'cachedAttention'> = {
         { dtype: 'float32', shape: [batch!, keyValueHeads, steps!, head!] },
       ];
     },
-    emit: (e, names, { inputs, attributes: { heads, keyValueHeads } }) => {
-      const [packed, keys, values, pastBias, newBias, sizes, places, cos, sin] = names as readonly string[];
-      const head = inputs[1]!.shape[3]!;
-      const [queryWidth, keyWidth] = [heads * head, keyValueHeads * head];
-      const reshape = (x: string, shape: readonly number[]) => e.node('Reshape', [x, e.int64s(shape)]);
-      const transpose = (x: string, perm: readonly number[]) => e.node('Transpose', [x], { perm });
-      // A zero keeps a dimension, so that nothing here depends on the sizes of batch, steps and capacity.
-      const toHeads = (x: string, count: number) => reshape(x, [0, 0, count, head]);
+    emit: (e, names, node) => {
+      const [packed, keys, values, pastBias, sizes, ...others] = names as string[];
+      const newBias = node.inputs[0]!.shape[1] === 1 ? undefined : others.shift();
+      const rotary = others.length > 0 ? others : undefined;
+      const [queries, k, v] = (newBias ? headsOfSteps : headsOfOneStep)(e, packed!, rotary, node);
 
-      const [unturned, v] = split(e, packed!, e.int64s([queryWidth + keyWidth, keyWidth]));
-      const rotated =
-        places === undefined
-          ? unturned
-          : e.node(
-              'RotaryEmbedding',
-              [unturned, places, cos!, sin!],
-              { num_heads: heads + keyValueHeads },
-              'com.microsoft',
-            );
-      const [q, k] = split(e, rotated, e.int64s([queryWidth, keyWidth]));
-      const scaled = e.node('Mul', [q, e.scalar(1 / Math.sqrt(head), inputs[0]!)]);
-      // The queries of a group are rows of one product with their shared keys.
-      const queries = reshape(transpose(toHeads(scaled, heads), [0, 2, 1, 3]), [0, keyValueHeads, -1, head]);
-      const newKeys = transpose(toHeads(k, keyValueHeads), [0, 2, 1, 3]);
-      const newValues = transpose(toHeads(v, keyValueHeads), [0, 2, 1, 3]);
-
-      const scores = (of: string) => e.node('FusedMatMul', [queries, of], { transB: 1 }, 'com.microsoft');
-
-      const past = e.node('Add', [scores(keys!), pastBias!]);
-      const own = e.node('Add', [scores(newKeys), newBias!]);
-      const weights = e.node('Softmax', [e.node('Concat', [past, own], { axis: -1 })], { axis: -1 });
-      const [toPast, toOwn] = split(e, weights, sizes!);
+      const past = e.node('Add', [productWithKeys(e, queries, keys!), pastBias!]);
+      // One step sees itself: for each head a product of two vectors, which costs less as a sum than as a matrix product.
+      const own = newBias
+        ? e.node('Add', [productWithKeys(e, queries, k), newBias])
+        : e.node('ReduceSum', [e.node('Mul', [queries, k]), e.int64s([-1])], { keepdims: 1 });
+      const scores = e.node('Concat', [past, own], { axis: -1 });
+      const weights = e.node('Softmax', [scores], { axis: -1 });
+      const [toPast, toOwn] = split(e, weights, sizes!, -1);
       const context = e.node('Add', [
         e.node('MatMul', [toPast, values!]),
-        e.node('MatMul', [toOwn, newValues]),
+        e.node(newBias ? 'MatMul' : 'Mul', [toOwn, v]),
       ]);
-      const perPosition = transpose(reshape(context, [0, heads, -1, head]), [0, 2, 1, 3]);
-      return [reshape(perPosition, [0, 0, queryWidth]), newKeys, newValues];
+      return [fromHeads(e, context, node), k, v];
     },
     vjp: null,
     samples: [],
   },
 };
 
-function split(e: Emitter, x: string, sizes: string): readonly [string, string] {
-  return e.nodeWithOutputs('Split', [x, sizes], 2, { axis: -1 }) as [string, string];
+/**
+ * Queries [batch, key-value heads, group * steps, head width], the queries of a group being rows of one product with their shared keys;
+ * keys and values [batch, key-value heads, steps, head width]. A zero in a shape keeps a dimension, so that no number of rows or steps is
+ * fixed.
+ */
+type Heads = readonly [queries: string, keys: string, values: string];
+
+function headsOfSteps(
+  e: Emitter,
+  packed: string,
+  rotary: readonly string[] | undefined,
+  node: NodeOf<'cachedAttention'>,
+): Heads {
+  const { inputs, attributes } = node;
+  const { heads, keyValueHeads } = attributes;
+  const head = inputs[1]!.shape[3]!;
+  const [queryWidth, keyWidth] = [heads * head, keyValueHeads * head];
+  const toHeads = (x: string, count: number) =>
+    e.node('Transpose', [reshape(e, x, [0, 0, count, head])], { perm: [0, 2, 1, 3] });
+  const [unturned, v] = split(e, packed, e.int64s([queryWidth + keyWidth, keyWidth]), -1);
+  const rotated = rotary
+    ? e.node('RotaryEmbedding', [unturned, ...rotary], { num_heads: heads + keyValueHeads }, 'com.microsoft')
+    : unturned;
+  const [q, k] = split(e, rotated, e.int64s([queryWidth, keyWidth]), -1);
+  const queries = reshape(e, toHeads(scaled(e, q, node), heads), [0, keyValueHeads, -1, head]);
+  return [queries, toHeads(k, keyValueHeads), toHeads(v, keyValueHeads)];
+}
+
+/** As `headsOfSteps`, for one step: heads are where they are needed. */
+function headsOfOneStep(
+  e: Emitter,
+  packed: string,
+  rotary: readonly string[] | undefined,
+  node: NodeOf<'cachedAttention'>,
+): Heads {
+  const { inputs, attributes } = node;
+  const { heads, keyValueHeads } = attributes;
+  const head = inputs[1]!.shape[3]!;
+  const all = reshape(e, packed, [0, heads + 2 * keyValueHeads, 1, head]);
+  const [unturned, v] = split(e, all, e.int64s([heads + keyValueHeads, keyValueHeads]), 1);
+  const rotated = rotary ? e.node('RotaryEmbedding', [unturned, ...rotary], {}, 'com.microsoft') : unturned;
+  const [q, k] = split(e, rotated, e.int64s([heads, keyValueHeads]), 1);
+  return [reshape(e, scaled(e, q, node), [0, keyValueHeads, -1, head]), k, v];
+}
+
+/**
+ * Queries over the root of the head width. Another operator must stand between this and the product with the keys: the runtime would make
+ * both one product with a factor, for which it lacks its fast kernel for single rows.
+ */
+function scaled(e: Emitter, q: string, { inputs }: NodeOf<'cachedAttention'>): string {
+  return e.node('Mul', [q, e.scalar(1 / Math.sqrt(inputs[1]!.shape[3]!), inputs[0]!)]);
+}
+
+/** From [batch, key-value heads, group * steps, head width] to [batch, steps, heads * head width]. */
+function fromHeads(
+  e: Emitter,
+  context: string,
+  { inputs, attributes: { heads } }: NodeOf<'cachedAttention'>,
+): string {
+  const head = inputs[1]!.shape[3]!;
+  if (inputs[0]!.shape[1] === 1) return reshape(e, context, [0, 1, heads * head]);
+  const perStep = e.node('Transpose', [reshape(e, context, [0, heads, -1, head])], { perm: [0, 2, 1, 3] });
+  return reshape(e, perStep, [0, 0, heads * head]);
+}
+
+function reshape(e: Emitter, x: string, shape: readonly number[]): string {
+  return e.node('Reshape', [x, e.int64s(shape)]);
+}
+
+function productWithKeys(e: Emitter, queries: string, keys: string): string {
+  return e.node('FusedMatMul', [queries, keys], { transB: 1 }, 'com.microsoft');
+}
+
+function split(e: Emitter, x: string, sizes: string, axis: number): readonly [string, string] {
+  return e.nodeWithOutputs('Split', [x, sizes], 2, { axis }) as [string, string];
 }
 
 export interface CachedAttentionOptions {
@@ -82,8 +136,11 @@ export interface CachedAttentionOptions {
   readonly values: Value;
   /** Added to the scores of past positions, [batch, 1, 1, capacity]: a large negative number where there is none. */
   readonly pastBias: Value;
-  /** Added to the scores of new positions, [1, 1, group * steps, steps] with group = heads / key-value heads. */
-  readonly newBias: Value;
+  /**
+   * Added to the scores of new positions among each other, [1, 1, group * steps, steps] with group = heads / key-value heads. Left out for
+   * one step.
+   */
+  readonly newBias?: Value;
   /** Capacity and steps: [2] of int64. */
   readonly sizes: Value;
   /** Rotary positions: the new ones [batch, steps] of int64, and cosines and sines [positions, head width / 2]. */
@@ -107,8 +164,14 @@ export interface CachedAttention {
  *   positions not yet rotated, the planes made of a head's two halves
  */
 export function cachedAttention(packed: Value, options: CachedAttentionOptions): CachedAttention {
-  const { heads, keyValueHeads, rotary } = options;
-  const inputs = [packed, options.keys, options.values, options.pastBias, options.newBias, options.sizes];
+  const { heads, keyValueHeads, newBias, rotary } = options;
+  const inputs = [packed, options.keys, options.values, options.pastBias, options.sizes];
+  if ((newBias === undefined) !== (packed.dim(1) === 1)) {
+    throw new ShapeError(
+      `cachedAttention: newBias is for several new positions: ${newBias ? 'given' : 'missing'} for ${packed.dim(1)}`,
+    );
+  }
+  if (newBias) inputs.push(newBias);
   if (rotary) inputs.push(rotary.places, rotary.cos, rotary.sin);
   const [context, keys, values] = applyAll('cachedAttention', inputs, { heads, keyValueHeads });
   return { context: context!, keys: keys!, values: values! };

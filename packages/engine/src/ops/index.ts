@@ -66,6 +66,7 @@ export {
   maxPool,
   type PoolOptions,
 } from './pool.js';
+export { quantileIndex } from './quantile-index.js';
 export {
   cosineSimilarity,
   logSumExp,

@@ -11,6 +11,7 @@ import { matmulRules } from './matmul.js';
 import { normalizationRules } from './normalization.js';
 import { orderRules } from './order.js';
 import { poolRules } from './pool.js';
+import { quantileIndexRules } from './quantile-index.js';
 import { randomRules } from './random.js';
 import { recurrentRules } from './recurrent.js';
 import { reduceRules } from './reduce.js';
@@ -45,6 +46,7 @@ export const rules: { readonly [O in Op]: Rule<O> } = {
   ...normalizationRules,
   ...scanRules,
   ...orderRules,
+  ...quantileIndexRules,
   ...shapeRules,
   ...splitRules,
   ...triangularRules,

@@ -29,7 +29,12 @@ export function ortBackend(
         ...(options.threads !== undefined && { intraOpNumThreads: options.threads }),
         ...(options.device !== undefined && { executionProviders: [options.device] }),
       });
-      const wrap = (t: Tensor) => new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape);
+      const wrapped = new WeakMap<Tensor, Ort.Tensor>();
+      const wrap = (t: Tensor) => {
+        const known = wrapped.get(t) ?? new ort.Tensor(t.dtype as 'float32', t.data as Float32Array, t.shape);
+        wrapped.set(t, known);
+        return known;
+      };
       return {
         async run(inputs, into = []) {
           const feeds: Record<string, Ort.Tensor> = {};

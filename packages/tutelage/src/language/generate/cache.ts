@@ -17,56 +17,87 @@ export interface LayerCache {
 export interface DecoderCache {
   readonly batch: number;
   readonly shape: CacheShape;
+  /** Positions for which there is memory. */
+  room: number;
+  /** Positions that the layers have now: attention looks at all of them. */
   capacity: number;
   layers: readonly LayerCache[];
   /** Number of positions that each row holds; lowering it forgets the last ones. */
   readonly lengths: Int32Array;
 }
 
-/** Capacity grows by this much at least: the runtime is fastest with few different sizes. */
+/** Capacity grows by this much: moving what is there takes time, and so does attention to positions that are not yet there. */
 const UNIT = 32;
 
-export function emptyCache(batch: number, shape: CacheShape): DecoderCache {
-  const lengths = new Int32Array(batch);
-  return { batch, shape, capacity: UNIT, layers: allocate(batch, shape, UNIT), lengths };
+/** @param positions that rows are expected to hold in the end */
+export function emptyCache(batch: number, shape: CacheShape, positions = UNIT): DecoderCache {
+  const room = Math.max(1, positions);
+  const capacity = Math.min(UNIT, room);
+  const { layers, keyValueHeads, headWidth } = shape;
+  const memory = () => withPositions(zerosTensor([batch, keyValueHeads, room, headWidth]), capacity);
+  return {
+    batch,
+    shape,
+    room,
+    capacity,
+    layers: Array.from({ length: layers }, () => ({ keys: memory(), values: memory() })),
+    lengths: new Int32Array(batch),
+  };
 }
 
-function allocate(
-  batch: number,
+/** The beginning of a layer's memory, as a tensor with so many positions. */
+function withPositions({ dtype, shape, data }: Tensor, positions: number): Tensor {
+  const [batch, heads, , width] = shape as [number, number, number, number];
+  const size = batch * heads * positions * width;
+  return {
+    dtype,
+    shape: [batch, heads, positions, width],
+    data: new Float32Array(data.buffer as ArrayBuffer, data.byteOffset, size),
+  };
+}
+
+/** Gives each row so many positions, and moves what it holds. */
+function reserve(cache: DecoderCache, positions: number): void {
+  if (positions <= cache.capacity) return;
+  const inPlace = positions <= cache.room;
+  const room = inPlace ? cache.room : Math.ceil(1.5 * positions);
+  const capacity = Math.min(UNIT * Math.ceil(positions / UNIT), room);
+  const { headWidth } = cache.shape;
+  const used = Math.max(...cache.lengths) * headWidth;
+  const [step, stride] = [cache.capacity * headWidth, capacity * headWidth];
+  const grown = (from: Tensor): Tensor => {
+    const [batch, heads] = from.shape as [number, number];
+    const source = from.data as Float32Array;
+    const to = withPositions(inPlace ? from : zerosTensor([batch, heads, room, headWidth]), capacity);
+    const target = to.data as Float32Array;
+    // From the last on, so that nothing is written over what is still to be moved.
+    for (let row = batch * heads - 1; row >= 0; row -= 1) {
+      const start = row * step;
+      if (inPlace) target.copyWithin(row * stride, start, start + used);
+      else target.set(source.subarray(start, start + used), row * stride);
+    }
+    return to;
+  };
+  cache.layers = cache.layers.map(({ keys, values }) => ({ keys: grown(keys), values: grown(values) }));
+  cache.room = room;
+  cache.capacity = capacity;
+}
+
+/** Memory for new keys and values of each layer. */
+export function emptyAdded(
   { layers, keyValueHeads, headWidth }: CacheShape,
-  positions: number,
+  batch: number,
+  steps: number,
 ): LayerCache[] {
-  const shape = [batch, keyValueHeads, positions, headWidth];
+  const shape = [batch, keyValueHeads, steps, headWidth];
   return Array.from({ length: layers }, () => ({ keys: zerosTensor(shape), values: zerosTensor(shape) }));
 }
 
-/** Makes room for so many positions in each row, by half as many again as there were, so that growing stays rare. */
-export function reserve(cache: DecoderCache, positions: number): void {
-  if (positions <= cache.capacity) return;
-  const capacity = Math.ceil(Math.max(positions, 1.5 * cache.capacity) / UNIT) * UNIT;
-  const grown = allocate(cache.batch, cache.shape, capacity);
-  const { headWidth } = cache.shape;
-  const used = Math.max(...cache.lengths) * headWidth;
-  const copy = (from: Tensor, to: Tensor) => {
-    const [source, target] = [from.data as Float32Array, to.data as Float32Array];
-    const [step, stride] = [cache.capacity * headWidth, capacity * headWidth];
-    for (let s = 0, t = 0; s < source.length; s += step, t += stride) {
-      target.set(source.subarray(s, s + used), t);
-    }
-  };
-  cache.layers.forEach((old, i) => {
-    copy(old.keys, grown[i]!.keys);
-    copy(old.values, grown[i]!.values);
-  });
-  cache.capacity = capacity;
-  cache.layers = grown;
-}
-
 /**
- * Writes new keys and values behind the past of each row and counts them. What a row has fewer of than `steps` is padding
+ * Writes new keys and values behind the past of each row, which grows as needed, and counts them. What a row has fewer of than `steps` is padding
  * at its end.
  *
- * @param added of each layer, laid out like the cache with `steps` positions
+ * @param added of each layer
  * @param counts of new positions in each row
  */
 export function append(
@@ -76,7 +107,9 @@ export function append(
   counts: readonly number[],
 ): void {
   const { keyValueHeads, headWidth } = cache.shape;
-  const { capacity, lengths } = cache;
+  const { lengths } = cache;
+  reserve(cache, Math.max(...counts.map((count, b) => lengths[b]! + count)));
+  const { capacity } = cache;
   const write = (from: Tensor, into: Tensor) => {
     const [source, target] = [from.data as Float32Array, into.data as Float32Array];
     for (let b = 0; b < counts.length; b += 1) {

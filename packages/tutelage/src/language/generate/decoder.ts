@@ -1,10 +1,7 @@
 import {
-  type CachedAttentionOptions,
   compileInference,
-  constant,
   type Inference,
   log,
-  mapTree,
   max,
   mul,
   type SessionOptions,
@@ -17,42 +14,22 @@ import {
   type Value,
   zerosTensor,
 } from '@tutelage/engine';
-import { UserError } from '../../core/errors.js';
 import type { Gpt, GptConfig } from '../../models/gpt.js';
 import type { Llama, LlamaConfig } from '../../models/llama.js';
-import { append, type CacheShape, type DecoderCache, emptyCache, type LayerCache, reserve } from './cache.js';
+import { append, type DecoderCache, emptyAdded, emptyCache, type LayerCache } from './cache.js';
+import { compileDrawStep, type DrawStep } from './draw-step.js';
 import { gptStep } from './gpt-step.js';
 import { llamaStep } from './llama-step.js';
-
-/** Keys and values of a layer, traced. */
-type TracedLayer = Pick<CachedAttentionOptions, 'keys' | 'values'>;
-
-/** What one step of a causal language model takes. */
-export interface StepArguments extends Pick<CachedAttentionOptions, 'pastBias' | 'newBias' | 'sizes'> {
-  /** New tokens, [batch, steps] of int32. */
-  readonly tokens: Value;
-  /** Their positions, [batch, steps] of int64. */
-  readonly places: Value;
-  /** For each row the steps whose logits are wanted, repeated over the width: [batch, wanted, width] of int32. */
-  readonly rows: Value;
-  /** The past of each layer. */
-  readonly cache: readonly TracedLayer[];
-}
-
-/** A causal language model as a function of new tokens and the past; logits are [batch, wanted, vocabulary]. */
-export type Step<P> = (
-  params: P,
-  given: StepArguments,
-) => { readonly logits: Value; readonly added: readonly TracedLayer[] };
-
-/** The sizes of a decoder. */
-export interface DecoderSizes extends CacheShape {
-  readonly vocabulary: number;
-  readonly width: number;
-  readonly heads: number;
-  /** Most positions that a sequence can have. */
-  readonly positions: number;
-}
+import {
+  checkRoom,
+  type DecoderSizes,
+  HIDDEN,
+  hideFuture,
+  type Step,
+  type StepArguments,
+  sharedTypes,
+  withWeights,
+} from './step.js';
 
 /** What may follow at the wanted steps. */
 export interface Predictions {
@@ -74,8 +51,8 @@ export interface StepOptions {
 /** A causal language model compiled for decoding; its weights are part of the compiled model. */
 export interface Decoder {
   readonly sizes: DecoderSizes;
-  /** An empty past. */
-  cache(batch: number): DecoderCache;
+  /** An empty past; `positions` that rows are expected to hold in the end save moving what they hold. */
+  cache(batch: number, positions?: number): DecoderCache;
   /**
    * Adds new tokens to the past and predicts what follows. Rows may differ in their past and in their number of tokens.
    * The predictions are valid until the next step.
@@ -88,6 +65,13 @@ export interface Decoder {
     tokens: readonly ArrayLike<number>[],
     options?: StepOptions,
   ): Promise<Predictions>;
+  /**
+   * Adds one token to each row and draws those that follow, for less than `step`. The first call compiles the model once more, with weights
+   * of its own.
+   *
+   * @throws {UserError} when a row becomes longer than the model's positions
+   */
+  readonly draw: DrawStep;
   release(): Promise<void>;
 }
 
@@ -119,9 +103,9 @@ async function compileDecoder<P>(
   sizes: DecoderSizes,
   options: SessionOptions,
 ): Promise<Decoder> {
+  const weighted = withWeights(step, params);
   const traced = (given: StepArguments, inverseTemperature: Value) => {
-    const constants = mapTree(params as Tree<Tensor>, (t) => constant(t)) as P;
-    const { logits, added } = step(constants, given);
+    const { logits, added } = weighted(given);
     const largest = (x: Value) => max(x, { axes: -1, keepDims: true });
     // The likeliest token's probability is never too small for a logarithm.
     const normalizers = sub(largest(logits), log(largest(softmax(logits))));
@@ -136,11 +120,19 @@ async function compileDecoder<P>(
     ],
     options,
   );
+  let drawing: ReturnType<typeof compileDrawStep> | undefined;
   return {
     sizes,
-    cache: (batch) => emptyCache(batch, sizes),
+    cache: (batch, positions) => emptyCache(batch, sizes, positions),
     step: stepper(session, sizes),
-    release: () => session.release(),
+    async draw(cache, tokens, how) {
+      drawing ??= compileDrawStep(weighted, sizes, options);
+      return (await drawing).draw(cache, tokens, how);
+    },
+    async release() {
+      await session.release();
+      await (await drawing)?.release();
+    },
   };
 }
 
@@ -151,29 +143,17 @@ interface StepSizes {
   readonly capacity: number;
 }
 
-function argumentTypes(
-  { width, layers, heads, keyValueHeads, headWidth }: DecoderSizes,
-  { batch, steps, wanted, capacity }: StepSizes,
-): { readonly [K in keyof StepArguments]: Tree<Type> } {
-  const float32 = (...shape: number[]): Type => ({ dtype: 'float32', shape });
-  const int32 = (...shape: number[]): Type => ({ dtype: 'int32', shape });
-  const int64 = (...shape: number[]): Type => ({ dtype: 'int64', shape });
+function argumentTypes(decoder: DecoderSizes, own: StepSizes) {
+  const { batch, steps, wanted } = own;
+  const group = decoder.heads / decoder.keyValueHeads;
+  const { cache, ...shared } = sharedTypes(decoder, own);
   return {
-    tokens: int32(batch, steps),
-    places: int64(batch, steps),
-    rows: int32(batch, wanted, width),
-    pastBias: float32(batch, 1, 1, capacity),
-    newBias: float32(1, 1, (heads / keyValueHeads) * steps, steps),
-    sizes: int64(2),
-    cache: Array.from({ length: layers }, () => ({
-      keys: float32(batch, keyValueHeads, capacity, headWidth),
-      values: float32(batch, keyValueHeads, capacity, headWidth),
-    })),
-  };
+    ...shared,
+    rows: { dtype: 'int32', shape: [batch, wanted, decoder.width] },
+    newBias: { dtype: 'float32', shape: [1, 1, group * steps, steps] },
+    cache,
+  } as const satisfies { readonly [K in keyof StepArguments]: Tree<Type> };
 }
-
-/** Added to the score of a position that isn't there. */
-const HIDDEN = -1e30;
 
 /** A decoder's step, with memory that is kept as long as the sizes stay the same. */
 function stepper(session: Inference, sizes: DecoderSizes): Decoder['step'] {
@@ -182,31 +162,22 @@ function stepper(session: Inference, sizes: DecoderSizes): Decoder['step'] {
     const { batch, lengths } = cache;
     const counts = tokens.map((row) => row.length);
     const steps = Math.max(...counts);
-    const needed = Math.max(...counts.map((count, b) => lengths[b]! + count));
-    if (needed > sizes.positions) {
-      throw new UserError(`too long for the model: ${needed} tokens`, {
-        hint: `prompt and answer together can have ${sizes.positions}`,
-      });
-    }
-    reserve(cache, Math.max(...lengths));
+    checkRoom(cache, counts, sizes.positions);
     const own: StepSizes = { batch, steps, wanted: all ? steps : 1, capacity: cache.capacity };
     if (!memory || !sameSizes(memory.sizes, own)) memory = allocate(own, sizes);
     const { given, outputs, added, predictions } = memory;
     tokens.forEach((row, b) => {
-      const past = lengths[b]!;
       for (let s = 0; s < steps; s += 1) {
         given.tokens[b * steps + s] = row[s] ?? 0;
-        given.places[b * steps + s] = BigInt(Math.min(past + s, sizes.positions - 1));
+        given.places[b * steps + s] = BigInt(Math.min(lengths[b]! + s, sizes.positions - 1));
       }
       if (!all) given.rows.fill(row.length - 1, b * sizes.width, (b + 1) * sizes.width);
-      given.pastBias.fill(0, b * own.capacity, b * own.capacity + past);
-      given.pastBias.fill(HIDDEN, b * own.capacity + past, (b + 1) * own.capacity);
     });
+    hideFuture(given.pastBias, cache);
     given.inverseTemperature[0] = 1 / temperature;
     const past = cache.layers.flatMap(({ keys, values }) => [keys, values]);
     const [inverseTemperature, ...others] = memory.inputs as [Tensor, ...Tensor[]];
     await session.run([...others, ...past, inverseTemperature], outputs);
-    reserve(cache, needed);
     append(cache, added, steps, counts);
     return predictions;
   };
@@ -234,8 +205,8 @@ interface StepMemory {
 
 function allocate(own: StepSizes, sizes: DecoderSizes): StepMemory {
   const { batch, steps, wanted, capacity } = own;
-  const { vocabulary, width, keyValueHeads, headWidth } = sizes;
-  const group = sizes.heads / keyValueHeads;
+  const { vocabulary, width } = sizes;
+  const group = sizes.heads / sizes.keyValueHeads;
   const given = {
     tokens: new Int32Array(batch * steps),
     places: new BigInt64Array(batch * steps),
@@ -249,10 +220,7 @@ function allocate(own: StepSizes, sizes: DecoderSizes): StepMemory {
   const logits = zerosTensor([batch, wanted, vocabulary]);
   const probabilities = zerosTensor([batch, wanted, vocabulary]);
   const normalizers = zerosTensor([batch, wanted, 1]);
-  const added = Array.from({ length: sizes.layers }, () => ({
-    keys: zerosTensor([batch, keyValueHeads, steps, headWidth]),
-    values: zerosTensor([batch, keyValueHeads, steps, headWidth]),
-  }));
+  const added = emptyAdded(sizes, batch, steps);
   return {
     sizes: own,
     given,
@@ -260,10 +228,10 @@ function allocate(own: StepSizes, sizes: DecoderSizes): StepMemory {
       tensor(given.inverseTemperature, []),
       tensor(given.tokens, [batch, steps]),
       tensor(given.places, [batch, steps]),
-      tensor(given.rows, [batch, wanted, width]),
       tensor(given.pastBias, [batch, 1, 1, capacity]),
-      tensor(newBias, [1, 1, group * steps, steps]),
       tensor(BigInt64Array.of(BigInt(capacity), BigInt(steps))),
+      tensor(given.rows, [batch, wanted, width]),
+      tensor(newBias, [1, 1, group * steps, steps]),
     ],
     outputs: [logits, probabilities, normalizers, ...added.flatMap(({ keys, values }) => [keys, values])],
     added,

@@ -2,6 +2,7 @@ import { random } from '@tutelage/engine/data';
 import { UserError } from '../../core/errors.js';
 import type { Constraint } from '../constrain/constraint.js';
 import type { Predictions, StepOptions } from './decoder.js';
+import type { DrawnTokens, DrawOptions } from './draw-step.js';
 import { checkSampling, draw, likeliest, penalized, type Sampling } from './sample.js';
 
 export interface GenerateOptions {
@@ -25,14 +26,16 @@ export interface GenerateOptions {
 /** What generation needs of a model: predictions of what follows new tokens, given a past that it keeps in a `C`. */
 export interface TokenPredictor<C> {
   readonly sizes: { readonly vocabulary: number };
-  /** An empty past. */
-  cache(batch: number): C;
+  /** An empty past, for rows of up to so many tokens. */
+  cache(batch: number, tokens: number): C;
   /** Adds new tokens to the past, at least one in each row; the predictions after the last are valid until the next step. */
   step(
     cache: C,
     tokens: readonly ArrayLike<number>[],
     options?: Pick<StepOptions, 'temperature'>,
   ): Promise<Predictions>;
+  /** Adds one token to each row and draws those that follow; valid until the next step. For models that can do it faster than `step`. */
+  draw?(cache: C, tokens: readonly number[], options: DrawOptions): Promise<DrawnTokens>;
 }
 
 /** An answer to a prompt. */
@@ -69,7 +72,7 @@ export async function generate<C>(
     readonly past?: C;
   },
 ): Promise<Generated[]> {
-  const { maxTokens, sampling, repetitionPenalty = 1, endTokens = [], signal } = options;
+  const { maxTokens, sampling, repetitionPenalty = 1, signal } = options;
   checkPrompts(prompts, decoder.sizes.vocabulary);
   if (sampling) checkSampling(sampling);
   const rows = prompts.map(
@@ -81,31 +84,62 @@ export async function generate<C>(
       reason: maxTokens > 0 ? undefined : 'length',
     }),
   );
-  const cache = options.past ?? decoder.cache(prompts.length);
+  const longest = Math.max(...prompts.map((prompt) => prompt.length)) + maxTokens;
+  const cache = options.past ?? decoder.cache(prompts.length, longest);
   const uniform = new Float32Array(2 * prompts.length);
   const temperature = sampling?.temperature ?? 1;
-  let given: readonly (readonly number[])[] = prompts;
+  const draws = prompts.length >= MANY_ROWS && drawsFromAll(options);
   for (let place = 0; rows.some((row) => row.reason === undefined); place += 1) {
     signal?.throwIfAborted();
-    const predictions = await decoder.step(cache, given, { temperature });
     if (sampling) random.fillUniform(uniform, random.foldIn(sampling.key, place));
-    given = rows.map((row, r) => {
-      // A finished row goes on with its last token, which changes nothing for the others.
-      if (row.reason !== undefined) return [row.tokens.at(-1)!];
-      const own = rowOf(predictions, r, decoder.sizes.vocabulary);
-      // Two numbers of 24 bits, so that rare tokens can be hit too.
-      const token = choose(own, row, options, uniform[2 * r]! + uniform[2 * r + 1]! * 2 ** -24);
-      row.tokens.push(token);
-      row.logProbabilities.push(own.logits[token]! - own.normalizer);
-      row.seen?.add(token);
-      options.onToken?.(token, r);
-      if (endTokens.includes(token)) row.reason = 'end';
-      else if (mustEnd(row, token, options) || options.stop?.(row.tokens, r)) row.reason = 'stop';
-      else if (row.tokens.length >= maxTokens) row.reason = 'length';
-      return [token];
+    // Two numbers of 24 bits, so that rare tokens can be hit too.
+    const at = rows.map((_, r) => uniform[2 * r]! + uniform[2 * r + 1]! * 2 ** -24);
+    let next: (row: Row, r: number) => Choice;
+    // A finished row goes on with its last token, which changes nothing for the others.
+    const given = rows.map(({ tokens }) => tokens.at(-1)!);
+    if (place > 0 && draws && decoder.draw) {
+      const drawn = await decoder.draw(cache, given, { temperature: sampling ? temperature : 0, at });
+      next = (_, r) => ({ token: drawn.tokens[r]!, logProbability: drawn.logProbabilities[r]! });
+    } else {
+      const tokens = place === 0 ? prompts : given.map((token) => [token]);
+      const predictions = await decoder.step(cache, tokens, { temperature });
+      next = (row, r) => {
+        const own = rowOf(predictions, r, decoder.sizes.vocabulary);
+        const token = choose(own, row, options, at[r]!);
+        return { token, logProbability: own.logits[token]! - own.normalizer };
+      };
+    }
+    rows.forEach((row, r) => {
+      if (row.reason === undefined) take(row, r, next(row, r), options);
     });
   }
   return rows.map(({ tokens, logProbabilities, reason }) => ({ tokens, logProbabilities, reason: reason! }));
+}
+
+/** From so many rows on, a faster way to draw is worth what it takes to get ready for it. */
+const MANY_ROWS = 8;
+
+/** Whether tokens are drawn by their probabilities alone, without filters, penalty or constraint. */
+function drawsFromAll({ sampling, repetitionPenalty = 1, constraint }: GenerateOptions): boolean {
+  const { topK, topP = 1, minP = 0 } = sampling ?? {};
+  return !constraint && repetitionPenalty === 1 && topK === undefined && topP === 1 && minP === 0;
+}
+
+interface Choice {
+  readonly token: number;
+  readonly logProbability: number;
+}
+
+/** Adds a token to a row's answer, which may end by it. */
+function take(row: Row, r: number, { token, logProbability }: Choice, options: GenerateOptions): void {
+  const { endTokens = [], maxTokens } = options;
+  row.tokens.push(token);
+  row.logProbabilities.push(logProbability);
+  row.seen?.add(token);
+  options.onToken?.(token, r);
+  if (endTokens.includes(token)) row.reason = 'end';
+  else if (mustEnd(row, token, options) || options.stop?.(row.tokens, r)) row.reason = 'stop';
+  else if (row.tokens.length >= maxTokens) row.reason = 'length';
 }
 
 interface RowPredictions {

@@ -9,7 +9,7 @@ import {
   type Value,
 } from '@tutelage/engine';
 import type { Gpt, GptConfig } from '../../models/gpt.js';
-import type { Step, StepArguments } from './decoder.js';
+import type { Step, StepArguments } from './step.js';
 
 /** A GPT model as a function of new tokens and the cache of the past. Equal to `gpt` on the whole sequence, up to rounding. */
 export function gptStep({ heads }: Pick<GptConfig, 'heads'>): Step<Gpt<Value>> {
@@ -23,7 +23,8 @@ export function gptStep({ heads }: Pick<GptConfig, 'heads'>): Step<Gpt<Value>> {
       x = add(x, nn.linear(layer.mlp.c_proj, gelu(nn.linear(layer.mlp.c_fc, norm(layer.ln_2, x)))));
       return { keys: attended.keys, values: attended.values };
     });
-    const last = gatherElements(norm(p.ln_f, x), rows, 1);
+    const normed = norm(p.ln_f, x);
+    const last = rows ? gatherElements(normed, rows, 1) : normed;
     return { logits: matmul(last, p.wte.weight, { transB: true }), added };
   };
 }

@@ -14,7 +14,7 @@ import {
   type Value,
 } from '@tutelage/engine';
 import type { Llama, LlamaConfig } from '../../models/llama.js';
-import type { Step, StepArguments } from './decoder.js';
+import type { Step, StepArguments } from './step.js';
 
 /**
  * Cosines and sines of rotary positions (Su et al. 2021), [positions, head width / 2]: position times
@@ -61,7 +61,8 @@ export function llamaStep(config: LlamaConfig, positions: number): Step<Llama<Va
       x = add(x, nn.linear(down_proj, mul(silu(nn.linear(gate_proj, m)), nn.linear(up_proj, m))));
       return { keys: attended.keys, values: attended.values };
     });
-    const last = gatherElements(norm(p.model.norm, x), rows, 1);
+    const normed = norm(p.model.norm, x);
+    const last = rows ? gatherElements(normed, rows, 1) : normed;
     const head = p.lm_head?.weight ?? p.model.embed_tokens.weight;
     return { logits: matmul(last, head, { transB: true }), added };
   };

@@ -102,6 +102,25 @@ describe.each(cases)('%s', (_, make, whole) => {
     await decoder.release();
   });
 
+  test.each([
+    ['moved to larger memory', undefined],
+    ['moved within its memory', 64],
+  ])('a past that is %s stays the same', async (_, expected) => {
+    const decoder = await make();
+    const rows = [Array.from({ length: 31 }, (_, i) => (3 * i + 1) % 40), [5, 2, 7]];
+    const cache = decoder.cache(2, expected);
+    await decoder.step(cache, rows);
+    for (const token of [8, 9, 10, 11]) {
+      for (const row of rows) row.push(token);
+      const { logits } = await decoder.step(cache, [[token], [token]]);
+      for (const [b, row] of rows.entries()) {
+        const alone = await lastLogits(whole, row);
+        expect(largestDifference(logits.slice(40 * b, 40 * b + 40), alone)).toBeLessThan(2e-5);
+      }
+    }
+    await decoder.release();
+  });
+
   test('refuses more positions than the model has', async () => {
     const decoder = await make();
     const tokens = new Int32Array(65);

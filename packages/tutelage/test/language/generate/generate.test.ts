@@ -108,6 +108,44 @@ describe('sampled', () => {
   });
 });
 
+describe('many rows, whose tokens are drawn in the runtime', () => {
+  const many = [0, 1, 2, 0, 1, 2, 0, 1, 2, 1].map((i) => prompts[i]!);
+
+  test('greedy tokens are those of PyTorch', async () => {
+    const answers = await generate(decoder, many, { maxTokens: 16 });
+    expect(answers.slice(0, 3).map(({ tokens }) => tokens)).toEqual(cases.map(({ answer }) => answer));
+    expect(answers[9]!.tokens).toEqual(answers[1]!.tokens);
+  });
+
+  test.each([1, 0.7, 1.5])(
+    'what is drawn at temperature %d is what is drawn from the predictions',
+    async (temperature) => {
+      const sampling = { key: random.key(5), temperature };
+      const drawn = await generate(decoder, many, { maxTokens: 12, sampling });
+      // A filter that lets all pass keeps the draws out of the runtime.
+      const chosen = await generate(decoder, many, { maxTokens: 12, sampling: { ...sampling, minP: 1e-30 } });
+      expect(drawn.map(({ tokens }) => tokens)).toEqual(chosen.map(({ tokens }) => tokens));
+      drawn.forEach(({ logProbabilities }, r) => {
+        logProbabilities.forEach((x, i) => {
+          expect(x).toBeCloseTo(chosen[r]!.logProbabilities[i]!, 4);
+        });
+      });
+    },
+  );
+
+  test('end tokens and the stop function end rows by themselves', async () => {
+    const [first, second] = [cases[0]!.answer, cases[1]!.answer];
+    const answers = await generate(decoder, many, {
+      maxTokens: 16,
+      endTokens: [first[5]!],
+      stop: (tokens, row) => row === 1 && tokens.length === 3,
+    });
+    expect(answers[0]!.tokens).toEqual(first.slice(0, first.indexOf(first[5]!) + 1));
+    expect(answers[1]!.tokens).toEqual(second.slice(0, 3));
+    expect(answers[2]!.reason).toBe('length');
+  });
+});
+
 test('an aborted signal ends it with its reason', async () => {
   const controller = new AbortController();
   let heard = 0;
