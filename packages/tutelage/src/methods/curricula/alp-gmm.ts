@@ -52,7 +52,6 @@ const paper = teacherParams.parse({});
 /**
  * The teacher (section 4). Absolute learning progress, ALP, is how far a task's reward is from that of the nearest task before it.
  * Mixtures are fitted to (task, ALP); a Gaussian is drawn from in proportion to its mean ALP, whatever its weight.
- *
  * Tasks are places in the unit box, rewards are on one scale throughout.
  */
 export function alpGmmTeacher(dimensions: number, settings: Settings, key: random.Key): MixtureTeacher {
@@ -294,7 +293,7 @@ export const alpGmm = defineMethodFile({
     {
       claim: walkerClaim,
       reading:
-        'The one of its three testbeds in which ALP-GMM leads all the others. Only its own lead over random tracks is clear of none in ten seeds; those of RIAC, Covar-GMM and a window of recent progress are not, and neither is its lead over RIAC.',
+        'The one of its three testbeds in which ALP-GMM leads all the others. Only its own lead over random tracks is clear of none in ten seeds; those of RIAC, Covar-GMM and a window that slides from easy to hard are not, and neither is its lead over RIAC.',
     },
   ],
   read: readExercise,

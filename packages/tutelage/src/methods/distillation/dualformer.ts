@@ -288,7 +288,7 @@ export const dualformer = defineMethodFile({
   data: 'JSON lines of `prompt`, `steps` (a list of `kind` with `text` or `tokens`, or a text, which is cut into sentences), `answer`, perhaps `split` and `difficulty`; from TypeScript the rows of a solver (`tracesOf`)',
   cost: 'about six times weights times tokens of arithmetic; traces cost three to eight times as much as answers alone',
   reading:
-    'In four of five seeds slow answers are right (99 %) after 10 tokens of trace, where complete traces take 16. In the fifth, 1,300 updates taught the steps too little (33 %), which complete traces always learned: what is dropped makes learning slower, and bare answers in a fifth of the visits still more (23 to 100 %). At once no student is better than chance, with traces or without, at equal updates or tokens: of the gain in fast mode nothing is seen here. Left to choose, students with a fifth of bare answers often answer at once, and wrongly: where each example weighs the same, the first token of a short one counts for more.',
+    'In four of five seeds slow answers are right (99 %) after 10 tokens of trace, where complete traces take 16. In the fifth, 1,300 updates taught the steps too little (33 %; 99 % with twice as many, tried afterwards), which complete traces always learned: what is dropped makes learning slower, and bare answers in a fifth of the visits still more (23 to 100 %). At once no student is better than chance, with traces or without, at equal updates or tokens: of the gain in fast mode nothing is seen here. Left to choose, students with a fifth of bare answers often answer at once, and wrongly: where each example weighs the same, the first token of a short one counts for more.',
   further: [
     {
       claim: mazesClaim,
