@@ -295,6 +295,6 @@ export const ampo = defineMethodFile({
   data: 'a JSON file: `student` (a LLaMA model: a folder as Hugging Face lays it out, or a GGUF file), `questions` (JSON lines of question, answer, perhaps id and checker: answer or exact), `tags` (`open` and `close`, around final answers), `solutions` (JSON lines of question, source, text) or `teachers` (language models by name), perhaps `prompt` (with {question} in it)',
   cost: 'each step draws questionsAStep x groupSize answers; a question on which all fail costs a pass through each of its solutions; teachers are asked once for each question',
   reading:
-    'Likeliest answers gain 6 points on rewards alone, but success in one of 8 tries does not rise within what five seeds can tell. Solutions at random help as much as understood ones, and leaving the shaping off does no harm. One teacher who is always there spoiled one student of five. Imitation had too small a rate: at 3e-3, on a pilot seed, it gains as much as rewards do.',
+    'Likeliest answers gain 5 points on rewards alone. Success in one of 8 tries gains 2, which five seeds tell neither from none nor from 5. Solutions at random help about as much as understood ones, leaving the shaping off does no harm, and one teacher who is always there makes the student worse. A first run, with seeds 701 to 705 and imitation at a third of this rate, gave the same picture: 6 points, and half a point.',
   read: readOwnGuidance,
 });
