@@ -19,7 +19,7 @@ export type ReadWeight = (name: string, shape: readonly number[]) => Tensor;
 
 const size = z.int().positive();
 const configSchema = z.object({
-  model_type: z.literal('llama'),
+  model_type: z.enum(['llama', 'qwen2']),
   vocab_size: size,
   hidden_size: size,
   intermediate_size: size,
@@ -38,18 +38,29 @@ const configSchema = z.object({
   hidden_act: z.literal('silu').default('silu'),
   attention_bias: z.literal(false).default(false),
   mlp_bias: z.literal(false).default(false),
+  use_sliding_window: z.literal(false).default(false),
 });
 
+/** What of a model's weights its sizes do not tell. */
+export interface LlamaLayout {
+  /** Whether the output layer is the embedding again. */
+  readonly tied: boolean;
+  /** Whether queries, keys and values have biases, as in Qwen 2. */
+  readonly biased: boolean;
+}
+
 /**
- * The sizes in a Hugging Face `config.json` of a LLaMA model.
+ * The sizes in a Hugging Face `config.json` of a LLaMA model, or of one of Qwen 2 or 2.5, which differ from it by biases.
  *
- * @returns them, and whether the output layer is the embedding again
  * @throws {UserError} when it describes another architecture, or a variant that isn't supported
  */
-export function readLlamaConfig(json: unknown): { config: LlamaFileConfig; tied: boolean } {
+export function readLlamaConfig(json: unknown): {
+  readonly config: LlamaFileConfig;
+  readonly layout: LlamaLayout;
+} {
   const read = configSchema.safeParse(json);
   if (!read.success)
-    throw new UserError('not the configuration of a supported LLaMA model', {
+    throw new UserError('not the configuration of a supported LLaMA or Qwen 2 model', {
       detail: z.prettifyError(read.error),
     });
   const c = read.data;
@@ -72,7 +83,7 @@ export function readLlamaConfig(json: unknown): { config: LlamaFileConfig; tied:
       detail: `${config.heads} heads of a width of ${config.width} are each ${config.width / config.heads} wide`,
     });
   }
-  return { config, tied: c.tie_word_embeddings };
+  return { config, layout: { tied: c.tie_word_embeddings, biased: c.model_type === 'qwen2' } };
 }
 
 /** @throws {UserError} when heads don't divide the width, or key-value heads the heads */
@@ -86,13 +97,21 @@ export function checkedConfig(config: LlamaFileConfig): LlamaFileConfig {
   return config;
 }
 
-/** The parameters of a model, each read by its Hugging Face name with `.weight` at the end. */
-export function readLlamaParams(config: LlamaConfig, tied: boolean, read: ReadWeight): Llama<Tensor> {
+/** The parameters of a model, each read by its Hugging Face name with `.weight` or `.bias` at the end. */
+export function readLlamaParams(
+  config: LlamaConfig,
+  { tied, biased }: LlamaLayout,
+  read: ReadWeight,
+): Llama<Tensor> {
   const { width, intermediate } = config;
   const keyValueWidth = (width / config.heads) * config.keyValueHeads;
   const scale = (name: string) => ({ weight: read(`${name}.weight`, [width]) });
   const matrix = (name: string, outputs: number, inputs: number) => ({
     weight: read(`${name}.weight`, [outputs, inputs]),
+  });
+  const attending = (name: string, outputs: number) => ({
+    ...matrix(name, outputs, width),
+    ...(biased && { bias: read(`${name}.bias`, [outputs]) }),
   });
   return {
     model: {
@@ -102,9 +121,9 @@ export function readLlamaParams(config: LlamaConfig, tied: boolean, read: ReadWe
         return {
           input_layernorm: scale(`${at}.input_layernorm`),
           self_attn: {
-            q_proj: matrix(`${at}.self_attn.q_proj`, width, width),
-            k_proj: matrix(`${at}.self_attn.k_proj`, keyValueWidth, width),
-            v_proj: matrix(`${at}.self_attn.v_proj`, keyValueWidth, width),
+            q_proj: attending(`${at}.self_attn.q_proj`, width),
+            k_proj: attending(`${at}.self_attn.k_proj`, keyValueWidth),
+            v_proj: attending(`${at}.self_attn.v_proj`, keyValueWidth),
             o_proj: matrix(`${at}.self_attn.o_proj`, width, width),
           },
           post_attention_layernorm: scale(`${at}.post_attention_layernorm`),
@@ -134,4 +153,14 @@ export function checkedWeight(
     });
   }
   return tensor(data, shape);
+}
+
+/** Whether a model has the biases of Qwen 2. */
+export function isBiased({ model }: Pick<Llama<Tensor>, 'model'>): boolean {
+  return model.layers[0]?.self_attn.q_proj.bias !== undefined;
+}
+
+/** Hugging Face's name of the architecture. */
+export function architectureFor(use: 'CausalLM' | 'SequenceClassification', biased: boolean): string {
+  return `${biased ? 'Qwen2' : 'Llama'}For${use}`;
 }

@@ -60,7 +60,11 @@ describe('safetensors', () => {
 
 describe('configuration', () => {
   test.each([
-    ['another architecture', { model_type: 'bert' }, 'not the configuration of a supported LLaMA model'],
+    [
+      'another architecture',
+      { model_type: 'bert' },
+      'not the configuration of a supported LLaMA or Qwen 2 model',
+    ],
     [
       'scaled positions',
       { rope_scaling: { rope_type: 'llama3' } },
@@ -82,7 +86,11 @@ describe('configuration', () => {
     const { num_key_value_heads, rope_theta, tie_word_embeddings, ...rest } = configJson;
     expect(readLlamaConfig(rest)).toEqual({
       config: { ...tinyConfig, keyValueHeads: 4, ropeTheta: 10_000 },
-      tied: false,
+      layout: { tied: false, biased: false },
+    });
+    expect(readLlamaConfig({ ...configJson, model_type: 'qwen2' }).layout).toEqual({
+      tied: true,
+      biased: true,
     });
     expect(readLlamaConfig({ ...rest, rope_parameters: { rope_theta: 5 } }).config.ropeTheta).toBe(5);
   });

@@ -52,8 +52,10 @@ export function llamaStep(config: LlamaConfig, positions: number): Step<Llama<Va
     const added = p.model.layers.map((layer, i) => {
       const { q_proj, k_proj, v_proj, o_proj } = layer.self_attn;
       // Weights are constants here, so that the runtime joins them once.
-      const joined = concat([q_proj.weight, k_proj.weight, v_proj.weight], 0);
-      const packed = matmul(norm(layer.input_layernorm, x), joined, { transB: true });
+      const weight = concat([q_proj.weight, k_proj.weight, v_proj.weight], 0);
+      const biases = [q_proj, k_proj, v_proj].flatMap(({ bias }) => bias ?? []);
+      const joined = biases.length === 0 ? { weight } : { weight, bias: concat(biases, 0) };
+      const packed = nn.linear(joined, norm(layer.input_layernorm, x));
       const attended = cachedAttention(packed, { heads, keyValueHeads, rotary, ...cache[i]!, ...shared });
       x = add(x, nn.linear(o_proj, attended.context));
       const { gate_proj, up_proj, down_proj } = layer.mlp;
