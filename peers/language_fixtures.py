@@ -52,7 +52,7 @@ def write(name: str, value: object) -> None:
     (FIXTURES / name).write_text(json.dumps(value, ensure_ascii=True, indent=1) + "\n", encoding="utf-8")
 
 
-def tiny(name: str, config_class: type, model_class: type) -> None:
+def tiny(name: str, config_class: type, model_class: type, rope: dict[str, object] | None = None) -> None:
     config = config_class(
         vocab_size=96,
         hidden_size=64,
@@ -62,7 +62,7 @@ def tiny(name: str, config_class: type, model_class: type) -> None:
         intermediate_size=96,
         max_position_embeddings=64,
         rms_norm_eps=1e-5,
-        rope_theta=1000.0,
+        rope_parameters={"rope_type": "default", "rope_theta": 1000.0} | (rope or {}),
         tie_word_embeddings=True,
     )
     model = model_class(config).eval()
@@ -130,5 +130,8 @@ if __name__ == "__main__":
     FIXTURES.mkdir(parents=True, exist_ok=True)
     tiny("tiny-llama", LlamaConfig, LlamaForCausalLM)
     tiny("tiny-qwen2", Qwen2Config, Qwen2ForCausalLM)
+    tiny("tiny-llama-linear", LlamaConfig, LlamaForCausalLM, {"rope_type": "linear", "factor": 4.0})
+    llama3 = {"low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 16}
+    tiny("tiny-llama-3", LlamaConfig, LlamaForCausalLM, {"rope_type": "llama3", "factor": 4.0, **llama3})
     byte_pairs()
     wordpieces()

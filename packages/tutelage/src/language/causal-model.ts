@@ -73,6 +73,7 @@ export function llamaSizes(
     max_position_embeddings: config.positions,
     rms_norm_eps: config.rmsNormEpsilon,
     rope_theta: config.ropeTheta,
+    ...(config.ropeScaling && { rope_scaling: config.ropeScaling }),
     hidden_act: 'silu',
     ...(!biased && { attention_bias: false, mlp_bias: false }),
     ...roleTokens(model),

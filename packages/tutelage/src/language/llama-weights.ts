@@ -2,6 +2,7 @@ import { type Tensor, tensor } from '@tutelage/engine';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import type { Llama, LlamaConfig } from '../models/llama.js';
+import type { RopeScaling } from '../models/rotary-frequencies.js';
 
 /** A LLaMA model's sizes with the longest sequence that it was made for. */
 export interface LlamaFileConfig extends LlamaConfig {
@@ -18,6 +19,21 @@ export interface LlamaModel {
 export type ReadWeight = (name: string, shape: readonly number[]) => Tensor;
 
 const size = z.int().positive();
+const atLeastOne = z.number().min(1);
+const scaling = z.discriminatedUnion('rope_type', [
+  z.object({ rope_type: z.literal('linear'), factor: atLeastOne }),
+  z.object({
+    rope_type: z.literal('llama3'),
+    factor: atLeastOne,
+    low_freq_factor: z.number().positive(),
+    high_freq_factor: z.number().positive(),
+    original_max_position_embeddings: size,
+  }),
+]) satisfies z.ZodType<RopeScaling>;
+/** Older files say `type`, and have the base beside it. */
+const rope = z
+  .looseObject({ rope_theta: z.number().positive().optional() })
+  .transform(({ type, rope_type = type ?? 'default', ...others }) => ({ ...others, rope_type }));
 const configSchema = z.object({
   model_type: z.enum(['llama', 'qwen2']),
   vocab_size: size,
@@ -30,10 +46,8 @@ const configSchema = z.object({
   max_position_embeddings: size,
   rms_norm_eps: z.number().positive(),
   rope_theta: z.number().positive().optional(),
-  rope_parameters: z
-    .object({ rope_theta: z.number().positive().optional(), rope_type: z.literal('default').optional() })
-    .nullish(),
-  rope_scaling: z.unknown().optional(),
+  rope_parameters: rope.nullish(),
+  rope_scaling: rope.nullish(),
   tie_word_embeddings: z.boolean().default(false),
   hidden_act: z.literal('silu').default('silu'),
   attention_bias: z.literal(false).default(false),
@@ -64,9 +78,7 @@ export function readLlamaConfig(json: unknown): {
       detail: z.prettifyError(read.error),
     });
   const c = read.data;
-  if (c.rope_scaling) {
-    throw new UserError(`unsupported scaling of rotary positions: ${JSON.stringify(c.rope_scaling)}`);
-  }
+  const ropeScaling = scalingOf(c.rope_scaling ?? c.rope_parameters);
   const config = checkedConfig({
     vocabulary: c.vocab_size,
     width: c.hidden_size,
@@ -77,6 +89,7 @@ export function readLlamaConfig(json: unknown): {
     rmsNormEpsilon: c.rms_norm_eps,
     ropeTheta: c.rope_theta ?? c.rope_parameters?.rope_theta ?? 10_000,
     positions: c.max_position_embeddings,
+    ...(ropeScaling && { ropeScaling }),
   });
   if (c.head_dim && c.head_dim * config.heads !== config.width) {
     throw new UserError(`unsupported head width: ${c.head_dim}`, {
@@ -84,6 +97,15 @@ export function readLlamaConfig(json: unknown): {
     });
   }
   return { config, layout: { tied: c.tie_word_embeddings, biased: c.model_type === 'qwen2' } };
+}
+
+function scalingOf(found: z.output<typeof rope> | null | undefined): RopeScaling | undefined {
+  if (!found || found.rope_type === 'default') return undefined;
+  const read = scaling.safeParse(found);
+  if (read.success) return read.data;
+  throw new UserError(`unsupported scaling of rotary positions: ${JSON.stringify(found)}`, {
+    hint: '"linear" and "llama3" can be read',
+  });
 }
 
 /** @throws {UserError} when heads don't divide the width, or key-value heads the heads */

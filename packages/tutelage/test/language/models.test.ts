@@ -73,7 +73,7 @@ describe('configuration', () => {
     [
       'scaled positions in the newer form',
       { rope_parameters: { rope_type: 'yarn' } },
-      'not the configuration',
+      'unsupported scaling of rotary positions: {"rope_type":"yarn"}',
     ],
     ['biases', { attention_bias: true }, 'not the configuration'],
     ['heads of another width', { head_dim: 32 }, 'unsupported head width: 32'],
@@ -93,6 +93,8 @@ describe('configuration', () => {
       biased: true,
     });
     expect(readLlamaConfig({ ...rest, rope_parameters: { rope_theta: 5 } }).config.ropeTheta).toBe(5);
+    const { config } = readLlamaConfig({ ...rest, rope_scaling: { type: 'linear', factor: 2 } });
+    expect(config.ropeScaling).toEqual({ rope_type: 'linear', factor: 2 });
   });
 });
 
