@@ -1,4 +1,4 @@
-"""Fixtures of the language tests: a tiny LLaMA's logits and greedy tokens, and tokenizers trained by Hugging Face.
+"""Fixtures of the language tests: logits and greedy tokens of a tiny LLaMA and a tiny Qwen 2, and tokenizers trained by Hugging Face.
 
     pip install transformers
     python language_fixtures.py
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
 
 sys.path.append(str(Path(__file__).parent / "parity"))
 from generator import integers, uniform  # noqa: E402
@@ -52,8 +52,8 @@ def write(name: str, value: object) -> None:
     (FIXTURES / name).write_text(json.dumps(value, ensure_ascii=True, indent=1) + "\n", encoding="utf-8")
 
 
-def tiny_llama() -> None:
-    config = LlamaConfig(
+def tiny(name: str, config_class: type, model_class: type, rope: dict[str, object] | None = None) -> None:
+    config = config_class(
         vocab_size=96,
         hidden_size=64,
         num_hidden_layers=2,
@@ -62,14 +62,14 @@ def tiny_llama() -> None:
         intermediate_size=96,
         max_position_embeddings=64,
         rms_norm_eps=1e-5,
-        rope_theta=1000.0,
+        rope_parameters={"rope_type": "default", "rope_theta": 1000.0} | (rope or {}),
         tie_word_embeddings=True,
     )
-    model = LlamaForCausalLM(config).eval()
+    model = model_class(config).eval()
     with torch.no_grad():
-        for name, parameter in model.named_parameters():
+        for path, parameter in model.named_parameters():
             norm = parameter.dim() == 1
-            values = uniform(name, list(parameter.shape), 1.0 if norm else 0.0, 0.2 if norm else 0.4)
+            values = uniform(path, list(parameter.shape), 1.0 if norm else 0.0, 0.2 if norm else 0.4)
             parameter.copy_(torch.from_numpy(values))
     cases = []
     for length in (1, 4, 9):
@@ -89,7 +89,7 @@ def tiny_llama() -> None:
         margins = [(row[0].topk(2).values.diff().abs().item()) for row in out.logits]
         assert min(margins) > 1e-3, min(margins)
         cases.append({"prompt": prompt, "answer": answer, "firstLogits": first})
-    write("tiny-llama.json", cases)
+    write(f"{name}.json", cases)
 
 
 def byte_pairs() -> None:
@@ -128,6 +128,10 @@ def wordpieces() -> None:
 
 if __name__ == "__main__":
     FIXTURES.mkdir(parents=True, exist_ok=True)
-    tiny_llama()
+    tiny("tiny-llama", LlamaConfig, LlamaForCausalLM)
+    tiny("tiny-qwen2", Qwen2Config, Qwen2ForCausalLM)
+    tiny("tiny-llama-linear", LlamaConfig, LlamaForCausalLM, {"rope_type": "linear", "factor": 4.0})
+    llama3 = {"low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 16}
+    tiny("tiny-llama-3", LlamaConfig, LlamaForCausalLM, {"rope_type": "llama3", "factor": 4.0, **llama3})
     byte_pairs()
     wordpieces()

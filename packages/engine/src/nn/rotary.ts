@@ -1,4 +1,6 @@
+import { tensor } from '../graph/tensor.js';
 import type { Value } from '../graph/value.js';
+import { constant } from '../ops/apply.js';
 import { add, cast, cos, exp, mul, neg, sin } from '../ops/elementwise.js';
 import { concat, expandDims, reshape, slice } from '../ops/shape.js';
 import { iota } from '../ops/sources.js';
@@ -15,10 +17,18 @@ export interface RotaryTable {
  *
  * @param positions number of positions from 0, or their values [n]
  * @param width of a head, even
+ * @param base or the angle of each plane from one position to the next, [width / 2]
  */
-export function rotaryTable(positions: number | Value, width: number, base = 10_000): RotaryTable {
+export function rotaryTable(
+  positions: number | Value,
+  width: number,
+  base: number | readonly number[] = 10_000,
+): RotaryTable {
   const at = typeof positions === 'number' ? iota(positions, 'float32') : cast(positions, 'float32');
-  const frequency = exp(mul(iota(width / 2, 'float32'), (-2 * Math.log(base)) / width));
+  const frequency =
+    typeof base === 'number'
+      ? exp(mul(iota(width / 2, 'float32'), (-2 * Math.log(base)) / width))
+      : constant(tensor(Float32Array.from(base)));
   const half = mul(expandDims(at, 1), reshape(frequency, [1, width / 2]));
   const angle = concat([half, half], 1);
   return { cos: cos(angle), sin: sin(angle) };

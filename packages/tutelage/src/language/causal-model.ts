@@ -2,8 +2,9 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportSafetensors, type Tensor, type Tree, weights } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
+import type { Llama } from '../models/llama.js';
 import { ggufLlama } from './gguf-model.js';
-import type { LlamaModel } from './llama-weights.js';
+import { architectureFor, isBiased, type LlamaModel } from './llama-weights.js';
 import { safetensorsLlama } from './safetensors-model.js';
 import { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';
 import { loadTokenizer } from './tokenizer/load.js';
@@ -16,7 +17,7 @@ export interface CausalModel extends LlamaModel {
 }
 
 /**
- * A LLaMA model from a GGUF file, or from a folder as Hugging Face lays it out.
+ * A LLaMA or Qwen 2 model from a GGUF file, or from a folder as Hugging Face lays it out.
  *
  * @throws {UserError} when files are missing or hold something else
  * @throws {ModelFileError} when a weight file is damaged
@@ -49,17 +50,20 @@ export async function saveCausalModel(model: CausalModel, folder: string): Promi
 /** What `config.json` says of a model. */
 export function causalConfig(model: CausalModel) {
   return {
-    architectures: ['LlamaForCausalLM'],
+    architectures: [architectureFor('CausalLM', isBiased(model.params))],
     ...llamaSizes(model),
     tie_word_embeddings: model.params.lm_head === undefined,
   };
 }
 
 /** What `config.json` says of a model whatever its head is. */
-export function llamaSizes(model: Pick<CausalModel, 'config' | 'tokenizer'>) {
-  const { config } = model;
+export function llamaSizes(
+  model: Pick<CausalModel, 'config' | 'tokenizer'> & { readonly params: Pick<Llama<Tensor>, 'model'> },
+) {
+  const { config, params } = model;
+  const biased = isBiased(params);
   return {
-    model_type: 'llama',
+    model_type: biased ? 'qwen2' : 'llama',
     vocab_size: config.vocabulary,
     hidden_size: config.width,
     intermediate_size: config.intermediate,
@@ -69,9 +73,9 @@ export function llamaSizes(model: Pick<CausalModel, 'config' | 'tokenizer'>) {
     max_position_embeddings: config.positions,
     rms_norm_eps: config.rmsNormEpsilon,
     rope_theta: config.ropeTheta,
+    ...(config.ropeScaling && { rope_scaling: config.ropeScaling }),
     hidden_act: 'silu',
-    attention_bias: false,
-    mlp_bias: false,
+    ...(!biased && { attention_bias: false, mlp_bias: false }),
     ...roleTokens(model),
   };
 }

@@ -27,17 +27,20 @@ const NAMES: Readonly<Record<string, string>> = {
 };
 
 /**
- * A LLaMA model in a GGUF file, dequantised to float32.
+ * A LLaMA or Qwen 2 model in a GGUF file, dequantised to float32.
  *
  * @throws {UserError} when the file holds another architecture
  * @throws {ModelFileError} when a tensor is missing or of a type that isn't read
  */
 export function ggufLlama(file: weights.Gguf): LlamaModel {
-  const config = ggufConfig(file);
-  const tied = !file.tensors.has('output.weight');
-  const params = readLlamaParams(config, tied, (name, shape) => {
+  const architecture = architectureOf(file);
+  const config = ggufConfig(file, architecture);
+  const biased = architecture === 'qwen2';
+  const layout = { tied: !file.tensors.has('output.weight'), biased };
+  const params = readLlamaParams(config, layout, (name, shape) => {
     const found = file.read(ggufName(name));
     const weight = checkedWeight(name, found.data, found.shape, shape);
+    if (biased) return weight;
     if (name.endsWith('q_proj.weight')) return halvesFromPairs(weight, config.heads);
     if (name.endsWith('k_proj.weight')) return halvesFromPairs(weight, config.keyValueHeads);
     return weight;
@@ -46,23 +49,28 @@ export function ggufLlama(file: weights.Gguf): LlamaModel {
 }
 
 function ggufName(name: string): string {
-  const layer = /^model\.layers\.(\d+)\.(.+)\.weight$/.exec(name);
-  return layer ? `blk.${layer[1]}.${LAYER_NAMES[layer[2]!]}.weight` : NAMES[name]!;
+  const layer = /^model\.layers\.(\d+)\.(.+)\.(weight|bias)$/.exec(name);
+  return layer ? `blk.${layer[1]}.${LAYER_NAMES[layer[2]!]}.${layer[3]}` : NAMES[name]!;
 }
 
-function ggufConfig({ metadata, tensors }: weights.Gguf): LlamaFileConfig {
+function architectureOf({ metadata }: weights.Gguf): 'llama' | 'qwen2' {
   const architecture = metadata.get('general.architecture');
-  if (architecture !== 'llama') {
-    throw new UserError(`unsupported architecture: ${String(architecture)}`, {
-      hint: 'models of the architecture "llama" can be read',
-    });
-  }
+  if (architecture === 'llama' || architecture === 'qwen2') return architecture;
+  throw new UserError(`unsupported architecture: ${String(architecture)}`, {
+    hint: 'models of the architectures "llama" and "qwen2" can be read',
+  });
+}
+
+function ggufConfig(
+  { metadata, tensors }: weights.Gguf,
+  architecture: ReturnType<typeof architectureOf>,
+): LlamaFileConfig {
   const number = (key: string, otherwise?: number): number => {
-    const value = metadata.get(`llama.${key}`) ?? otherwise;
+    const value = metadata.get(`${architecture}.${key}`) ?? otherwise;
     if (typeof value === 'number' && value > 0) return value;
-    throw new UserError(`missing or invalid in the GGUF file: llama.${key}`);
+    throw new UserError(`missing or invalid in the GGUF file: ${architecture}.${key}`);
   };
-  const scaling = metadata.get('llama.rope.scaling.type') ?? 'none';
+  const scaling = metadata.get(`${architecture}.rope.scaling.type`) ?? 'none';
   if (scaling !== 'none' || tensors.has('rope_freqs.weight')) {
     throw new UserError(`unsupported scaling of rotary positions: ${String(scaling)}`);
   }
@@ -81,7 +89,7 @@ function ggufConfig({ metadata, tensors }: weights.Gguf): LlamaFileConfig {
 }
 
 /**
- * llama.cpp rotates neighbouring elements, Hugging Face an element of a head's first half with one of its second: its
+ * llama.cpp rotates neighbouring elements of LLaMA's heads, Hugging Face an element of a head's first half with one of its second: its
  * files hold the rows of query and key projections in the former order. Row 2 i + j of a head there is row
  * j * head / 2 + i here.
  */

@@ -2,6 +2,7 @@ import { type Tensor, tensor } from '@tutelage/engine';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import type { Llama, LlamaConfig } from '../models/llama.js';
+import type { RopeScaling } from '../models/rotary-frequencies.js';
 
 /** A LLaMA model's sizes with the longest sequence that it was made for. */
 export interface LlamaFileConfig extends LlamaConfig {
@@ -18,8 +19,23 @@ export interface LlamaModel {
 export type ReadWeight = (name: string, shape: readonly number[]) => Tensor;
 
 const size = z.int().positive();
+const atLeastOne = z.number().min(1);
+const scaling = z.discriminatedUnion('rope_type', [
+  z.object({ rope_type: z.literal('linear'), factor: atLeastOne }),
+  z.object({
+    rope_type: z.literal('llama3'),
+    factor: atLeastOne,
+    low_freq_factor: z.number().positive(),
+    high_freq_factor: z.number().positive(),
+    original_max_position_embeddings: size,
+  }),
+]) satisfies z.ZodType<RopeScaling>;
+/** Older files say `type`, and have the base beside it. */
+const rope = z
+  .looseObject({ rope_theta: z.number().positive().optional() })
+  .transform(({ type, rope_type = type ?? 'default', ...others }) => ({ ...others, rope_type }));
 const configSchema = z.object({
-  model_type: z.literal('llama'),
+  model_type: z.enum(['llama', 'qwen2']),
   vocab_size: size,
   hidden_size: size,
   intermediate_size: size,
@@ -30,32 +46,39 @@ const configSchema = z.object({
   max_position_embeddings: size,
   rms_norm_eps: z.number().positive(),
   rope_theta: z.number().positive().optional(),
-  rope_parameters: z
-    .object({ rope_theta: z.number().positive().optional(), rope_type: z.literal('default').optional() })
-    .nullish(),
-  rope_scaling: z.unknown().optional(),
+  rope_parameters: rope.nullish(),
+  rope_scaling: rope.nullish(),
   tie_word_embeddings: z.boolean().default(false),
   hidden_act: z.literal('silu').default('silu'),
   attention_bias: z.literal(false).default(false),
   mlp_bias: z.literal(false).default(false),
+  use_sliding_window: z.literal(false).default(false),
 });
 
+/** What of a model's weights its sizes do not tell. */
+export interface LlamaLayout {
+  /** Whether the output layer is the embedding again. */
+  readonly tied: boolean;
+  /** Whether queries, keys and values have biases, as in Qwen 2. */
+  readonly biased: boolean;
+}
+
 /**
- * The sizes in a Hugging Face `config.json` of a LLaMA model.
+ * The sizes in a Hugging Face `config.json` of a LLaMA model, or of one of Qwen 2 or 2.5, which differ from it by biases.
  *
- * @returns them, and whether the output layer is the embedding again
  * @throws {UserError} when it describes another architecture, or a variant that isn't supported
  */
-export function readLlamaConfig(json: unknown): { config: LlamaFileConfig; tied: boolean } {
+export function readLlamaConfig(json: unknown): {
+  readonly config: LlamaFileConfig;
+  readonly layout: LlamaLayout;
+} {
   const read = configSchema.safeParse(json);
   if (!read.success)
-    throw new UserError('not the configuration of a supported LLaMA model', {
+    throw new UserError('not the configuration of a supported LLaMA or Qwen 2 model', {
       detail: z.prettifyError(read.error),
     });
   const c = read.data;
-  if (c.rope_scaling) {
-    throw new UserError(`unsupported scaling of rotary positions: ${JSON.stringify(c.rope_scaling)}`);
-  }
+  const ropeScaling = scalingOf(c.rope_scaling ?? c.rope_parameters);
   const config = checkedConfig({
     vocabulary: c.vocab_size,
     width: c.hidden_size,
@@ -66,13 +89,23 @@ export function readLlamaConfig(json: unknown): { config: LlamaFileConfig; tied:
     rmsNormEpsilon: c.rms_norm_eps,
     ropeTheta: c.rope_theta ?? c.rope_parameters?.rope_theta ?? 10_000,
     positions: c.max_position_embeddings,
+    ...(ropeScaling && { ropeScaling }),
   });
   if (c.head_dim && c.head_dim * config.heads !== config.width) {
     throw new UserError(`unsupported head width: ${c.head_dim}`, {
       detail: `${config.heads} heads of a width of ${config.width} are each ${config.width / config.heads} wide`,
     });
   }
-  return { config, tied: c.tie_word_embeddings };
+  return { config, layout: { tied: c.tie_word_embeddings, biased: c.model_type === 'qwen2' } };
+}
+
+function scalingOf(found: z.output<typeof rope> | null | undefined): RopeScaling | undefined {
+  if (!found || found.rope_type === 'default') return undefined;
+  const read = scaling.safeParse(found);
+  if (read.success) return read.data;
+  throw new UserError(`unsupported scaling of rotary positions: ${JSON.stringify(found)}`, {
+    hint: '"linear" and "llama3" can be read',
+  });
 }
 
 /** @throws {UserError} when heads don't divide the width, or key-value heads the heads */
@@ -86,13 +119,21 @@ export function checkedConfig(config: LlamaFileConfig): LlamaFileConfig {
   return config;
 }
 
-/** The parameters of a model, each read by its Hugging Face name with `.weight` at the end. */
-export function readLlamaParams(config: LlamaConfig, tied: boolean, read: ReadWeight): Llama<Tensor> {
+/** The parameters of a model, each read by its Hugging Face name with `.weight` or `.bias` at the end. */
+export function readLlamaParams(
+  config: LlamaConfig,
+  { tied, biased }: LlamaLayout,
+  read: ReadWeight,
+): Llama<Tensor> {
   const { width, intermediate } = config;
   const keyValueWidth = (width / config.heads) * config.keyValueHeads;
   const scale = (name: string) => ({ weight: read(`${name}.weight`, [width]) });
   const matrix = (name: string, outputs: number, inputs: number) => ({
     weight: read(`${name}.weight`, [outputs, inputs]),
+  });
+  const attending = (name: string, outputs: number) => ({
+    ...matrix(name, outputs, width),
+    ...(biased && { bias: read(`${name}.bias`, [outputs]) }),
   });
   return {
     model: {
@@ -102,9 +143,9 @@ export function readLlamaParams(config: LlamaConfig, tied: boolean, read: ReadWe
         return {
           input_layernorm: scale(`${at}.input_layernorm`),
           self_attn: {
-            q_proj: matrix(`${at}.self_attn.q_proj`, width, width),
-            k_proj: matrix(`${at}.self_attn.k_proj`, keyValueWidth, width),
-            v_proj: matrix(`${at}.self_attn.v_proj`, keyValueWidth, width),
+            q_proj: attending(`${at}.self_attn.q_proj`, width),
+            k_proj: attending(`${at}.self_attn.k_proj`, keyValueWidth),
+            v_proj: attending(`${at}.self_attn.v_proj`, keyValueWidth),
             o_proj: matrix(`${at}.self_attn.o_proj`, width, width),
           },
           post_attention_layernorm: scale(`${at}.post_attention_layernorm`),
@@ -134,4 +175,14 @@ export function checkedWeight(
     });
   }
   return tensor(data, shape);
+}
+
+/** Whether a model has the biases of Qwen 2. */
+export function isBiased({ model }: Pick<Llama<Tensor>, 'model'>): boolean {
+  return model.layers[0]?.self_attn.q_proj.bias !== undefined;
+}
+
+/** Hugging Face's name of the architecture. */
+export function architectureFor(use: 'CausalLM' | 'SequenceClassification', biased: boolean): string {
+  return `${biased ? 'Qwen2' : 'Llama'}For${use}`;
 }

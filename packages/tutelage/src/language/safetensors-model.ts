@@ -6,6 +6,7 @@ import { UserError } from '../core/errors.js';
 import type { LlamaScorer } from '../models/llama.js';
 import { readJson } from './json-file.js';
 import {
+  architectureFor,
   checkedWeight,
   type LlamaFileConfig,
   type LlamaModel,
@@ -15,19 +16,19 @@ import {
 } from './llama-weights.js';
 
 /**
- * A LLaMA model in a folder as Hugging Face lays it out: `config.json` with `model.safetensors`, or with its shards and
+ * A LLaMA or Qwen 2 model in a folder as Hugging Face lays it out: `config.json` with `model.safetensors`, or with its shards and
  * their index.
  *
  * @throws {UserError} when a file is missing or of another architecture
  * @throws {ModelFileError} when the weight file is damaged
  */
 export async function safetensorsLlama(folder: string): Promise<LlamaModel> {
-  const { config, tied } = readLlamaConfig(await readJson(join(folder, 'config.json')));
-  return { config, params: readWeights(folder, (read) => readLlamaParams(config, tied, read)) };
+  const { config, layout } = readLlamaConfig(await readJson(join(folder, 'config.json')));
+  return { config, params: readWeights(folder, (read) => readLlamaParams(config, layout, read)) };
 }
 
 /**
- * A LLaMA model with a scalar head, `LlamaForSequenceClassification` with one label, in such a folder.
+ * A LLaMA model with a scalar head, `LlamaForSequenceClassification` (or Qwen 2's) with one label, in such a folder.
  *
  * @throws {UserError} when a file is missing or of another architecture
  * @throws {ModelFileError} when the weight file is damaged
@@ -36,15 +37,16 @@ export async function safetensorsScorer(
   folder: string,
 ): Promise<{ readonly config: LlamaFileConfig; readonly params: LlamaScorer<Tensor> }> {
   const json = await readJson(join(folder, 'config.json'));
-  const { config } = readLlamaConfig(json);
+  const { config, layout } = readLlamaConfig(json);
   const { architectures } = z.object({ architectures: z.array(z.string()).default([]) }).parse(json);
-  if (!architectures.includes('LlamaForSequenceClassification')) {
+  const wanted = architectureFor('SequenceClassification', layout.biased);
+  if (!architectures.includes(wanted)) {
     throw new UserError(`not a reward model: ${folder}`, {
-      detail: `its architecture is ${architectures.join(', ') || 'not named'}, not LlamaForSequenceClassification`,
+      detail: `its architecture is ${architectures.join(', ') || 'not named'}, not ${wanted}`,
     });
   }
   const params = readWeights(folder, (read) => ({
-    model: readLlamaParams(config, true, read).model,
+    model: readLlamaParams(config, { ...layout, tied: true }, read).model,
     score: { weight: read('score.weight', [1, config.width]) },
   }));
   return { config, params };

@@ -11,6 +11,7 @@ import {
   type Tensor,
   type Value,
 } from '@tutelage/engine';
+import { type RopeScaling, rotaryFrequencies } from './rotary-frequencies.js';
 import { fromHeads, toHeads } from './transformer.js';
 
 export interface LlamaConfig {
@@ -23,6 +24,7 @@ export interface LlamaConfig {
   readonly intermediate: number;
   readonly rmsNormEpsilon: number;
   readonly ropeTheta: number;
+  readonly ropeScaling?: RopeScaling;
 }
 
 type Scale<T> = {
@@ -119,7 +121,7 @@ export function llamaStates(
   tokens: Value,
   segments?: Value,
 ): Value {
-  const table = nn.rotaryTable(tokens.dim(1), config.width / config.heads, config.ropeTheta);
+  const table = nn.rotaryTable(tokens.dim(1), config.width / config.heads, rotaryBase(config));
   const options = { causal: true, ...(segments && { bias: nn.segmentBias(segments) }) };
   return llamaLayers(p, config, tokens, (q, k, v) =>
     nn.attention(nn.rotate(q, table), nn.rotate(k, table), v, options),
@@ -171,7 +173,7 @@ export function llamaWithPast(
 ): { readonly logits: Value; readonly present: readonly KeyValues<Value>[] } {
   const [batch, sequence] = tokens.shape as [number, number];
   const head = config.width / config.heads;
-  const { cos, sin } = nn.rotaryTable(reshape(positions, [-1]), head, config.ropeTheta);
+  const { cos, sin } = nn.rotaryTable(reshape(positions, [-1]), head, rotaryBase(config));
   const perRow = (angles: Value) => reshape(angles, [batch, 1, sequence, head]);
   const table = { cos: perRow(cos), sin: perRow(sin) };
   const options = { causal: true, bias: nn.paddingBias(mask) };
@@ -212,4 +214,8 @@ function llamaHead(p: Llama<Value>, states: Value): Value {
   return p.lm_head
     ? nn.linear(p.lm_head, states)
     : matmul(states, p.model.embed_tokens.weight, { transB: true });
+}
+
+function rotaryBase({ width, heads, ropeTheta, ropeScaling }: LlamaConfig): number | readonly number[] {
+  return ropeScaling ? rotaryFrequencies(width / heads, ropeTheta, ropeScaling) : ropeTheta;
 }

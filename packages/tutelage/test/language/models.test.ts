@@ -60,7 +60,11 @@ describe('safetensors', () => {
 
 describe('configuration', () => {
   test.each([
-    ['another architecture', { model_type: 'bert' }, 'not the configuration of a supported LLaMA model'],
+    [
+      'another architecture',
+      { model_type: 'bert' },
+      'not the configuration of a supported LLaMA or Qwen 2 model',
+    ],
     [
       'scaled positions',
       { rope_scaling: { rope_type: 'llama3' } },
@@ -69,7 +73,7 @@ describe('configuration', () => {
     [
       'scaled positions in the newer form',
       { rope_parameters: { rope_type: 'yarn' } },
-      'not the configuration',
+      'unsupported scaling of rotary positions: {"rope_type":"yarn"}',
     ],
     ['biases', { attention_bias: true }, 'not the configuration'],
     ['heads of another width', { head_dim: 32 }, 'unsupported head width: 32'],
@@ -82,9 +86,15 @@ describe('configuration', () => {
     const { num_key_value_heads, rope_theta, tie_word_embeddings, ...rest } = configJson;
     expect(readLlamaConfig(rest)).toEqual({
       config: { ...tinyConfig, keyValueHeads: 4, ropeTheta: 10_000 },
-      tied: false,
+      layout: { tied: false, biased: false },
+    });
+    expect(readLlamaConfig({ ...configJson, model_type: 'qwen2' }).layout).toEqual({
+      tied: true,
+      biased: true,
     });
     expect(readLlamaConfig({ ...rest, rope_parameters: { rope_theta: 5 } }).config.ropeTheta).toBe(5);
+    const { config } = readLlamaConfig({ ...rest, rope_scaling: { type: 'linear', factor: 2 } });
+    expect(config.ropeScaling).toEqual({ rope_type: 'linear', factor: 2 });
   });
 });
 

@@ -23,4 +23,11 @@ export function tinyWeight(name: string, shape: readonly number[]): Tensor {
   return tensor(uniform(name, size, center, scale), shape);
 }
 
-export const tinyParams: Llama<Tensor> = readLlamaParams(tinyConfig, true, tinyWeight);
+export const tinyParams: Llama<Tensor> = readLlamaParams(
+  tinyConfig,
+  { tied: true, biased: false },
+  tinyWeight,
+);
+
+/** The same with the biases of Qwen 2. */
+export const tinyQwen: Llama<Tensor> = readLlamaParams(tinyConfig, { tied: true, biased: true }, tinyWeight);

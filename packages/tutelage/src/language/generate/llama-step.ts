@@ -14,24 +14,21 @@ import {
   type Value,
 } from '@tutelage/engine';
 import type { Llama, LlamaConfig } from '../../models/llama.js';
+import { rotaryFrequencies } from '../../models/rotary-frequencies.js';
 import type { Step, StepArguments } from './step.js';
 
-/**
- * Cosines and sines of rotary positions (Su et al. 2021), [positions, head width / 2]: position times
- * theta^(-2i / head width).
- */
-export function rotaryTables(
+/** Cosines and sines of rotary positions, [positions, frequencies]. */
+function rotaryTables(
   positions: number,
-  headWidth: number,
-  theta: number,
+  frequencies: readonly number[],
 ): { readonly cos: Tensor; readonly sin: Tensor } {
-  const half = headWidth / 2;
+  const planes = frequencies.length;
   const table = (of: (angle: number) => number) =>
     tensor(
-      Float32Array.from({ length: positions * half }, (_, i) =>
-        of(Math.floor(i / half) * theta ** (-(i % half) / half)),
+      Float32Array.from({ length: positions * planes }, (_, i) =>
+        of(Math.floor(i / planes) * frequencies[i % planes]!),
       ),
-      [positions, half],
+      [positions, planes],
     );
   return { cos: table(Math.cos), sin: table(Math.sin) };
 }
@@ -43,8 +40,8 @@ export function rotaryTables(
  * @param positions most positions that a sequence can have
  */
 export function llamaStep(config: LlamaConfig, positions: number): Step<Llama<Value>> {
-  const { heads, keyValueHeads } = config;
-  const tables = rotaryTables(positions, config.width / heads, config.ropeTheta);
+  const { width, heads, keyValueHeads, ropeTheta, ropeScaling } = config;
+  const tables = rotaryTables(positions, rotaryFrequencies(width / heads, ropeTheta, ropeScaling));
   return (p, { tokens, places, rows, cache, ...shared }: StepArguments) => {
     const rotary = { places, cos: constant(tables.cos), sin: constant(tables.sin) };
     const norm = (s: { readonly weight: Value }, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
@@ -52,8 +49,10 @@ export function llamaStep(config: LlamaConfig, positions: number): Step<Llama<Va
     const added = p.model.layers.map((layer, i) => {
       const { q_proj, k_proj, v_proj, o_proj } = layer.self_attn;
       // Weights are constants here, so that the runtime joins them once.
-      const joined = concat([q_proj.weight, k_proj.weight, v_proj.weight], 0);
-      const packed = matmul(norm(layer.input_layernorm, x), joined, { transB: true });
+      const weight = concat([q_proj.weight, k_proj.weight, v_proj.weight], 0);
+      const biases = [q_proj, k_proj, v_proj].flatMap(({ bias }) => bias ?? []);
+      const joined = biases.length === 0 ? { weight } : { weight, bias: concat(biases, 0) };
+      const packed = nn.linear(joined, norm(layer.input_layernorm, x));
       const attended = cachedAttention(packed, { heads, keyValueHeads, rotary, ...cache[i]!, ...shared });
       x = add(x, nn.linear(o_proj, attended.context));
       const { gate_proj, up_proj, down_proj } = layer.mlp;

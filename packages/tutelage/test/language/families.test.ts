@@ -1,0 +1,113 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jit, leavesOf, type Tensor, type Tree, tensor, type Value, type weights } from '@tutelage/engine';
+import { afterAll, describe, expect, test } from 'vitest';
+import { openCausalModel, saveCausalModel } from '../../src/language/causal-model.js';
+import { llamaDecoder } from '../../src/language/generate/decoder.js';
+import { generate } from '../../src/language/generate/generate.js';
+import { ggufLlama } from '../../src/language/gguf-model.js';
+import { trainWordLevel } from '../../src/language/tokenizer/train.js';
+import { type Llama, llama } from '../../src/models/llama.js';
+import { tinyConfig, tinyParams, tinyQwen, tinyWeight } from './tiny-llama.js';
+
+interface Case {
+  readonly prompt: readonly number[];
+  readonly answer: readonly number[];
+  readonly firstLogits: readonly number[];
+}
+const casesOf = (name: string): readonly Case[] =>
+  JSON.parse(readFileSync(new URL(`../fixtures/${name}.json`, import.meta.url), 'utf8'));
+
+const llama3 = {
+  rope_type: 'llama3',
+  factor: 4,
+  low_freq_factor: 1,
+  high_freq_factor: 4,
+  original_max_position_embeddings: 16,
+} as const;
+/** The models of `peers/language_fixtures.py` that differ from the tiny LLaMA, and what their `config.json` says of it. */
+const families = [
+  ['tiny-qwen2', tinyConfig, tinyQwen, { model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] }],
+  ['tiny-llama-3', { ...tinyConfig, ropeScaling: llama3 }, tinyParams, { rope_scaling: llama3 }],
+  [
+    'tiny-llama-linear',
+    { ...tinyConfig, ropeScaling: { rope_type: 'linear', factor: 4 } as const },
+    tinyParams,
+    { model_type: 'llama', rope_scaling: { rope_type: 'linear', factor: 4 } },
+  ],
+] as const;
+
+const folder = mkdtempSync(join(tmpdir(), 'families-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe.each(families)('%s', (name, config, params, described) => {
+  const cases = casesOf(name);
+
+  test('greedy tokens are those of PyTorch', async () => {
+    const decoder = await llamaDecoder(params, config, config.positions, { threads: 1 });
+    const prompts = cases.map(({ prompt }) => prompt);
+    const answers = await generate(decoder, prompts, { maxTokens: 16 });
+    expect(answers.map(({ tokens }) => tokens)).toEqual(cases.map(({ answer }) => answer));
+    await decoder.release();
+  });
+
+  test('logits of the model in training are those of PyTorch', async () => {
+    const forward = jit((p: Llama<Value>, tokens: Value) => llama(p, config, tokens), { threads: 1 });
+    for (const { prompt, firstLogits } of cases) {
+      const logits = await forward(params, tensor(Int32Array.from(prompt), [1, prompt.length]));
+      const last = logits.data.subarray((prompt.length - 1) * config.vocabulary);
+      firstLogits.forEach((expected, i) => {
+        expect(last[i]).toBeCloseTo(expected, 4);
+      });
+    }
+    await forward.dispose();
+  });
+
+  test('is saved as what it is, and comes back', async () => {
+    const tokenizer = trainWordLevel(['one two three'], { vocabulary: 96 });
+    await saveCausalModel({ config, params, tokenizer }, folder);
+    expect(JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8'))).toMatchObject(described);
+    const again = await openCausalModel(folder);
+    expect({ config: again.config, params: again.params }).toEqual({ config, params });
+  });
+});
+
+test('a GGUF file of Qwen 2 has biases, and its rows as they are', () => {
+  const names: Readonly<Record<string, string>> = {
+    token_embd: 'model.embed_tokens',
+    output_norm: 'model.norm',
+    attn_norm: 'input_layernorm',
+    attn_q: 'self_attn.q_proj',
+    attn_k: 'self_attn.k_proj',
+    attn_v: 'self_attn.v_proj',
+    attn_output: 'self_attn.o_proj',
+    ffn_norm: 'post_attention_layernorm',
+    ffn_gate: 'mlp.gate_proj',
+    ffn_up: 'mlp.up_proj',
+    ffn_down: 'mlp.down_proj',
+  };
+  const leaves = leavesOf<Tensor>(tinyQwen as unknown as Tree<Tensor>);
+  const file: weights.Gguf = {
+    metadata: new Map<string, weights.GgufValue>([
+      ['general.architecture', 'qwen2'],
+      ['qwen2.embedding_length', 64],
+      ['qwen2.block_count', 2],
+      ['qwen2.attention.head_count', 4],
+      ['qwen2.attention.head_count_kv', 2],
+      ['qwen2.feed_forward_length', 96],
+      ['qwen2.attention.layer_norm_rms_epsilon', 1e-5],
+      ['qwen2.rope.freq_base', 1000],
+      ['qwen2.context_length', 64],
+    ]),
+    tensors: new Map([['token_embd.weight', { type: 'F32', shape: [96, 64] }]]),
+    read(name) {
+      const [, layer, part, kind] = /^(?:blk\.(\d)\.)?(\w+)\.(weight|bias)$/.exec(name)!;
+      const path = `${layer === undefined ? '' : `model.layers.${layer}.`}${names[part!]}.${kind}`;
+      const { shape } = leaves.find((one) => one.path === path)!.leaf;
+      return { type: 'F32', shape, data: tinyWeight(path, shape).data as Float32Array };
+    },
+    close() {},
+  };
+  expect(ggufLlama(file)).toEqual({ config: tinyConfig, params: tinyQwen });
+});
