@@ -9,7 +9,7 @@ import { generate } from '../../src/language/generate/generate.js';
 import { ggufLlama } from '../../src/language/gguf-model.js';
 import { trainWordLevel } from '../../src/language/tokenizer/train.js';
 import { type Llama, llama } from '../../src/models/llama.js';
-import { tinyConfig, tinyParams, tinyQwen, tinyWeight } from './tiny-llama.js';
+import { nameOfGguf, tinyConfig, tinyParams, tinyQwen, tinyWeight } from './tiny-llama.js';
 
 interface Case {
   readonly prompt: readonly number[];
@@ -74,19 +74,6 @@ describe.each(families)('%s', (name, config, params, described) => {
 });
 
 test('a GGUF file of Qwen 2 has biases, and its rows as they are', () => {
-  const names: Readonly<Record<string, string>> = {
-    token_embd: 'model.embed_tokens',
-    output_norm: 'model.norm',
-    attn_norm: 'input_layernorm',
-    attn_q: 'self_attn.q_proj',
-    attn_k: 'self_attn.k_proj',
-    attn_v: 'self_attn.v_proj',
-    attn_output: 'self_attn.o_proj',
-    ffn_norm: 'post_attention_layernorm',
-    ffn_gate: 'mlp.gate_proj',
-    ffn_up: 'mlp.up_proj',
-    ffn_down: 'mlp.down_proj',
-  };
   const leaves = leavesOf<Tensor>(tinyQwen as unknown as Tree<Tensor>);
   const file: weights.Gguf = {
     metadata: new Map<string, weights.GgufValue>([
@@ -102,8 +89,7 @@ test('a GGUF file of Qwen 2 has biases, and its rows as they are', () => {
     ]),
     tensors: new Map([['token_embd.weight', { type: 'F32', shape: [96, 64] }]]),
     read(name) {
-      const [, layer, part, kind] = /^(?:blk\.(\d)\.)?(\w+)\.(weight|bias)$/.exec(name)!;
-      const path = `${layer === undefined ? '' : `model.layers.${layer}.`}${names[part!]}.${kind}`;
+      const path = nameOfGguf(name);
       const { shape } = leaves.find((one) => one.path === path)!.leaf;
       return { type: 'F32', shape, data: tinyWeight(path, shape).data as Float32Array };
     },

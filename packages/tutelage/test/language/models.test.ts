@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ggufLlama } from '../../src/language/gguf-model.js';
 import { readLlamaConfig } from '../../src/language/llama-weights.js';
 import { safetensorsLlama } from '../../src/language/safetensors-model.js';
-import { tinyConfig, tinyParams, tinyWeight } from './tiny-llama.js';
+import { nameOfGguf, tinyConfig, tinyParams, tinyWeight } from './tiny-llama.js';
 
 const configJson = {
   model_type: 'llama',
@@ -99,20 +99,6 @@ describe('configuration', () => {
 });
 
 describe('GGUF', () => {
-  const names: Readonly<Record<string, string>> = {
-    'token_embd.weight': 'model.embed_tokens.weight',
-    'output_norm.weight': 'model.norm.weight',
-    'output.weight': 'lm_head.weight',
-    attn_norm: 'input_layernorm',
-    attn_q: 'self_attn.q_proj',
-    attn_k: 'self_attn.k_proj',
-    attn_v: 'self_attn.v_proj',
-    attn_output: 'self_attn.o_proj',
-    ffn_norm: 'post_attention_layernorm',
-    ffn_gate: 'mlp.gate_proj',
-    ffn_up: 'mlp.up_proj',
-    ffn_down: 'mlp.down_proj',
-  };
   const metadata = new Map<string, weights.GgufValue>([
     ['general.architecture', 'llama'],
     ['llama.vocab_size', 96],
@@ -145,8 +131,7 @@ describe('GGUF', () => {
     metadata: new Map([...metadata, ...changes]),
     tensors: new Map([['token_embd.weight', { type: 'F32', shape: [96, 64] }]]),
     read(name) {
-      const layer = /^blk\.(\d)\.(\w+)\.weight$/.exec(name);
-      const path = layer ? `model.layers.${layer[1]}.${names[layer[2]!]}.weight` : names[name]!;
+      const path = nameOfGguf(name);
       const leaf = leaves.find((l) => l.path === path)!.leaf;
       const own = tinyWeight(path, leaf.shape);
       const heads = path.includes('q_proj') ? 4 : 2;

@@ -31,3 +31,24 @@ export const tinyParams: Llama<Tensor> = readLlamaParams(
 
 /** The same with the biases of Qwen 2. */
 export const tinyQwen: Llama<Tensor> = readLlamaParams(tinyConfig, { tied: true, biased: true }, tinyWeight);
+
+const ggufParts: Readonly<Record<string, string>> = {
+  token_embd: 'model.embed_tokens',
+  output_norm: 'model.norm',
+  output: 'lm_head',
+  attn_norm: 'input_layernorm',
+  attn_q: 'self_attn.q_proj',
+  attn_k: 'self_attn.k_proj',
+  attn_v: 'self_attn.v_proj',
+  attn_output: 'self_attn.o_proj',
+  ffn_norm: 'post_attention_layernorm',
+  ffn_gate: 'mlp.gate_proj',
+  ffn_up: 'mlp.up_proj',
+  ffn_down: 'mlp.down_proj',
+};
+
+/** Hugging Face's name of a tensor of a GGUF file. */
+export function nameOfGguf(tensorName: string): string {
+  const [, layer, part, kind] = /^(?:blk\.(\d)\.)?(\w+)\.(weight|bias)$/.exec(tensorName)!;
+  return `${layer === undefined ? '' : `model.layers.${layer}.`}${ggufParts[part!]}.${kind}`;
+}
