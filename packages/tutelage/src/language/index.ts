@@ -9,6 +9,7 @@ export { causalOnnx, exportCausalModel } from './export-onnx.js';
 export { fewShot } from './few-shot.js';
 export { type Decoder, gptDecoder, llamaDecoder } from './generate/decoder.js';
 export { generate } from './generate/generate.js';
+export { gptRollouts, llamaRollouts, type Rollouts } from './generate/rollouts.js';
 export { ggufLlama } from './gguf-model.js';
 export { type Lesson, type LessonBatch, lessonBatch, packLessons } from './lessons.js';
 export { localModel, openLocalModel } from './local-llm.js';

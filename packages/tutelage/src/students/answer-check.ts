@@ -3,8 +3,7 @@ import { mean } from '../assessment/checks.js';
 import { percent } from '../assessment/wording.js';
 import { given } from '../core/given.js';
 import type { CausalModel } from '../language/causal-model.js';
-import { llamaDecoder } from '../language/generate/decoder.js';
-import { generate } from '../language/generate/generate.js';
+import { llamaRollouts } from '../language/generate/rollouts.js';
 import type { Checked } from './grpo.js';
 
 /** A question as a model reads it, and what says whether an answer (without its end token) is right, and in the form that it must have. */
@@ -68,14 +67,14 @@ export async function checkAnswers(
   const { samples, maxTokens, together, seed, signal, threads } = options;
   const end = tokenizer.special.end ?? 0;
   const longest = Math.max(...questions.map(({ prompt }) => prompt.length)) + maxTokens;
-  const decoder = await llamaDecoder(params, config, longest, given({ threads }));
+  const rollouts = llamaRollouts(config, longest, given({ threads }));
   const key = random.foldIn(random.key(seed), 'answers');
   const answers = async (asked: readonly Judged[], draws: boolean): Promise<JudgedAnswer[]> => {
     const found: JudgedAnswer[] = [];
     for (let at = 0; at < asked.length; at += together) {
       const part = asked.slice(at, at + together);
-      const generated = await generate(
-        decoder,
+      const generated = await rollouts.draw(
+        params,
         part.map(({ prompt }) => prompt),
         {
           maxTokens,
@@ -107,7 +106,7 @@ export async function checkAnswers(
       drawn,
     };
   } finally {
-    await decoder.release();
+    await rollouts.release();
   }
 }
 

@@ -14,8 +14,7 @@ import {
 import { mean } from '../assessment/checks.js';
 import { given } from '../core/given.js';
 import type { CausalModel } from '../language/causal-model.js';
-import { llamaDecoder } from '../language/generate/decoder.js';
-import { type Generated, generate } from '../language/generate/generate.js';
+import { llamaRollouts } from '../language/generate/rollouts.js';
 import { type LessonBatch, lessonBatch, positionsOf } from '../language/lessons.js';
 import type { Llama } from '../models/llama.js';
 import {
@@ -111,6 +110,7 @@ export interface PolicyLearner {
   readonly batches: ReturnType<typeof lessonBatches>;
   /** One update. Steps are taken in order. */
   step(index: number): Promise<Metrics>;
+  release(): Promise<void>;
 }
 
 /** Rows have a multiple of so many tokens, so that few programs are compiled. */
@@ -135,7 +135,7 @@ export async function teachByRewards(options: GrpoOptions): Promise<Reinforced> 
     ...(guidance?.kept && { more: guidance.kept }),
   });
   const params = await learner.trainer.params();
-  await learner.trainer.dispose();
+  await learner.release();
   return { model: { ...model, params }, outcome };
 }
 
@@ -159,23 +159,23 @@ export function policyLearner(options: PolicyOptions): PolicyLearner {
   const batches = lessonBatches({ count: questions.length, batchSize: questionsAStep, seed });
   const key = random.foldIn(random.key(seed), 'rollouts');
 
-  const answered = async (prompts: readonly (readonly number[])[], step: number): Promise<Generated[]> => {
-    const decoder = await llamaDecoder(await trainer.params(), model.config, longest, session);
-    try {
-      const sampling = { key: random.foldIn(key, step), temperature: options.temperature };
-      return await generate(decoder, prompts, { maxTokens: options.maxTokens, sampling, endTokens: [end] });
-    } finally {
-      await decoder.release();
-    }
+  const rollouts = llamaRollouts(model.config, longest, session);
+  const release = async () => {
+    await rollouts.release();
+    await trainer.dispose();
   };
 
   const step = async (index: number): Promise<Metrics> => {
     const chosen = batches.next(index);
     const asked = chosen.flatMap((i) => Array.from({ length: groupSize }, () => questions[i]!));
-    const answers = await answered(
-      asked.map(({ prompt }) => prompt),
-      index,
-    );
+    const prompts = asked.map(({ prompt }) => prompt);
+    const sampling = { key: random.foldIn(key, index), temperature: options.temperature };
+    const { maxTokens } = options;
+    const answers = await rollouts.draw(await trainer.params(), prompts, {
+      maxTokens,
+      sampling,
+      endTokens: [end],
+    });
     const rewards = await Promise.all(
       answers.map(({ tokens, reason }, i) =>
         asked[i]!.reward(reason === 'end' ? tokens.slice(0, -1) : tokens),
@@ -227,7 +227,7 @@ export function policyLearner(options: PolicyOptions): PolicyLearner {
     const { loss, gradientNorm } = await trainer.learn(first, ...more);
     return { ...metrics, loss, 'gradient norm': gradientNorm };
   };
-  return { trainer, batches, step };
+  return { trainer, batches, step, release };
 }
 
 function policyObjective({ guidance, entropy = 0, aggregation, ...options }: PolicyOptions) {

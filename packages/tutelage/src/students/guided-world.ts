@@ -208,7 +208,7 @@ export async function guidedWorld(options: GuidedWorldOptions, seed: number): Pr
       const steps: Metrics[] = [];
       for (let step = 0; step < policy.steps; step++) steps.push(await learner.step(step));
       const params = await learner.trainer.params();
-      await learner.trainer.dispose();
+      await learner.release();
       await guidance.dispose();
       const tenth = Math.ceil(steps.length / 10);
       const failed = (part: readonly Metrics[]) => mean(part.map((metrics) => Number(metrics['all failed'])));

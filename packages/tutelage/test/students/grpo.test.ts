@@ -141,7 +141,7 @@ test('an update in parts is the same update', async () => {
     const { 'groups that teach': taught } = await learner.step(0);
     expect(taught).toBe(1);
     const found = leavesOf<Tensor>((await learner.trainer.params()) as Tree<Tensor>);
-    await learner.trainer.dispose();
+    await learner.release();
     return found.flatMap(({ leaf }) => [...(leaf.data as Float32Array)]);
   };
   const once = await parametersAfter({});

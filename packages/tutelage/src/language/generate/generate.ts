@@ -70,9 +70,11 @@ export async function generate<C>(
   options: GenerateOptions & {
     /** Holds what stands before the prompts, a row for each; it goes on to hold prompts and answers. Empty if not given. */
     readonly past?: C;
+    /** Row of the first prompt, for what is drawn. 0 unless told; others are for parts of a larger batch. */
+    readonly firstRow?: number;
   },
 ): Promise<Generated[]> {
-  const { maxTokens, sampling, repetitionPenalty = 1, signal } = options;
+  const { maxTokens, sampling, repetitionPenalty = 1, firstRow = 0, signal } = options;
   checkPrompts(prompts, decoder.sizes.vocabulary);
   if (sampling) checkSampling(sampling);
   const rows = prompts.map(
@@ -91,7 +93,7 @@ export async function generate<C>(
   const draws = prompts.length >= MANY_ROWS && drawsFromAll(options);
   for (let place = 0; rows.some((row) => row.reason === undefined); place += 1) {
     signal?.throwIfAborted();
-    if (sampling) random.fillUniform(uniform, random.foldIn(sampling.key, place));
+    if (sampling) random.fillUniform(uniform, random.foldIn(sampling.key, place), 2 * firstRow);
     // Two numbers of 24 bits, so that rare tokens can be hit too.
     const at = rows.map((_, r) => uniform[2 * r]! + uniform[2 * r + 1]! * 2 ** -24);
     let next: (row: Row, r: number) => Choice;

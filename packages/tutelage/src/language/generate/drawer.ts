@@ -1,0 +1,55 @@
+import type { Tensor, Tree } from '@tutelage/engine';
+import type { Gpt, GptConfig } from '../../models/gpt.js';
+import type { Llama, LlamaConfig } from '../../models/llama.js';
+import { type Decoder, gptDecoder, llamaDecoder } from './decoder.js';
+import { type Generated, type GenerateOptions, generate } from './generate.js';
+
+/** A model but for its weights. */
+export type DrawnModel =
+  | { readonly kind: 'llama'; readonly config: LlamaConfig; readonly positions: number }
+  | { readonly kind: 'gpt'; readonly config: GptConfig };
+
+/** How answers are drawn, without what is asked after each token. */
+export type RolloutOptions = Pick<
+  GenerateOptions,
+  'maxTokens' | 'sampling' | 'repetitionPenalty' | 'endTokens' | 'signal'
+>;
+
+/** Some of the prompts, drawn as one batch. */
+export interface Share {
+  readonly prompts: readonly (readonly number[])[];
+  /** Place of the first one among all prompts. */
+  readonly first: number;
+}
+
+/** Draws one share at a time. */
+export interface Drawer {
+  /** Weights that are the same object as the last time are kept. */
+  draw(params: Tree<Tensor>, share: Share, options: RolloutOptions): Promise<Generated[]>;
+  release(): Promise<void>;
+}
+
+/** Draws in this process. */
+export function drawer(model: DrawnModel, threads: number): Drawer {
+  let ready: { readonly params: Tree<Tensor>; readonly decoder: Decoder } | undefined;
+  const release = async () => {
+    await ready?.decoder.release();
+    ready = undefined;
+  };
+  return {
+    async draw(params, { prompts, first }, options) {
+      if (ready?.params !== params) {
+        await release();
+        ready = { params, decoder: await compiled(model, params, threads) };
+      }
+      return generate(ready.decoder, prompts, { ...options, firstRow: first });
+    },
+    release,
+  };
+}
+
+function compiled(model: DrawnModel, params: unknown, threads: number): Promise<Decoder> {
+  return model.kind === 'llama'
+    ? llamaDecoder(params as Llama<Tensor>, model.config, model.positions, { threads })
+    : gptDecoder(params as Gpt<Tensor>, model.config, { threads });
+}
