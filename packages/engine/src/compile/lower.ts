@@ -72,8 +72,12 @@ export function lower(graph: Graph, options: LowerOptions = {}): LoweredModel {
       if (outputs[i] !== undefined) names.set(v, outputs[i]);
     });
   }
-  // Every output gets a name of its own: ONNX wants outputs to be results of nodes, each listed once.
-  const outputNames = graph.outputs.map((v, i) => writer.named(names.get(v)!, `o${i}`));
+  const outputNames = graph.outputs.map((_, i) => `o${i}`);
+  const nodes = withOutputs(
+    writer.nodes,
+    graph.outputs.map((v) => names.get(v)!),
+    outputNames,
+  );
   const info = (names: readonly string[], types: readonly Type[]): OnnxValueInfo[] =>
     names.map((n, i) => ({ name: n, dataType: onnxTypes[types[i]!.dtype], shape: types[i]!.shape }));
   const model: OnnxModel = {
@@ -87,13 +91,40 @@ export function lower(graph: Graph, options: LowerOptions = {}): LoweredModel {
     metadata: {},
     graph: {
       name,
-      nodes: writer.nodes,
+      nodes,
       initializers: writer.initializers,
       inputs: info(inputNames, inputTypes),
       outputs: info(outputNames, graph.outputs),
     },
   };
   return { model, inputNames, outputNames };
+}
+
+/**
+ * Gives values the names of outputs. ONNX wants each output to be a node's result and to be listed once: an Identity is one for inputs,
+ * constants and what is given twice. It would be one for all, but the runtime copies by it what is needed inside as well.
+ */
+function withOutputs(
+  nodes: readonly OnnxNode[],
+  values: readonly string[],
+  outputs: readonly string[],
+): OnnxNode[] {
+  const results = new Set(nodes.flatMap((node) => node.outputs));
+  const renamed = new Map<string, string>();
+  const copies: OnnxNode[] = [];
+  values.forEach((value, i) => {
+    const output = outputs[i]!;
+    if (results.has(value) && !renamed.has(value)) renamed.set(value, output);
+    else {
+      const inputs = [renamed.get(value) ?? value];
+      copies.push({ opType: 'Identity', domain: '', name: '', inputs, outputs: [output], attributes: {} });
+    }
+  });
+  const rename = (names: readonly string[]) => names.map((name) => renamed.get(name) ?? name);
+  return [
+    ...nodes.map((node) => ({ ...node, inputs: rename(node.inputs), outputs: rename(node.outputs) })),
+    ...copies,
+  ];
 }
 
 /** Collects nodes and initializers, and gives names, which start with a prefix. */
@@ -164,19 +195,6 @@ export class Writer implements Emitter {
     this.initializers.push({ name, dataType: onnxTypes[t.dtype], dims: t.shape, data: bytes });
     if (key === undefined) this.#own.set(t, name);
     else this.#shared.set(key, name);
-    return name;
-  }
-
-  /** Gives a value a fixed name by an Identity, which the runtime removes where it can. */
-  named(value: string, name: string): string {
-    this.nodes.push({
-      opType: 'Identity',
-      domain: '',
-      name: '',
-      inputs: [value],
-      outputs: [name],
-      attributes: {},
-    });
     return name;
   }
 

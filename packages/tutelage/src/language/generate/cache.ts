@@ -45,6 +45,18 @@ export function emptyCache(batch: number, shape: CacheShape, positions = UNIT): 
   };
 }
 
+/** Forgets everything, but keeps the memory. */
+export function emptied(cache: DecoderCache): DecoderCache {
+  cache.lengths.fill(0);
+  cache.capacity = Math.min(UNIT, cache.room);
+  const shortened = (t: Tensor) => withPositions(t, cache.capacity);
+  cache.layers = cache.layers.map(({ keys, values }) => ({
+    keys: shortened(keys),
+    values: shortened(values),
+  }));
+  return cache;
+}
+
 /** The beginning of a layer's memory, as a tensor with so many positions. */
 function withPositions({ dtype, shape, data }: Tensor, positions: number): Tensor {
   const [batch, heads, , width] = shape as [number, number, number, number];
@@ -110,8 +122,11 @@ export function append(
   const { lengths } = cache;
   reserve(cache, Math.max(...counts.map((count, b) => lengths[b]! + count)));
   const { capacity } = cache;
+  // As whole numbers, which are moved without being converted.
+  const bits = ({ data: { buffer, byteOffset, length } }: Tensor) =>
+    new Int32Array(buffer, byteOffset, length);
   const write = (from: Tensor, into: Tensor) => {
-    const [source, target] = [from.data as Float32Array, into.data as Float32Array];
+    const [source, target] = [bits(from), bits(into)];
     for (let b = 0; b < counts.length; b += 1) {
       const length = counts[b]! * headWidth;
       for (let h = b * keyValueHeads; h < (b + 1) * keyValueHeads; h += 1) {

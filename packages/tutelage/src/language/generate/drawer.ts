@@ -1,6 +1,7 @@
 import type { Tensor, Tree } from '@tutelage/engine';
 import type { Gpt, GptConfig } from '../../models/gpt.js';
 import type { Llama, LlamaConfig } from '../../models/llama.js';
+import { type DecoderCache, emptied } from './cache.js';
 import { type Decoder, gptDecoder, llamaDecoder } from './decoder.js';
 import { type Generated, type GenerateOptions, generate } from './generate.js';
 
@@ -32,19 +33,24 @@ export interface Drawer {
 /** Draws in this process. */
 export function drawer(model: DrawnModel, threads: number): Drawer {
   let ready: { readonly params: Tree<Tensor>; readonly decoder: Decoder } | undefined;
-  const release = async () => {
-    await ready?.decoder.release();
-    ready = undefined;
-  };
+  let past: DecoderCache | undefined;
   return {
     async draw(params, { prompts, first }, options) {
       if (ready?.params !== params) {
-        await release();
+        await ready?.decoder.release();
         ready = { params, decoder: await compiled(model, params, threads) };
       }
-      return generate(ready.decoder, prompts, { ...options, firstRow: first });
+      const positions = Math.max(...prompts.map((prompt) => prompt.length)) + options.maxTokens;
+      // Memory that was used before is at hand at once.
+      const kept = past?.batch === prompts.length && past.room >= positions;
+      past = kept ? emptied(past!) : ready.decoder.cache(prompts.length, positions);
+      return generate(ready.decoder, prompts, { ...options, past, firstRow: first });
     },
-    release,
+    async release() {
+      await ready?.decoder.release();
+      ready = undefined;
+      past = undefined;
+    },
   };
 }
 
