@@ -35,6 +35,7 @@ const rooms: Record<string, readonly (readonly string[])[]> = {
     ['students', 'tracing'],
     ['teachers'],
     ['claims'],
+    ['experiments'],
     ['methods'],
     ['report'],
     ['papers'],
