@@ -7,16 +7,16 @@ import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import type { Arm } from '../../core/claim.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
-import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
-import { llamaDecoder } from '../../language/generate/decoder.js';
-import { generate } from '../../language/generate/generate.js';
-import type { Lesson } from '../../language/lessons.js';
 import {
   type AdvantageWorld,
   type AdvantageWorldOptions,
   advantageWorld,
   type Use,
-} from '../../students/advantage-world.js';
+} from '../../experiments/advantage-world.js';
+import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
+import { llamaDecoder } from '../../language/generate/decoder.js';
+import { generate } from '../../language/generate/generate.js';
+import type { Lesson } from '../../language/lessons.js';
 import { pairAccuracy, pairLogs } from '../../students/causal-preferences.js';
 import { type LessonUse, teachCausalByUses } from '../../students/causal-uses.js';
 import {

@@ -9,6 +9,11 @@ import { runOwnTrials } from '../../claims/own-trials.js';
 import type { Arm } from '../../core/claim.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import {
+  type PreferenceWorld,
+  type PreferenceWorldOptions,
+  preferenceWorld,
+} from '../../experiments/preference-world.js';
 import { saveCausalModel } from '../../language/causal-model.js';
 import { dpoCausal, pairAccuracy, pairLogs } from '../../students/causal-preferences.js';
 import {
@@ -18,11 +23,6 @@ import {
   pairTexts,
   readOwnRatings,
 } from '../../students/own-ratings.js';
-import {
-  type PreferenceWorld,
-  type PreferenceWorldOptions,
-  preferenceWorld,
-} from '../../students/preference-world.js';
 
 /*
  * Curry-DPO: Pattnaik et al., "Enhancing Alignment using Curriculum Learning & Ranked Preferences", EMNLP Findings 2024. Several rated

@@ -3,6 +3,7 @@ import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import { sightArms } from '../../experiments/sight-arms.js';
 import { openResponder, responderForms } from '../../language/open-responder.js';
 import { type Rubric, readRubric } from '../../tasks/rubric.js';
 import { readRubricComments } from '../../teachers/rubric-comments.js';
@@ -17,7 +18,6 @@ import {
   writeReliability,
   writeSpotChecks,
 } from '../../teachers/rubric-report.js';
-import { sightArms } from '../../teachers/sight-arms.js';
 
 /*
  * SIGHT: Wang, Wirawarn, Goodman & Demszky, "SIGHT: A large annotated dataset on student insights gathered from higher education

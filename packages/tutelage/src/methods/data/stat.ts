@@ -9,13 +9,13 @@ import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { runOwnTrials } from '../../claims/own-trials.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { exactly } from '../../curricula/skill-targeted.js';
+import { type SkillExperiment, skillArms } from '../../experiments/skill-arms.js';
+import type { SkillGapWorldOptions } from '../../experiments/skill-gap-world.js';
 import { cappedResponder } from '../../language/capped-responder.js';
 import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
 import { openResponder, responderForms } from '../../language/open-responder.js';
 import { type OwnSkillGaps, readOwnSkillGaps } from '../../students/own-skill-gaps.js';
-import type { SkillGapWorldOptions } from '../../students/skill-gap-world.js';
 import type { SkillItem } from '../../tasks/skill-items.js';
-import { type SkillExperiment, skillArms } from '../../teachers/skill-arms.js';
 import {
   answersOf,
   beforeAfter,

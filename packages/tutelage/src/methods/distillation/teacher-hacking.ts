@@ -7,14 +7,14 @@ import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import type { Arm } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
-import { saveCausalModel } from '../../language/causal-model.js';
-import { distilCausal } from '../../students/causal-distillation.js';
 import {
   type Distillation,
   type HackingWorld,
   type HackingWorldOptions,
   hackingWorld,
-} from '../../students/hacking-world.js';
+} from '../../experiments/hacking-world.js';
+import { saveCausalModel } from '../../language/causal-model.js';
+import { distilCausal } from '../../students/causal-distillation.js';
 import { type OwnDistillation, readOwnDistillation, splitPrompts } from '../../students/own-distillation.js';
 
 /*

@@ -4,6 +4,8 @@ import { z } from 'zod';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import { guidedArms, type Way } from '../../experiments/guided-arms.js';
+import type { GuidedWorldOptions, Help } from '../../experiments/guided-world.js';
 import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
 import { nodeFileSystem } from '../../runs/file-system.js';
 import { sha256 } from '../../runs/manifest.js';
@@ -13,8 +15,6 @@ import { checkAnswers, checkLine, rewarded } from '../../students/answer-check.j
 import { teachByRewards } from '../../students/grpo.js';
 import { solutionGuidance } from '../../students/guidance.js';
 import { guidanceLines, guidanceReport } from '../../students/guidance-report.js';
-import { guidedArms, type Way } from '../../students/guided-arms.js';
-import type { GuidedWorldOptions, Help } from '../../students/guided-world.js';
 import {
   type GuidedQuestion,
   type OwnGuidance,

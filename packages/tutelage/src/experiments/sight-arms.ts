@@ -15,7 +15,7 @@ import {
   scaledCategories,
   sightCategories,
 } from '../tasks/sight.js';
-import { bestThreshold } from './rubric-student.js';
+import { bestThreshold } from '../teachers/rubric-student.js';
 
 export interface SightExperiment {
   /** Comments with labels by the language model that small students get; the largest gets all. */

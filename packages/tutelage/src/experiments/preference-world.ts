@@ -2,10 +2,10 @@ import { random, type Tensor } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
 import { pairsByRating } from '../curricula/preference-stages.js';
 import { initWindowLm, type WindowLm, type WindowLmConfig } from '../models/window-lm.js';
+import { superviseWindow, type WindowJudge, windowJudge } from '../students/window-lessons.js';
+import { type AnswerPair, dpoWindow } from '../students/window-preferences.js';
+import { type WindowSampler, windowSampler } from '../students/window-sampler.js';
 import { type ShiftCopy, shiftCopy } from '../tasks/verifiable/shift-copy.js';
-import { superviseWindow, type WindowJudge, windowJudge } from './window-lessons.js';
-import { type AnswerPair, dpoWindow } from './window-preferences.js';
-import { type WindowSampler, windowSampler } from './window-sampler.js';
 
 /** Sizes of a world in which preferences can be learned and checked: a rule, and a policy that has seen it broken. */
 export interface PreferenceWorldOptions {

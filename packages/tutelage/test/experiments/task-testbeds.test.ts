@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { anything, oracle } from '../../src/claims/task-teachers.js';
-import { cubesTestbed, policyTestbed, wavesTestbed } from '../../src/claims/task-testbeds.js';
+import { anything, oracle } from '../../src/experiments/task-teachers.js';
+import { cubesTestbed, policyTestbed, wavesTestbed } from '../../src/experiments/task-testbeds.js';
 import type { Environment } from '../../src/tasks/environments/environment.js';
 
 const options = (episodes: number) => ({ episodes, signal: new AbortController().signal });

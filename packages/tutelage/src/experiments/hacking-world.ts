@@ -8,9 +8,9 @@ import {
   windowContexts,
   windowLm,
 } from '../models/window-lm.js';
-import { shuffledBatches, superviseWindow, windowJudge } from './window-lessons.js';
-import { windowSampler } from './window-sampler.js';
-import { windowTrainer } from './window-trainer.js';
+import { shuffledBatches, superviseWindow, windowJudge } from '../students/window-lessons.js';
+import { windowSampler } from '../students/window-sampler.js';
+import { windowTrainer } from '../students/window-trainer.js';
 
 /** Sizes of a world of three small language models: one that stands for the truth, a teacher and a student. */
 export interface HackingWorldOptions {

@@ -1,7 +1,7 @@
 import { random } from '@tutelage/engine';
 import { expect, test } from 'vitest';
-import { exactStepJudge, trainStepJudge } from '../../src/students/step-judge.js';
-import { stepWriter } from '../../src/students/step-writer.js';
+import { exactStepJudge, trainStepJudge } from '../../src/experiments/step-judge.js';
+import { stepWriter } from '../../src/experiments/step-writer.js';
 import {
   drawListProblems,
   firstWrongStep,

@@ -3,6 +3,7 @@ import { areaUnderBudgets, budgetCurve, byDescending, explainedCount } from '../
 import { mean } from '../assessment/checks.js';
 import type { Arm, Measured } from '../core/claim.js';
 import { answerOf, digits, drawDigits } from '../tasks/fact-world.js';
+import { type InterventionRule, interventionOrder, utilities } from '../teachers/interventions.js';
 import {
   type ClassroomSizes,
   evidenceOf,
@@ -11,7 +12,6 @@ import {
   openFactClassroom,
 } from './fact-classroom.js';
 import { explainedFirst, misled, repairingKind, tuned } from './fact-explanations.js';
-import { type InterventionRule, interventionOrder, utilities } from './interventions.js';
 
 /** An experiment in a fact world. */
 export interface FactExperiment extends ClassroomSizes {

@@ -1,6 +1,6 @@
 import { random } from '@tutelage/engine';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { type FactReasoner, raiseFactReasoner } from '../../src/students/fact-reasoner.js';
+import { type FactReasoner, raiseFactReasoner } from '../../src/experiments/fact-reasoner.js';
 import { answerOf, beliefs, digits, factQuestions, factWorld } from '../../src/tasks/fact-world.js';
 
 const world = factWorld({ topics: 2, entities: 6, operators: 4, synonyms: 1 }, random.key(1));

@@ -7,6 +7,16 @@ import { initLlama, type LlamaConfig } from '../models/llama.js';
 import { supervised } from '../objectives/tokens.js';
 import type { Metrics } from '../runs/metrics.js';
 import {
+  type AnswerCheck,
+  checkAnswers,
+  type Judged,
+  type JudgedAnswer,
+  rewarded,
+} from '../students/answer-check.js';
+import { causalTrainer } from '../students/causal-trainer.js';
+import { type PolicyOptions, policyLearner } from '../students/grpo.js';
+import { type SolutionGuidanceOptions, solutionGuidance, usedBySource } from '../students/guidance.js';
+import {
   type ChainStyle,
   chainQuestion,
   chainSolution,
@@ -14,10 +24,6 @@ import {
   chainWords,
 } from '../tasks/verifiable/chain-styles.js';
 import { type ChainOptions, drawChain } from '../tasks/verifiable/chains.js';
-import { type AnswerCheck, checkAnswers, type Judged, type JudgedAnswer, rewarded } from './answer-check.js';
-import { causalTrainer } from './causal-trainer.js';
-import { type PolicyOptions, policyLearner } from './grpo.js';
-import { type SolutionGuidanceOptions, solutionGuidance, usedBySource } from './guidance.js';
 
 /** A small language model that can do short chains of operations and is to learn long ones, and solutions of teachers in several styles. */
 export interface GuidedWorldOptions {

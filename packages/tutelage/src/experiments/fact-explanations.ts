@@ -1,7 +1,7 @@
 import { mean } from '../assessment/checks.js';
-import type { Explanation, FactReasoner } from '../students/fact-reasoner.js';
 import { answerOf, type FactQuestion, synonymOf } from '../tasks/fact-world.js';
 import type { FactClassroom } from './fact-classroom.js';
+import type { Explanation, FactReasoner } from './fact-reasoner.js';
 
 /** What a teacher speaks of: the entity's fact, or another name of the operator. */
 export type ExplanationKind = 'fact' | 'operator';

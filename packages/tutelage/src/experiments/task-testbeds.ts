@@ -1,12 +1,12 @@
 import { random } from '@tutelage/engine';
 import type { Arm, Measured } from '../core/claim.js';
 import { uniforms } from '../curricula/task-teacher.js';
-import { evolutionLearner } from '../students/evolution.js';
-import { attempt, policySize } from '../students/policy.js';
-import { isWaveLearnable, waveLearner } from '../students/wave-learner.js';
 import type { Environment } from '../tasks/environments/environment.js';
 import { type CubeOptions, cubeLearner } from '../tasks/toy-cubes.js';
+import { evolutionLearner } from './evolution.js';
+import { attempt, policySize } from './policy.js';
 import type { MakeTeacher } from './task-teachers.js';
+import { isWaveLearnable, waveLearner } from './wave-learner.js';
 
 /*
  * Learners on which teachers of tasks are compared. Each measures what was learned on tasks that the teacher did not choose.

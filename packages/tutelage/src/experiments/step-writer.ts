@@ -19,10 +19,10 @@ import { type Lesson, lessonBatch, positionsOf } from '../language/lessons.js';
 import { initLlama, type Llama, type LlamaConfig, llamaStates } from '../models/llama.js';
 import { supervised, type TokenBatch } from '../objectives/tokens.js';
 import type { Vectors } from '../search/vectors.js';
+import { causalTrainer } from '../students/causal-trainer.js';
+import { shuffledBatches } from '../students/window-lessons.js';
 import { listFunctionNames } from '../tasks/verifiable/list-functions.js';
 import type { Worked } from '../tasks/verifiable/worked.js';
-import { causalTrainer } from './causal-trainer.js';
-import { shuffledBatches } from './window-lessons.js';
 
 const words = ['end', '=', ':', 'empty', ...'0123456789', ...listFunctionNames];
 const idOf = new Map(words.map((word, id) => [word, id]));

@@ -1,5 +1,4 @@
 import { random } from '@tutelage/engine';
-import { type Explanation, type FactReasoner, raiseFactReasoner } from '../students/fact-reasoner.js';
 import {
   answerOf,
   beliefs,
@@ -10,8 +9,9 @@ import {
   factWorld,
   topicOf,
 } from '../tasks/fact-world.js';
-import type { InterventionEvidence } from './interventions.js';
-import { fittedMentalModel, type Observation, topicMentalModel } from './mental-model.js';
+import type { InterventionEvidence } from '../teachers/interventions.js';
+import { fittedMentalModel, type Observation, topicMentalModel } from '../teachers/mental-model.js';
+import { type Explanation, type FactReasoner, raiseFactReasoner } from './fact-reasoner.js';
 
 export interface ClassroomSizes {
   readonly world: FactWorldSizes;

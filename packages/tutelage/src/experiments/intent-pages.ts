@@ -5,8 +5,8 @@ import { exactSearch } from '../search/exact.js';
 import type { EncoderLearner } from '../students/encoder-learner.js';
 import { linearTextLogits } from '../students/linear-text-classifier.js';
 import { intentUtterances } from '../tasks/intents.js';
-import type { PairLessons } from './pair-batches.js';
-import type { PairScorer } from './pair-scorer.js';
+import type { PairLessons } from '../teachers/pair-batches.js';
+import type { PairScorer } from '../teachers/pair-scorer.js';
 
 /** Questions and pages: the page of an intent is its name and some of its utterances, and answers its other utterances. */
 export interface IntentPages {

@@ -1,8 +1,8 @@
 import { random } from '@tutelage/engine';
 import { expect, test } from 'vitest';
-import { evolutionLearner } from '../../src/students/evolution.js';
-import { attempt, policySize } from '../../src/students/policy.js';
-import { waveLearner } from '../../src/students/wave-learner.js';
+import { evolutionLearner } from '../../src/experiments/evolution.js';
+import { attempt, policySize } from '../../src/experiments/policy.js';
+import { waveLearner } from '../../src/experiments/wave-learner.js';
 import type { Environment } from '../../src/tasks/environments/environment.js';
 
 const learner = () =>

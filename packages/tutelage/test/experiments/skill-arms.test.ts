@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { skillGapWorld } from '../../src/students/skill-gap-world.js';
-import { type SkillExperiment, skillArms } from '../../src/teachers/skill-arms.js';
+import { type SkillExperiment, skillArms } from '../../src/experiments/skill-arms.js';
+import { skillGapWorld } from '../../src/experiments/skill-gap-world.js';
 
 const world = {
   student: {

@@ -2,9 +2,14 @@ import { random } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
 import type { Measured } from '../core/claim.js';
 import { type LevelChances, paperThird } from '../curricula/trace-dropping.js';
+import { assessTraces, type TraceAssessing, type TraceAssessment } from '../students/assess-traces.js';
+import {
+  longestLesson,
+  type TraceStudentSize,
+  teachByTraces,
+  traceStudent,
+} from '../students/trace-student.js';
 import type { TracedExample, TracedTask } from '../tasks/traces.js';
-import { assessTraces, type TraceAssessing, type TraceAssessment } from './assess-traces.js';
-import { longestLesson, type TraceStudentSize, teachByTraces, traceStudent } from './trace-student.js';
 
 /** Sizes of an experiment with traces. */
 export interface TraceWorldOptions extends TraceStudentSize {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { latest } from '../../src/students/latest.js';
+import { latest } from '../../src/experiments/latest.js';
 
 test('what was made last is kept, and shared by those who ask while it is made', async () => {
   const made: number[] = [];

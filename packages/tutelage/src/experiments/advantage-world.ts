@@ -13,11 +13,11 @@ import {
 import { initWindowLm, type WindowLm, type WindowLmConfig, windowContexts } from '../models/window-lm.js';
 import { expectedAdvantage } from '../objectives/advantage.js';
 import { tokenLogProbabilities } from '../objectives/tokens.js';
+import { shuffledBatches, superviseWindow, tokensOf, windowJudge } from '../students/window-lessons.js';
+import { type AnswerPair, dpoWindow } from '../students/window-preferences.js';
+import { windowSampler } from '../students/window-sampler.js';
+import { windowTrainer } from '../students/window-trainer.js';
 import { type PreferenceWorld, type PreferenceWorldOptions, preferenceWorld } from './preference-world.js';
-import { shuffledBatches, superviseWindow, tokensOf, windowJudge } from './window-lessons.js';
-import { type AnswerPair, dpoWindow } from './window-preferences.js';
-import { windowSampler } from './window-sampler.js';
-import { windowTrainer } from './window-trainer.js';
 
 type Params = WindowLm<Tensor>;
 

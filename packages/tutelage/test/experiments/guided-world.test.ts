@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type GuidedWorldOptions, guidedWorld, type Help } from '../../src/students/guided-world.js';
+import { type GuidedWorldOptions, guidedWorld, type Help } from '../../src/experiments/guided-world.js';
 
 const options: GuidedWorldOptions = {
   chain: { length: 2, modulus: 5, most: 2 },

@@ -12,8 +12,8 @@ import type { Vectors } from '../search/vectors.js';
 import type { EncoderLearner } from '../students/encoder-learner.js';
 import { linearTextLogits } from '../students/linear-text-classifier.js';
 import { intentUtterances } from '../tasks/intents.js';
-import type { PairScorer } from './pair-scorer.js';
-import type { ScoredPair } from './scored-pairs.js';
+import type { PairScorer } from '../teachers/pair-scorer.js';
+import type { ScoredPair } from '../teachers/scored-pairs.js';
 
 /** How many utterances of each intent are what, of the 100 for training. */
 export interface IntentRetrievalOptions {

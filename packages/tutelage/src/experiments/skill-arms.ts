@@ -2,12 +2,12 @@ import { random } from '@tutelage/engine';
 import type { Arm } from '../core/claim.js';
 import type { SkillMistake } from '../curricula/skill-profile.js';
 import { consistent, exactly, examplesForMistakes, skillMap } from '../curricula/skill-targeted.js';
-import { latest } from '../students/latest.js';
-import { type SkillGapWorld, type SkillGapWorldOptions, skillGapWorld } from '../students/skill-gap-world.js';
-import { type StepJudgeOptions, trainStepJudge } from '../students/step-judge.js';
-import type { ListProblem } from '../students/step-writer.js';
 import { type ListFunction, listFunctionNames } from '../tasks/verifiable/list-functions.js';
 import { problemLike, solutionWithSlips } from '../tasks/verifiable/list-teaching.js';
+import { latest } from './latest.js';
+import { type SkillGapWorld, type SkillGapWorldOptions, skillGapWorld } from './skill-gap-world.js';
+import { type StepJudgeOptions, trainStepJudge } from './step-judge.js';
+import type { ListProblem } from './step-writer.js';
 
 /** Sizes of the experiment with list functions. */
 export interface SkillExperiment {
