@@ -17,13 +17,13 @@ import { type CausalModel, saveCausalModel } from '../../language/causal-model.j
 import { llamaDecoder } from '../../language/generate/decoder.js';
 import { generate } from '../../language/generate/generate.js';
 import type { Lesson } from '../../language/lessons.js';
-import { pairAccuracy, pairLogs } from '../../students/causal-preferences.js';
-import { type LessonUse, teachCausalByUses } from '../../students/causal-uses.js';
 import {
   lessonPairs,
   type OwnAlignedTeacher,
   readOwnAlignedTeacher,
-} from '../../students/own-aligned-teacher.js';
+} from '../../own-data/own-aligned-teacher.js';
+import { pairAccuracy, pairLogs } from '../../students/causal-preferences.js';
+import { type LessonUse, teachCausalByUses } from '../../students/causal-uses.js';
 
 /*
  * DCKD and ADPA: Gao et al., "Advantage-Guided Distillation for Preference Alignment in Small Language Models", ICLR 2025. A big teacher is

@@ -14,8 +14,8 @@ import {
   hackingWorld,
 } from '../../experiments/hacking-world.js';
 import { saveCausalModel } from '../../language/causal-model.js';
+import { type OwnDistillation, readOwnDistillation, splitPrompts } from '../../own-data/own-distillation.js';
 import { distilCausal } from '../../students/causal-distillation.js';
-import { type OwnDistillation, readOwnDistillation, splitPrompts } from '../../students/own-distillation.js';
 
 /*
  * Teacher hacking: Tiapkin et al., "On Teacher Hacking in Language Model Distillation", ICML 2025. A teacher is only nearly right. A

@@ -2,6 +2,7 @@ import { random } from '@tutelage/engine';
 import { meanOf, percentileInterval } from '../assessment/bootstrap.js';
 import { measureHits, type RetrievalMeasure, retrievalMeasures } from '../assessment/retrieval.js';
 import { decimal } from '../assessment/wording.js';
+import type { ArmResult } from '../claims/results.js';
 import { bm25 } from '../search/bm25.js';
 import { exactSearch } from '../search/exact.js';
 import { bestOf, type Hits } from '../search/hits.js';
@@ -9,7 +10,6 @@ import type { DualEncoder, EncoderLearner, TrainedEncoders } from '../students/e
 import { embedder } from '../students/encoder-student.js';
 import type { JudgedQuery, OwnRetrieval } from '../tasks/own-retrieval.js';
 import type { PairScorer } from '../teachers/pair-scorer.js';
-import type { ArmResult } from './results.js';
 
 const depth = 1000;
 const measures = Object.keys(retrievalMeasures) as RetrievalMeasure[];

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { z } from 'zod';
-import { type OwnTrialsOptions, runOwnTrials } from '../../src/claims/own-trials.js';
 import { interleaved, type Trial } from '../../src/claims/trials.js';
+import { type OwnTrialsOptions, runOwnTrials } from '../../src/own-data/own-trials.js';
 
 let folder: string;
 beforeEach(() => {

@@ -3,16 +3,16 @@ import { basename } from 'node:path';
 import { random } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
 import type { Example } from '../core/example.js';
+import type { ClassifierStudent } from '../students/classifier.js';
+import type { InputKind, InputTypes } from '../students/featurizers.js';
+import { imageNano } from '../students/image-presets.js';
+import type { Trained } from '../students/predictor.js';
+import { shipStudent } from '../students/ship.js';
+import { textNano } from '../students/text-nano.js';
 import { findIdxFiles, readIdx } from '../tasks/idx.js';
 import { readImages } from '../tasks/images.js';
 import type { SplitName } from '../tasks/splits.js';
 import { readTextClassification } from '../tasks/text-classification.js';
-import type { ClassifierStudent } from './classifier.js';
-import type { InputKind, InputTypes } from './featurizers.js';
-import { imageNano } from './image-presets.js';
-import type { Trained } from './predictor.js';
-import { shipStudent } from './ship.js';
-import { textNano } from './text-nano.js';
 
 /** Examples with the class of each. */
 export interface Labelled<I> {

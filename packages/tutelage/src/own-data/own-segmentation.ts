@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import type { SegmentationNet } from '../students/segmentation.js';
+import { channelScale, saveSegmenter, saveSegmenterWeights, scaled } from '../students/segmentation-files.js';
 import type { LabelledMaps } from '../tasks/labelled-maps.js';
 import { loadSegmentation, type SegmentationFolder } from '../tasks/segmentation-folder.js';
-import type { SegmentationNet } from './segmentation.js';
-import { channelScale, saveSegmenter, saveSegmenterWeights, scaled } from './segmentation-files.js';
 
 /** The user's images with masks, in one size; every channel of the training images has mean 0 and variance 1. */
 export interface OwnSegmentation {

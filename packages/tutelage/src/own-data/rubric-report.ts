@@ -4,9 +4,9 @@ import { random } from '@tutelage/engine';
 import { foretelling } from '../assessment/reliability.js';
 import { decimal, percent } from '../assessment/wording.js';
 import { permutation } from '../runs/permutation.js';
-import type { Annotation } from './rubric-annotator.js';
-import type { RubricComments } from './rubric-comments.js';
-import type { AskedCategory, GatedCategory } from './rubric-reliability.js';
+import type { Annotation } from '../teachers/rubric-annotator.js';
+import type { RubricComments } from '../teachers/rubric-comments.js';
+import type { AskedCategory, GatedCategory } from '../teachers/rubric-reliability.js';
 
 /** One label of one comment, and where it comes from. */
 export interface LabelRow {

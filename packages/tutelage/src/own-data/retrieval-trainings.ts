@@ -1,7 +1,7 @@
+import type { ArmResult } from '../claims/results.js';
 import type { DualEncoder, EncoderLearner, TrainedEncoders } from '../students/encoder-learner.js';
 import type { OwnRetrieval } from '../tasks/own-retrieval.js';
 import type { PairScorer } from '../teachers/pair-scorer.js';
-import type { ArmResult } from './results.js';
 import { bm25Result, encoderResult, resultLine, teacherResult } from './retrieval-results.js';
 import { shipEncoders, watchValidation } from './retrieval-watch.js';
 

@@ -3,9 +3,9 @@ import { UserError } from '../core/errors.js';
 import { type CausalModel, openCausalModel } from '../language/causal-model.js';
 import type { Lesson } from '../language/lessons.js';
 import { pairVocabularies } from '../language/vocabulary-pairing.js';
+import type { LessonPair } from '../students/pair-passes.js';
 import { readPlan } from '../tasks/language-files.js';
 import { type PreferencePairs, readPreferencePairs } from '../tasks/preference-pairs.js';
-import type { LessonPair } from './pair-passes.js';
 
 /** What a user gives to distil an aligned teacher. */
 export interface OwnAlignedTeacher {

@@ -1,13 +1,13 @@
 import { join } from 'node:path';
 import { mean } from '../assessment/checks.js';
 import { measureHits, retrievalMeasures } from '../assessment/retrieval.js';
+import type { ArmResult } from '../claims/results.js';
 import { bm25 } from '../search/bm25.js';
 import { saveIndex } from '../search/saved-index.js';
 import type { DualEncoder, EncoderLearner, TrainedEncoders } from '../students/encoder-learner.js';
 import { embedder } from '../students/encoder-student.js';
 import { shipRetriever } from '../students/ship-retriever.js';
 import type { OwnRetrieval } from '../tasks/own-retrieval.js';
-import type { ArmResult } from './results.js';
 import { encoderHits } from './retrieval-results.js';
 
 /** How a training goes on the validation queries, and its best state so far. */

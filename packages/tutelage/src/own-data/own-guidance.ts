@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { type CausalModel, openCausalModel } from '../language/causal-model.js';
 import { openResponder, type ResponderOptions, responderForms } from '../language/open-responder.js';
+import type { Judged } from '../students/answer-check.js';
+import type { Solution, Solved } from '../students/guidance.js';
 import {
   type CheckedQuestion,
   isRight,
@@ -12,8 +14,6 @@ import {
 } from '../tasks/checked-questions.js';
 import { readPlan } from '../tasks/language-files.js';
 import { type AnswerTags, taggedAnswer } from '../tasks/verifiable/tagged-answer.js';
-import type { Judged } from './answer-check.js';
-import type { Solution, Solved } from './guidance.js';
 
 /** What a user gives to teach a language model by rewards, with solutions of several teachers. */
 export interface OwnGuidance {

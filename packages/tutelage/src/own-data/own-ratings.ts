@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type GradedPair, globalStages, pairsByRating } from '../curricula/preference-stages.js';
 import { type CausalModel, openCausalModel } from '../language/causal-model.js';
+import type { LessonPair } from '../students/pair-passes.js';
 import { readPlan } from '../tasks/language-files.js';
 import { type RatedPrompts, readRatedAnswers } from '../tasks/rated-answers.js';
-import type { LessonPair } from './pair-passes.js';
 
 /** What a user gives to teach a language model by ratings. */
 export interface OwnRatings {

@@ -4,7 +4,7 @@ import { mean } from '../assessment/checks.js';
 import { UserError } from '../core/errors.js';
 import { marginBins } from '../curricula/balanced-margins.js';
 import { explained } from '../runs/file-errors.js';
-import type { ScoredPair } from './scored-pairs.js';
+import type { ScoredPair } from '../teachers/scored-pairs.js';
 
 export interface TopicReport {
   readonly results: unknown;

@@ -1,5 +1,5 @@
 import type { Metrics } from '../runs/metrics.js';
-import { type SolutionGuidance, usedBySource } from './guidance.js';
+import { type SolutionGuidance, usedBySource } from '../students/guidance.js';
 import type { GuidedQuestion } from './own-guidance.js';
 
 /** Solutions that were never understood better than this are listed. */

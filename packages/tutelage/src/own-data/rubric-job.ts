@@ -6,12 +6,12 @@ import type { Responder } from '../language/responder.js';
 import { permutation } from '../runs/permutation.js';
 import { normaliseText } from '../tasks/duplicates.js';
 import type { Rubric, RubricCategory } from '../tasks/rubric.js';
-import { type Annotation, annotate } from './rubric-annotator.js';
-import type { RubricComments } from './rubric-comments.js';
-import { hasExamples, type RubricVariant } from './rubric-prompts.js';
-import { type AskedCategory, asked, type GatedCategory, gated } from './rubric-reliability.js';
+import { type Annotation, annotate } from '../teachers/rubric-annotator.js';
+import type { RubricComments } from '../teachers/rubric-comments.js';
+import { hasExamples, type RubricVariant } from '../teachers/rubric-prompts.js';
+import { type AskedCategory, asked, type GatedCategory, gated } from '../teachers/rubric-reliability.js';
+import { teachRubricStudent } from '../teachers/rubric-student.js';
 import { type LabelRow, labelRows, type StudentFacts } from './rubric-report.js';
-import { teachRubricStudent } from './rubric-student.js';
 
 /** The labelling of one set of comments by a rubric. */
 export interface RubricJob {

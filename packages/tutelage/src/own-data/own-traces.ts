@@ -3,6 +3,7 @@ import { UserError } from '../core/errors.js';
 import type { LevelChances } from '../curricula/trace-dropping.js';
 import type { Tokenizer } from '../language/tokenizer/tokenizer.js';
 import { trainByteBpe } from '../language/tokenizer/train.js';
+import { longestLesson } from '../students/trace-student.js';
 import {
   answerKind,
   type OwnTraces,
@@ -12,7 +13,6 @@ import {
 } from '../tasks/own-traces.js';
 import type { DropTable, TracedExample, TraceMarks } from '../tasks/traces.js';
 import { sameAnswer } from '../tasks/verifiable/answers.js';
-import { longestLesson } from './trace-student.js';
 
 export interface OwnTraceOptions {
   /** As `close=1,cost=2,create=3`; sentences of free text go by chance, at level 3, unless told. */

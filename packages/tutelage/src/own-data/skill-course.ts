@@ -9,11 +9,11 @@ import type { MethodContext } from '../core/method.js';
 import type { SkillGap } from '../curricula/skill-profile.js';
 import { openResponder } from '../language/open-responder.js';
 import type { Reply } from '../language/responder.js';
-import { modelAnswers, type OwnSkillGaps, type SkillStudent } from '../students/own-skill-gaps.js';
 import type { SkillItem } from '../tasks/skill-items.js';
+import { proposeCatalogue, type SkillTeacher } from '../teachers/skill-teacher.js';
+import { modelAnswers, type OwnSkillGaps, type SkillStudent } from './own-skill-gaps.js';
 import { scoresOf } from './skill-job.js';
 import { writeBeforeAfter } from './skill-report.js';
-import { proposeCatalogue, type SkillTeacher } from './skill-teacher.js';
 
 const temperature = 0.7;
 

@@ -1,4 +1,4 @@
-import type { OwnSkillGaps } from '../students/own-skill-gaps.js';
+import type { OwnSkillGaps } from './own-skill-gaps.js';
 import type { SelectionSettings } from './skill-job.js';
 
 /** Of a probe of which nothing is known, this share is taken to be difficult; and a mistake to miss so many skills. */

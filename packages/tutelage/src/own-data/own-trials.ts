@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { z } from 'zod';
+import { openTrialJournal } from '../claims/journal.js';
+import type { Trial } from '../claims/trials.js';
 import { UserError } from '../core/errors.js';
 import { explained } from '../runs/file-errors.js';
 import { nodeFileSystem as fs } from '../runs/file-system.js';
 import { differences, type Facts } from '../runs/journal.js';
 import { acquireLock } from '../runs/lock.js';
 import { version } from '../students/version.js';
-import { openTrialJournal } from './journal.js';
-import type { Trial } from './trials.js';
 
 export interface OwnTrialsOptions<T extends object> {
   /** The method's; outcomes are kept in `trials` in it. */

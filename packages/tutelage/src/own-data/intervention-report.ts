@@ -5,8 +5,8 @@ import { meanOf, pairedBootstrap, percentileInterval } from '../assessment/boots
 import { bestBudget, explainedCount } from '../assessment/budget-curve.js';
 import { mean } from '../assessment/checks.js';
 import { percent } from '../assessment/wording.js';
-import { type Decided, helpCalibration, rightness } from './budgeted-teaching.js';
-import { tells } from './prompted-teacher.js';
+import { type Decided, helpCalibration, rightness } from '../teachers/budgeted-teaching.js';
+import { tells } from '../teachers/prompted-teacher.js';
 
 const curveBudgets = [0, 0.2, 0.4, 0.6, 0.8, 1];
 const calibrationGroups = 5;

@@ -14,10 +14,10 @@ import { missingSkillProfile, type SkillGap, type SkillMistake } from '../curric
 import { exactly, examplesForMistakes, skillMap } from '../curricula/skill-targeted.js';
 import type { CausalModel } from '../language/causal-model.js';
 import { superviseCausal } from '../students/causal-supervised.js';
-import { modelAnswers, type OwnSkillGaps, questionTokens } from '../students/own-skill-gaps.js';
 import type { SkillItem } from '../tasks/skill-items.js';
+import { missingSkills, type SkillTeacher, writeExamples } from '../teachers/skill-teacher.js';
+import { modelAnswers, type OwnSkillGaps, questionTokens } from './own-skill-gaps.js';
 import type { TargetedExample } from './skill-report.js';
-import { missingSkills, type SkillTeacher, writeExamples } from './skill-teacher.js';
 
 /** What a diagnosis goes by. */
 export interface DiagnosisSettings {
