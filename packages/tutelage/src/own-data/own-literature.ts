@@ -3,9 +3,9 @@ import { random } from '@tutelage/engine';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { explained } from '../runs/file-errors.js';
-import { keyPhrases, phrasesIn } from '../search/key-phrases.js';
+import { copiedShare, keyPhrases, phrasesIn } from '../search/key-phrases.js';
 import { latentSemantics } from '../search/latent-semantics.js';
-import { type Background, cosines, indexLiterature, type LiteratureIndex } from '../search/literature.js';
+import { type Background, indexLiterature, type LiteratureIndex } from '../search/literature.js';
 import { readPlan } from '../tasks/language-files.js';
 import { entityName, readPapersFile, type UserPaper } from '../tasks/papers-file.js';
 
@@ -86,9 +86,6 @@ export interface OpenLiterature extends OwnLiterature {
   readonly entitiesOf: (text: string) => readonly string[];
 }
 
-/** A text with this cosine to a paper is likely taken from it. */
-const nearlyTheSame = 0.98;
-
 /** Makes papers searchable: vectors by latent semantics where there are no embeddings, key phrases where there are no entities. */
 export function openLiterature(
   own: OwnLiterature,
@@ -116,9 +113,9 @@ export function openLiterature(
   if (query.entities.length === 0) {
     say('warning: nothing in the background is an entity of a paper: search is by text and citations alone');
   }
-  cosines(index, query).forEach((cosine, row) => {
-    if (cosine > nearlyTheSame) {
-      say(`warning: the background is nearly the text of ${papers[row]!.id}, which will be found first`);
+  papers.forEach(({ id }, row) => {
+    if (copiedShare(background, texts[row]!) > 0.5) {
+      say(`warning: the background is taken from ${id}, which will be found first`);
     }
   });
   return { ...own, index, query, entitiesOf };

@@ -29,6 +29,19 @@ export function phrasesIn(text: string, phrases: Iterable<string>): string[] {
   return [...phrases].filter((phrase) => words.includes(` ${wordsOf(phrase).join(' ')} `));
 }
 
+const copiedLength = 5;
+
+/** The share of a text's sequences of five words that stand in another: 0 where it is shorter. */
+export function copiedShare(text: string, other: string): number {
+  const words = wordsOf(text);
+  const count = words.length - copiedLength + 1;
+  const whole = ` ${wordsOf(other).join(' ')} `;
+  const copied = words.filter(
+    (_, at) => at < count && whole.includes(` ${words.slice(at, at + copiedLength).join(' ')} `),
+  );
+  return count > 0 ? copied.length / count : 0;
+}
+
 function sequences(text: string, length: number): string[] {
   const words = wordsOf(text);
   return words.flatMap((_, start) => {

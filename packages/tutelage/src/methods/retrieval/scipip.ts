@@ -79,16 +79,18 @@ async function proposeOwn(own: OwnLiterature, settings: Settings, context: Metho
   const { folder, say } = context;
   for (const warning of own.warnings) say(`warning: ${warning}`);
   const literature = openLiterature(own, settings, say);
-  const open = (name: string) => openResponder(name, { folder, ...settings, say });
-  const model = settings.model === '' ? undefined : await open(settings.model);
-  const judge = settings.judge === '' ? undefined : await open(settings.judge);
+  const open = async (name: string) =>
+    name === '' ? undefined : openResponder(name, { folder, ...settings, say });
+  const model = await open(settings.model);
+  let judge: typeof model;
   try {
+    judge = settings.judge === settings.model ? model : await open(settings.judge);
     const found = await proposeIdeas(literature, { model, judge }, settings, context);
     writeLiteratureReport(folder, own, found);
     return { lines: [...literatureLines(own, found), `papers, ideas and where they come from: ${folder}`] };
   } finally {
     await model?.close();
-    await judge?.close();
+    if (judge !== model) await judge?.close();
   }
 }
 
@@ -170,6 +172,7 @@ export const scipip = defineMethodFile({
   claim,
   data: 'a JSON file: `papers` (JSON lines of title and abstract, perhaps id, introduction, method, references, entities and embedding; or a .bib file with abstracts), `background` (what is to be solved, and what present methods lack), perhaps `entities` and `embedding` of the background',
   cost: 'papers are found for nothing; ideas take about 31 calls of the model, 10 of them the same for every background',
-  reading: '',
+  reading:
+    'Both ways together find 8 points more than text alone, and being cited together finds what text does not on all three sets (5, 4 and 3 points). Keywords bring 3.5 points where 4 were asked for, over a search by text that is better than the pilot. Where words stand for keywords they find 3 to 4 points less than text, as was expected. What is found this way does not show at the top of a list that is ordered by text: the first ten are the same ten. With inherited ranks and entities they recall 0.377 on CACM for 0.314. Turns of like papers touch more groups of references, for 4 points of recall in the first ten on CACM and 10 on CiteSeer. Ideas are not part of the claim.',
   read: readOwnLiterature,
 });
