@@ -180,7 +180,7 @@ test('says of its tokens and of data files what a loader must know', async () =>
     },
   });
   const session = await openSession(join(path, 'onnx', 'model.onnx'), { threads: 1 });
-  const { logits } = await run(session, [texts[0]!], [texts[0]!.map(() => 1)], emptyCache(1, model));
+  const { logits } = await run(session, [texts[0]!], [texts[0]!.map(() => 1)], emptyCache(1, tied));
   expect(distance(rowOf(logits, 0, 8), (await expected(tied, texts[0]!))[8]!)).toBeLessThan(1e-4);
   await session.dispose();
 });
