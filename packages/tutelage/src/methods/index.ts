@@ -9,6 +9,8 @@ const files = {
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  'dual-stage-mixed-finetuning': async () =>
+    (await import('./curricula/dual-stage-mixed-finetuning.js')).dualStageMixedFinetuning,
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,
   'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
   'label-assisted-distillation': async () =>
