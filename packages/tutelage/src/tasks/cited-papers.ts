@@ -33,7 +33,9 @@ export async function readCacm(path?: string): Promise<CitedPapers & { readonly 
       records.at(-1)!.fields.set(field, lines);
     }
   }
-  const places = new Map(records.map(({ id }, place) => [id, place]));
+  // One record's mark is broken in two; its links name it whole, in their last column.
+  const idOf = ({ id, fields }: (typeof records)[number]) => fields.get('X')?.[0]?.split(/\s+/)[2] ?? id;
+  const places = new Map(records.map((one, place) => [idOf(one), place]));
   const read = ({ fields }: (typeof records)[number], field: string) => (fields.get(field) ?? []).join(' ');
   return {
     texts: records.map((one) => `${read(one, 'T')} ${read(one, 'W')}`.trim()),

@@ -23,7 +23,7 @@ const text = z.string().trim();
 const paperSchema = z.object({
   id: z.union([text.min(1), z.int().transform(String)]).optional(),
   arxiv: text.min(1).optional(),
-  title: text.min(1),
+  title: text.min(1, 'is empty'),
   abstract: text.optional(),
   introduction: text.optional(),
   method: text.optional(),

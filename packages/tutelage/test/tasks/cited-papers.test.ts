@@ -13,7 +13,7 @@ test('papers of the ACM have texts, keywords and links of one kind', async () =>
     ['.I 10', '.T', 'A Title', '.W', 'Two lines', 'of it.', '.B', 'CACM May, 1960'],
     ['.K', 'hash  Tables, Sorting,', 'sorting', '.X', '12\t5\t10', '10\t5\t10', '99\t5\t10', '11\t6\t10'],
     ['.I 11', '.T', 'Alone', '.X', '10\t4\t11'],
-    ['.I 12', '.T', 'Cited', '.X'],
+    ['.I 1', '2', '.T', 'Cited', '.X', '12\t5\t12'],
   ];
   const papers = await readCacm(folder.write('cacm.all', `${rows.flat().join('\r\n')}\r\n`));
   expect(papers).toEqual({
