@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { explained } from '../runs/file-errors.js';
 import { type AuthoredText, plainProse } from '../tasks/authored-texts.js';
+import { readDocuments } from '../tasks/documents.js';
 import { readPlan, readPrompts } from '../tasks/language-files.js';
 
 /** What a user gives: texts of known authors and texts to examine; or prompts and models that write to them in turn. */
@@ -30,8 +31,9 @@ const promptsSchema = z.strictObject({
 export async function readOwnStories(path: string): Promise<OwnStories> {
   const { plan, at } = await readPlan(path, z.union([textsSchema, promptsSchema]));
   if ('prompts' in plan) {
-    const { rows } = await readPrompts(at(plan.prompts));
-    return { kind: 'prompts', prompts: rows.map(({ prompt }) => untagged(prompt)), models: plan.models };
+    const prompts = (await promptsIn(at(plan.prompts))).map(untagged).filter((prompt) => prompt !== '');
+    if (prompts.length === 0) throw new UserError(`no prompts: ${at(plan.prompts)}`);
+    return { kind: 'prompts', prompts, models: plan.models };
   }
   const folder = at(plan.known);
   const authors = entries(folder).filter((name) => statSync(join(folder, name)).isDirectory());
@@ -45,6 +47,12 @@ export async function readOwnStories(path: string): Promise<OwnStories> {
   );
   const asked = textFiles(at(plan.texts)).map((file) => ({ name: basename(file), text: read(file) }));
   return { kind: 'texts', known, asked };
+}
+
+/** Of a text file the lines: their tags in brackets look like JSON. */
+async function promptsIn(path: string): Promise<string[]> {
+  if (/\.txt$/i.test(path)) return [...(await readDocuments(path)).values()];
+  return (await readPrompts(path)).rows.map(({ prompt }) => prompt);
 }
 
 /** A prompt without the tag in brackets that its forum puts before it. */

@@ -48,8 +48,8 @@ export function sentencesOf(text: string): string[] {
 }
 
 /**
- * The story in an answer: without marks of Markdown, headings, list items, and echoes of what the author was given, and without a last
- * sentence that is not finished.
+ * The story in an answer: without marks of Markdown, headings, list items, echoes of what the author was given at its beginning, and
+ * a last sentence that is not finished.
  */
 export function cleanedPart(answer: string, echoes: readonly string[]): string {
   const plain = answer
@@ -61,8 +61,12 @@ export function cleanedPart(answer: string, echoes: readonly string[]): string {
     .replaceAll(/[*_`]/g, '')
     .replaceAll(/\s+/g, ' ')
     .trim();
-  const own = echoes.reduce((text, echo) => (echo === '' ? text : text.replaceAll(echo, ' ')), plain);
-  return sentencesOf(own.trim()).join(' ');
+  return sentencesOf(withoutEchoes(plain, echoes)).join(' ');
+}
+
+function withoutEchoes(text: string, echoes: readonly string[]): string {
+  const echo = echoes.find((one) => one !== '' && text.startsWith(one));
+  return echo === undefined ? text : withoutEchoes(text.slice(echo.length).trim(), echoes);
 }
 
 /** Whether an author declines to write. */
