@@ -68,12 +68,12 @@ export async function writePlans(
     };
   });
   const none = data.supports.flatMap(({ name }, k) => (evident[k] ? [] : [name]));
-  const adviceOf = (learner: number) =>
-    advice.filter(({ row }) => row === learner).map(({ row: _, ...one }) => one);
+  const byLearner = data.learners.map((): Advice[] => []);
+  for (const { row, ...one } of advice) byLearner[row]!.push(one);
   const lines = data.learners.map((learner, row) =>
     JSON.stringify({
       learner,
-      supports: adviceOf(row),
+      supports: byLearner[row]!,
       'no evidence': none,
     }),
   );
@@ -81,7 +81,7 @@ export async function writePlans(
   const texts = data.learners.map((learner, row) =>
     [
       learner,
-      ...adviceOf(row).map(
+      ...byLearner[row]!.map(
         ({ support, kind, chance, because }) =>
           `  ${kind}: ${support}, ${percent(chance)}: ${because.join(', ')}`,
       ),
