@@ -13,6 +13,7 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   27: 'dual-stage-mixed-finetuning',
   31: 'stat',
   32: 'mst-distill',
+  34: 'scipip',
   37: 'teacher-hacking',
   41: 'cyclical-curriculum',
   43: 'knowledge-tracing',
