@@ -194,7 +194,7 @@ export const vrailexia = defineMethodFile({
   method,
   claim,
   data: 'a JSON file: `table` (a row for each learner), `id`, `features` (`column`, `low`, `high`), `supports` (the same with `kind`: tool or strategy), perhaps `missing` (codes), `threshold` (3) and `protected` (columns)',
-  cost: 'seconds',
+  cost: 'seconds: a small training for each fold, and one on all learners',
   reading:
     'The majority rate beside it is what to look at: 82 % right are 6 points over saying the same to all, and the published 90 % come without base rates. Refusing the least predictable raises balanced accuracy (70 to 74 %), not plain accuracy, since rare outcomes are easily told by saying no. Agreeing to everything alone tells 56.5 % of supports that traits do not decide; taking off each mean answer leaves 49.8 %, and costs 3 points elsewhere. One net for all does no better than a regression each. Three neighbours, the published best, are worse than ten or thirty. What is real: no questionnaire of learners is public; the game test of dyslexia (Rello et al. 2020) was not run.',
   read: readQuestionnaire,
