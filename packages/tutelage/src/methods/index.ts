@@ -24,6 +24,7 @@ const files = {
   'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
   'theory-of-mind-teacher': async () =>
     (await import('./dialogue/theory-of-mind-teacher.js')).theoryOfMindTeacher,
+  vrailexia: async () => (await import('./learners/vrailexia.js')).vrailexia,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

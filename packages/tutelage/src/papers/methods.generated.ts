@@ -8,6 +8,7 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   9: 'theory-of-mind-teacher',
   11: 'sight',
   12: 'tas-balanced',
+  17: 'vrailexia',
   21: 'curry-dpo',
   22: 'alp-gmm',
   27: 'dual-stage-mixed-finetuning',
