@@ -50,7 +50,9 @@ export function writeAnalysis(folder: string, analysis: StoryAnalysis): void {
             telling.map((some) => `\`${some.replaceAll(/[|`]/g, ' ')}\``).join(' '),
             begins.replaceAll('|', ' '),
             '',
-          ].join(' | '),
+          ]
+            .join(' | ')
+            .trim(),
         ),
       ].join('\n'),
     ].join('\n\n'),

@@ -173,6 +173,7 @@ export const collabstory = defineMethodFile({
   claim,
   data: 'a JSON file: `known` (a folder with a folder of text files for each author) and `texts` (to examine); or `prompts` (a file) and `models` (one to five that write in turn)',
   cost: 'an analysis takes seconds; a story takes a call a part, retries, and a summary each where a model writes them',
-  reading: '',
+  reading:
+    'Mixed stories are told with a balanced accuracy of 0.76, the number of authors in 40 % of stories (within one in 78 %), who of five in 64 % of pieces. It is no tool for verdicts: 26 % of stories of one author are taken for mixed, stories of two are flagged 50 % of the time, and whether two pieces of unseen books are of one author is right in 57 %. With pieces of the same books to learn from, who of five rises to 86 %: topic, not style. Authors are people; stories of machines were not tried.',
   read: readOwnStories,
 });
