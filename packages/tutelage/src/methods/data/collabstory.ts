@@ -1,3 +1,4 @@
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { defineClaim } from '../../claims/define-claim.js';
@@ -11,6 +12,7 @@ import { orderPolicies, passBaton } from '../../own-data/baton.js';
 import { type OwnStories, readOwnStories } from '../../own-data/own-stories.js';
 import { analyseStories } from '../../own-data/story-analysis.js';
 import { analysisLines, storyLines, writeAnalysis, writeStories } from '../../own-data/story-report.js';
+import { explained } from '../../runs/file-errors.js';
 
 /*
  * CollabStory: Venkatraman, Tripto & Lee, "CollabStory: Multi-LLM Collaborative Story Generation and Authorship Analysis", NAACL 2025.
@@ -81,7 +83,9 @@ async function writeOwn(
   const { folder, say } = context;
   const opened: Responder[] = [];
   const open = async (name: string, place: string) => {
-    const model = await openResponder(name, { folder: join(folder, place), ...settings, say });
+    const own = join(folder, place);
+    explained('make the folder of an author', own, () => mkdirSync(own, { recursive: true }));
+    const model = await openResponder(name, { ...settings, folder: own, say });
     opened.push(model);
     return model;
   };
