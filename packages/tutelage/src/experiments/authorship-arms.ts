@@ -5,7 +5,7 @@ import { argMax } from '../assessment/probabilities.js';
 import type { Arm } from '../core/claim.js';
 import { type AuthorProfiles, learnAuthors, type Style, styleOf } from '../students/author-profiles.js';
 import { type AuthoredPieces, type Authorship, drawStory, learnAuthorship } from '../students/authorship.js';
-import { readClassicBooks, segmentsOf } from '../tasks/authored-texts.js';
+import { evenly, readClassicBooks, segmentsOf } from '../tasks/authored-texts.js';
 
 /*
  * Worlds for claims on authorship: books of some authors, half of each author's to learn from and half to test on, and stories that are
@@ -79,7 +79,7 @@ async function answered(
     own.forEach(({ text }, i) => {
       const half = i < own.length / 2 ? train : test;
       const wanted = (half === train ? pieces.train : pieces.test) / (own.length / 2);
-      half.push({ author, pieces: spread(segmentsOf(text, words), Math.ceil(wanted)).map(styleOf) });
+      half.push({ author, pieces: evenly(segmentsOf(text, words), Math.ceil(wanted)).map(styleOf) });
     });
   });
   const authorship = await learnAuthorship(train, { key, stories: stories.train });
@@ -122,12 +122,6 @@ async function answered(
     'four-authors': of(4),
     'five-authors': of(5),
   };
-}
-
-/** Some of a list, evenly spread over it. */
-function spread<T>(list: readonly T[], count: number): T[] {
-  if (list.length <= count) return [...list];
-  return Array.from({ length: count }, (_, i) => list[Math.floor((i * list.length) / count)]!);
 }
 
 const half = ({ pieces }: AuthoredPieces, which: number): Style[] => pieces.filter((_, i) => i % 2 === which);

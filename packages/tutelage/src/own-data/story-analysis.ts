@@ -10,7 +10,7 @@ import {
   learnAuthorship,
   type MixedRates,
 } from '../students/authorship.js';
-import { segmentsOf } from '../tasks/authored-texts.js';
+import { evenly, segmentsOf } from '../tasks/authored-texts.js';
 import type { OwnStories } from './own-stories.js';
 
 export interface AnalysisOptions {
@@ -144,10 +144,4 @@ function estimate(counts: readonly number[]): { likeliest: number; low: number; 
   });
   const quantile = (q: number) => upTo.findIndex((p) => p >= q) + 1 || counts.length;
   return { likeliest: argMax(counts) + 1, low: quantile(0.05), high: quantile(0.95) };
-}
-
-/** Some of a list, evenly spread over it. */
-function evenly<T>(list: readonly T[], most: number): T[] {
-  if (list.length <= most) return [...list];
-  return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]!);
 }

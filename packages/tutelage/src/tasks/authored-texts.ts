@@ -49,3 +49,9 @@ export function segmentsOf(text: string, words: number, least = words): string[]
     .filter((segment) => segment.length >= least)
     .map((segment) => segment.join(' '));
 }
+
+/** So many of a list, evenly spread over it, or all where there are fewer. */
+export function evenly<T>(list: readonly T[], most: number): T[] {
+  if (list.length <= most) return [...list];
+  return Array.from({ length: most }, (_, i) => list[Math.floor((i * list.length) / most)]!);
+}
