@@ -31,6 +31,8 @@ export interface ExaminedPiece {
   readonly probabilities: Readonly<Record<string, number>>;
   /** That its author is another than the piece's before. */
   readonly change?: number;
+  /** That its author is the same as that of the piece before, whoever it is. */
+  readonly alike?: number;
   /** What speaks most for the likeliest author. */
   readonly telling: readonly string[];
 }
@@ -132,7 +134,10 @@ async function examined(
   });
   if (styles.length < 2) return { name, pieces };
   const { mixed, counts, rates } = await judge(evenly(styles, mostPieces));
-  return { name, pieces, mixed, authors: estimate(counts), rates };
+  const compared = pieces.map((piece, i) =>
+    i === 0 ? piece : { ...piece, alike: profiles.alike(styles[i - 1]!, styles[i]!) },
+  );
+  return { name, pieces: compared, mixed, authors: estimate(counts), rates };
 }
 
 /** The likeliest number of authors, and the numbers between which it is with 90 %. */

@@ -38,15 +38,16 @@ export function writeAnalysis(folder: string, analysis: StoryAnalysis): void {
       `## ${text.name}`,
       `${verdict(text)}.`,
       [
-        `| piece | author | ${authors.join(' | ')} | change | telling | begins |`,
-        `|---|---|${authors.map(() => '---|').join('')}---|---|---|`,
-        ...text.pieces.map(({ author, probabilities, change, telling, begins }, i) =>
+        `| piece | author | ${authors.join(' | ')} | change | alike | telling | begins |`,
+        `|---|---|${authors.map(() => '---|').join('')}---|---|---|---|`,
+        ...text.pieces.map(({ author, probabilities, change, alike, telling, begins }, i) =>
           [
             '',
             i + 1,
             author ?? 'none of these',
             ...authors.map((name) => decimal(probabilities[name]!, 2)),
             change === undefined ? '' : decimal(change, 2),
+            alike === undefined ? '' : decimal(alike, 2),
             telling.map((some) => `\`${some.replaceAll(/[|`]/g, ' ')}\``).join(' '),
             begins.replaceAll('|', ' '),
             '',

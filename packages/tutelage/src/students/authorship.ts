@@ -20,8 +20,6 @@ export interface AuthorshipVerdict {
   readonly counts: readonly number[];
   /** Probabilities of the authors, piece by piece. */
   readonly authors: readonly (readonly number[])[];
-  /** Probability that a piece and the next are of one author. */
-  readonly alike: readonly number[];
   /** Of stories of as many pieces, made of held-out documents. */
   readonly rates: MixedRates;
 }
@@ -162,7 +160,6 @@ export async function learnAuthorship(
         mixed: mixed(row)[1]!,
         counts: counts(row),
         authors: pieces.map(authorOf(profiles)),
-        alike: pieces.slice(1).map((piece, i) => profiles.alike(pieces[i]!, piece)),
         rates,
       };
     },

@@ -63,12 +63,13 @@ describe('texts are examined', () => {
     const changes = both.pieces.map(({ change = 0 }: { change?: number }) => change > 0.5);
     expect(changes).toEqual([false, false, true, false]);
     expect(both.mixed).toBeGreaterThan(0.5);
+    expect(both.pieces[1].alike).toBeGreaterThan(both.pieces[2].alike);
     expect(both.pieces[0].telling).toHaveLength(5);
     expect(short).toEqual({ name: 'short.txt', pieces: [] });
     expect(lines).toContain('short.txt: too short, no verdict');
     expect(lines.join('\n')).toContain('can not be proved this way');
     const markdown = readFileSync(join(path, 'report.md'), 'utf8');
-    expect(markdown).toContain('| piece | author | ada | bob | change | telling | begins |');
+    expect(markdown).toContain('| piece | author | ada | bob | change | alike | telling | begins |');
     expect(markdown).toContain('of one author are taken for mixed');
   });
 
