@@ -1,0 +1,43 @@
+import { mean, random, trace, type Value, valueAndGrad } from '@tutelage/engine';
+import { expect, test } from 'vitest';
+import { initLlama, type Llama, llama } from '../../src/models/llama.js';
+
+const config = {
+  vocabulary: 16,
+  width: 32,
+  layers: 30,
+  heads: 8,
+  keyValueHeads: 4,
+  intermediate: 128,
+  rmsNormEpsilon: 1e-5,
+  ropeTheta: 1e4,
+};
+
+/** How often an operator occurs in the loss of two rows with its gradient. */
+function countOf(op: string, length: number): number {
+  const tokens = { dtype: 'int32', shape: [2, length] } as const;
+  const both = valueAndGrad((p: Llama<Value>, ids: Value) => mean(llama(p, config, ids)));
+  const { graph } = trace(
+    (p: Llama<Value>, ids: Value) => {
+      const { value, grad } = both(p, ids);
+      return [value, grad];
+    },
+    [initLlama(random.key(1), config), tokens],
+  );
+  return [...nodesOf(graph.outputs)].filter((node) => node.op === op).length;
+}
+
+function nodesOf(values: readonly Value[], found = new Set<Value['node']>()): Set<Value['node']> {
+  for (const { node } of values) {
+    if (found.has(node)) continue;
+    found.add(node);
+    nodesOf(node.inputs, found);
+  }
+  return found;
+}
+
+test('what layers of long rows would keep too much of is computed again', () => {
+  expect([countOf('softmax', 64), countOf('quickGelu', 64)]).toEqual([30, 30]);
+  expect([countOf('softmax', 1024), countOf('quickGelu', 1024)]).toEqual([60, 30]);
+  expect([countOf('softmax', 16_384), countOf('quickGelu', 16_384)]).toEqual([60, 60]);
+});
