@@ -5,7 +5,8 @@ import { teachLessons } from '../../students/causal-lessons.js';
 import { lessonLogs } from '../../students/lesson-logs.js';
 import { readPrompts } from '../../tasks/language-files.js';
 import { threadsOf } from '../student-in.js';
-import { fitting, interrupted, lessonEncoder, sharesOf, type Tuning, trainingOf } from './tuning.js';
+import { interrupted, runOf } from './run.js';
+import { fitting, lessonEncoder, sharesOf, type Tuning, trainingOf } from './tuning.js';
 
 /** Supervised fine-tuning on the answers of a table. */
 export async function tuneByAnswers(tuning: Tuning): Promise<readonly string[]> {
@@ -23,14 +24,16 @@ export async function tuneByAnswers(tuning: Tuning): Promise<readonly string[]> 
     fitting(lessons, (own) => [own], tuning),
     tuning,
   );
+  const run = runOf(tuning, [...learned, ...held]);
   const session = { signal, ...threadsOf(params) };
   const before = await nats(model, held, session);
+  if (signal.aborted) return interrupted(run);
   const tuned = await teachLessons({
-    ...trainingOf(tuning),
+    ...trainingOf(tuning, run),
     model,
     lessons: learned,
   });
-  if (signal.aborted) return interrupted;
+  if (signal.aborted) return [];
   await saveCausalModel(tuned, out);
   const after = await nats(tuned, held, session);
   if (held.length === 0 || signal.aborted) return [out];
