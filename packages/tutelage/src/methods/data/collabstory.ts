@@ -6,7 +6,7 @@ import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import type { Part } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { type AuthorshipExperiment, authorshipArms } from '../../experiments/authorship-arms.js';
-import { openResponder, responderForms } from '../../language/open-responder.js';
+import { endpointParams, openResponder, responderForms } from '../../language/open-responder.js';
 import type { Responder } from '../../language/responder.js';
 import { orderPolicies, passBaton } from '../../own-data/baton.js';
 import { type OwnStories, readOwnStories } from '../../own-data/own-stories.js';
@@ -46,8 +46,7 @@ const params = z.object({
     .string()
     .default('extractive')
     .describe(`who tells the next author of the story: extractive, none, or a model: ${responderForms}`),
-  keyEnv: z.string().optional().describe("environment variable with the endpoints' key"),
-  maxCost: z.number().positive().optional().describe('most US dollars to spend at each endpoint'),
+  ...endpointParams,
 });
 type Settings = z.output<typeof params>;
 
