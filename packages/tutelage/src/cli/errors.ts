@@ -19,6 +19,10 @@ export function describeError(
     const lines = [`error: ${error.message}`, error.detail, hint].filter((part) => part !== undefined);
     return { text: lines.join('\n') + stack, exitCode: error.exitCode };
   }
+  // By its name: its class is in the engine, which takes long to load.
+  if (error instanceof Error && error.name === 'ModelFileError') {
+    return { text: `error: ${error.message}${stack}`, exitCode: 1 };
+  }
   const message = error instanceof Error ? error.message : String(error);
   const advice = debug
     ? ''

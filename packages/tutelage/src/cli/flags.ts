@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { z } from 'zod';
 import { didYouMean } from '../core/near-names.js';
+import { inWords } from '../core/schema-problem.js';
 import { usageError } from './errors.js';
 
 /** A command's parameters: every field has a description; those named in `positional` are arguments, the others flags. */
@@ -81,7 +82,7 @@ function optionOf({ name, kind, choices, description, default: value }: Field): 
   ];
   const shown = [
     ...(choices.length > 0 ? [`one of ${choices.join(', ')}`] : []),
-    ...(value !== undefined && value !== false && value !== true ? [`default: ${String(value)}`] : []),
+    ...(typeof value === 'boolean' || valueText(value) === '' ? [] : [`default: ${valueText(value)}`]),
   ];
   const text = description + (shown.length > 0 ? ` (${shown.join('; ')})` : '');
   return kind === 'switch' && value === true
@@ -114,7 +115,11 @@ function checked<S extends z.ZodObject>(
       didYouMean(value, field.choices),
     );
   }
-  throw usageError(`${shownName(command, field)}: ${value}: ${lowered(issue.message)}`);
+  const shown = shownName(command, field);
+  if (values[field.name] === undefined) {
+    throw usageError(`${shown}: ${inWords(issue.message)}`, `see: tutelage ${command.name} --help`);
+  }
+  throw usageError(`${shown}: ${value}: ${inWords(issue.message)}`);
 }
 
 function numberOf(field: Field, value: unknown): number {
@@ -152,6 +157,11 @@ export function fieldOf(name: string, type: z.ZodType): Field {
   return { ...common, kind: 'text' };
 }
 
+/** A default as it is shown; empty where there is none. */
+export function valueText(value: unknown): string {
+  return value === undefined ? '' : String(value);
+}
+
 export function kebab(name: string): string {
   return name.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
@@ -159,8 +169,4 @@ export function kebab(name: string): string {
 /** Commander's message without its own mark; its suggestion is kept. */
 function plain(message: string): string {
   return message.replace(/^error: /, '').replaceAll(/\n\(Did you mean (.*)\?\)/g, ' (did you mean $1?)');
-}
-
-function lowered(message: string): string {
-  return message.charAt(0).toLowerCase() + message.slice(1);
 }

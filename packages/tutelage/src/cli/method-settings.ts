@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { didYouMean } from '../core/near-names.js';
+import { inWords } from '../core/schema-problem.js';
 import { usageError } from './errors.js';
 import { fieldOf, kebab } from './flags.js';
 
@@ -27,7 +28,7 @@ export function methodSettings<S extends z.ZodObject>(params: S, words: readonly
   if (read.success) return read.data;
   const { path, message } = read.error.issues[0]!;
   const name = String(path[0]);
-  throw usageError(`--set: ${name}=${values[name]}: ${message.charAt(0).toLowerCase()}${message.slice(1)}`);
+  throw usageError(`--set: ${name}=${values[name]}: ${inWords(message)}`);
 }
 
 /** What can't be read as a number or switch stays a text, which zod then refuses. */

@@ -23,7 +23,13 @@ import {
  * @throws {ModelFileError} when the weight file is damaged
  */
 export async function safetensorsLlama(folder: string): Promise<LlamaModel> {
-  const { config, layout } = readLlamaConfig(await readJson(join(folder, 'config.json')));
+  const json = await readJson(join(folder, 'config.json'));
+  const { config, layout } = readLlamaConfig(json);
+  if (architecturesIn(json).includes(architectureFor('SequenceClassification', layout.family))) {
+    throw new UserError(`a reward model, which writes nothing: ${folder}`, {
+      hint: 'give the language model that it judges',
+    });
+  }
   return { config, params: readWeights(folder, (read) => readLlamaParams(config, layout, read)) };
 }
 
@@ -38,7 +44,7 @@ export async function safetensorsScorer(
 ): Promise<{ readonly config: LlamaFileConfig; readonly params: LlamaScorer<Tensor> }> {
   const json = await readJson(join(folder, 'config.json'));
   const { config, layout } = readLlamaConfig(json);
-  const { architectures } = z.object({ architectures: z.array(z.string()).default([]) }).parse(json);
+  const architectures = architecturesIn(json);
   const wanted = architectureFor('SequenceClassification', layout.family);
   if (!architectures.includes(wanted)) {
     throw new UserError(`not a reward model: ${folder}`, {
@@ -50,6 +56,10 @@ export async function safetensorsScorer(
     score: { weight: read('score.weight', [1, config.width]) },
   }));
   return { config, params };
+}
+
+function architecturesIn(json: unknown): readonly string[] {
+  return z.object({ architectures: z.array(z.string()).default([]) }).parse(json).architectures;
 }
 
 function readWeights<P>(folder: string, build: (read: ReadWeight) => P): P {

@@ -10,6 +10,7 @@ import {
   sentencesOf,
   summaryMessages,
 } from '../teachers/baton-prompts.js';
+import { unlessAborted } from './own-trials.js';
 
 export const orderPolicies = ['random', 'fixed', 'all'] as const;
 
@@ -80,8 +81,8 @@ export async function passBaton(
   };
   for (const [i, prompt] of prompts.entries()) {
     for (const order of ordersOf()) {
-      if (signal.aborted) break;
-      const made = await write(prompt, order, summariser, options, signal, tally);
+      const made = await unlessAborted(write(prompt, order, summariser, options, signal, tally), signal);
+      if (made === undefined) return { stories, dropped, calls: tally.calls };
       if (typeof made === 'string') dropped.set(made, (dropped.get(made) ?? 0) + 1);
       else stories.push(made);
     }
@@ -110,8 +111,7 @@ async function write(
         : furtherMessages({ prompt, summary, lastSentence }, words, at === order.length - 1);
     let best = '';
     let retries = -1;
-    while (retries + 1 < attempts && wordsIn(best) < enough * words) {
-      if (signal.aborted) return 'stopped';
+    while (!signal.aborted && retries + 1 < attempts && wordsIn(best) < enough * words) {
       retries++;
       const sample = { temperature: 1, trial: retries };
       const maxTokens = Math.ceil(words * tokensOfWord);

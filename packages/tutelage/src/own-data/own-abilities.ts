@@ -65,8 +65,8 @@ export async function readOwnAbilities(path: string): Promise<OwnAbilities> {
   if (twice) throw new UserError(`two sets have one name: ${twice.name}`);
   const hash = createHash('sha256');
   const answered = async (file: string): Promise<Required<PromptRow>[]> => {
-    hash.update(readFileSync(at(file)));
     const { rows } = await readPrompts(at(file));
+    hash.update(readFileSync(at(file)));
     const found = rows.filter((row): row is Required<PromptRow> => row.answer !== undefined);
     if (found.length > 0) return found;
     throw new UserError(`no answers: ${at(file)}`, { hint: 'name a column of them answer or response' });

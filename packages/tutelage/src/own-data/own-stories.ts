@@ -21,6 +21,9 @@ const promptsSchema = z.strictObject({
   prompts: z.string(),
   models: z.array(z.string().trim().min(1)).min(1).max(5),
 });
+const storiesSchema = z.union([textsSchema, promptsSchema], {
+  error: 'give "known" and "texts", or "prompts" and "models" (one to five)',
+});
 
 /**
  * Reads a JSON file with `known` (a folder that has a folder of text files for each author) and `texts` (a text file or a folder of them);
@@ -29,7 +32,7 @@ const promptsSchema = z.strictObject({
  * @throws {UserError} where something can't be read or is empty
  */
 export async function readOwnStories(path: string): Promise<OwnStories> {
-  const { plan, at } = await readPlan(path, z.union([textsSchema, promptsSchema]));
+  const { plan, at } = await readPlan(path, storiesSchema);
   if ('prompts' in plan) {
     const prompts = (await promptsIn(at(plan.prompts))).map(untagged).filter((prompt) => prompt !== '');
     if (prompts.length === 0) throw new UserError(`no prompts: ${at(plan.prompts)}`);

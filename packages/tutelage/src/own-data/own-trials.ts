@@ -4,6 +4,7 @@ import type { z } from 'zod';
 import { openTrialJournal } from '../claims/journal.js';
 import type { Trial } from '../claims/trials.js';
 import { UserError } from '../core/errors.js';
+import { schemaProblems } from '../core/schema-problem.js';
 import { explained } from '../runs/file-errors.js';
 import { nodeFileSystem as fs } from '../runs/file-system.js';
 import { differences, type Facts } from '../runs/journal.js';
@@ -50,9 +51,8 @@ export async function runOwnTrials<T extends object>(
       if (found === undefined) break;
       const checked = outcome.safeParse(found);
       if (!checked.success) {
-        const [issue] = checked.error.issues;
         throw new UserError(`no result: ${trial.arm}, seed ${trial.seed}`, {
-          detail: `${issue!.path.join('.')}: ${issue!.message}`,
+          detail: schemaProblems(checked.error)[0],
         });
       }
       journal.add(trial, checked.data);
@@ -67,7 +67,7 @@ export async function runOwnTrials<T extends object>(
 }
 
 /** A result, unless work was told to stop before it was there: then how it ended says nothing. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
+export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
   try {
     const result = await work;
     return signal.aborted ? undefined : result;

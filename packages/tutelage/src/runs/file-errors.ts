@@ -8,6 +8,7 @@ const explanations: Record<string, readonly [problem: string, hint: string]> = {
   EPERM: ['operation not permitted', 'make the folder writable for this user, or choose another one'],
   ENOENT: ['no such file or folder', 'check the path'],
   ENOTDIR: ['a part of the path is not a folder', 'check the path'],
+  EEXIST: ['a file is in the place of a folder', 'choose another folder'],
   EISDIR: ['a folder is in the place of a file', 'move that folder away'],
   EIO: ['the disk reported an input/output error', 'check the disk, and copy the run to another one'],
   EMFILE: ['too many files are open', 'raise the limit (`ulimit -n`) or run fewer processes'],

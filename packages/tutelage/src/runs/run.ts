@@ -125,8 +125,12 @@ export function createRunAt(
   config: JsonObject,
   fs: FileSystem = nodeFileSystem,
 ): Run {
-  if (fs.kind(configFile(path)) !== 'file') {
-    explained('create a part of the run', path, () => makeFolders(fs, path));
+  const isNew = explained('create a part of the run', path, () => {
+    if (fs.kind(configFile(path)) === 'file') return false;
+    makeFolders(fs, path);
+    return true;
+  });
+  if (isNew) {
     const content = { name, created: new Date().toISOString(), config };
     writeFileAtomic(fs, configFile(path), `${JSON.stringify(content, undefined, 2)}\n`);
   }
@@ -153,6 +157,10 @@ export function openRun(path: string, fs: FileSystem = nodeFileSystem): Run {
   try {
     content = configSchema.parse(JSON.parse(text));
   } catch {
+    const inner = join(path, 'run');
+    if (fs.kind(configFile(inner)) === 'file') {
+      throw new UserError(`not a run: ${path}`, { hint: `its run is the folder in it: ${inner}` });
+    }
     throw new UserError(`damaged configuration: ${file}`, {
       hint: 'restore it from a copy, or start a new run',
     });

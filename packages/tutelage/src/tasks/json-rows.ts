@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import { schemaProblems } from '../core/schema-problem.js';
 import { readLines } from './lines.js';
 
 /**
@@ -22,10 +23,7 @@ export async function jsonRows<T extends z.ZodType>(
         rows.push({ row, value: read.data });
         continue;
       }
-      const [issue] = read.error.issues;
-      throw new UserError(
-        `not ${what}: ${path}:${row}: ${problem ?? `${issue!.path.join('.') || 'line'}: ${issue!.message}`}`,
-      );
+      throw new UserError(`not ${what}: ${path}:${row}: ${problem ?? schemaProblems(read.error, 'line')[0]}`);
     }
   }
   return rows;

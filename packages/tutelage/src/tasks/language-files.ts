@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import { schemaProblems } from '../core/schema-problem.js';
 import { readJson } from '../language/json-file.js';
 import { openTable } from './table.js';
 
@@ -32,7 +33,7 @@ export async function readPrompts(
   ];
   if (prompt === undefined) {
     throw new UserError(`no column of prompts: ${table.path}`, {
-      detail: `it has ${table.columns.join(', ')}`,
+      detail: table.columns.length > 0 ? `it has ${table.columns.join(', ')}` : 'it has no columns',
       hint: `name one of them ${promptNames.join(' or ')}`,
     });
   }
@@ -64,10 +65,8 @@ export async function readPlan<S extends z.ZodType>(
 ): Promise<{ readonly plan: z.output<S>; at(file: string): string }> {
   const read = schema.safeParse(await readJson(path));
   if (!read.success) {
-    const [issue] = read.error.issues;
-    throw new UserError(`${path}: ${issue!.path.join('.') || 'not what is needed'}: ${issue!.message}`, {
-      detail: z.prettifyError(read.error),
-    });
+    const [first, ...others] = schemaProblems(read.error);
+    throw new UserError(`${path}: ${first}`, others.length > 0 ? { detail: others.join('\n') } : {});
   }
   const folder = dirname(resolve(path));
   return { plan: read.data, at: (file) => resolve(folder, file) };

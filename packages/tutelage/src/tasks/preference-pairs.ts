@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import { schemaProblems } from '../core/schema-problem.js';
 import { readLines } from './lines.js';
 import { openRejectLog, type RejectSummary } from './rejected.js';
 
@@ -58,10 +59,7 @@ function pairOf(raw: string): PreferencePair | string {
     return 'not JSON';
   }
   const read = rowSchema.safeParse(json);
-  if (!read.success) {
-    const [issue] = read.error.issues;
-    return `${issue!.path.join('.')}: ${issue!.message}`;
-  }
+  if (!read.success) return schemaProblems(read.error, 'line')[0];
   const { prompt, chosen, rejected } = read.data;
   if (chosen === rejected) return 'chosen equals rejected';
   if (prompt !== undefined) return { prompt, chosen, rejected };

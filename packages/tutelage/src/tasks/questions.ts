@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import { schemaProblems } from '../core/schema-problem.js';
 
 /** A question with one right answer. */
 export interface Question {
@@ -76,8 +77,7 @@ function parsed(json: string, place: string): unknown {
 function questionOf(value: unknown, place: string): Question {
   const read = itemSchema.safeParse(value);
   if (!read.success) {
-    const [issue] = read.error.issues;
-    throw new UserError(`not a question: ${place}: ${issue!.path.join('.') || 'item'}: ${issue!.message}`);
+    throw new UserError(`not a question: ${place}: ${schemaProblems(read.error, 'item')[0]}`);
   }
   const { id, qid, question, answer, facts } = read.data;
   const solution = typeof answer === 'string' && answer.includes('####') ? workedSolution(answer) : undefined;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import { schemaProblems } from '../core/schema-problem.js';
 import { readLines } from './lines.js';
 import { openRejectLog, type RejectSummary } from './rejected.js';
 
@@ -73,6 +74,5 @@ function parsed(raw: string): z.infer<typeof wholeSchema> | z.infer<typeof singl
   const whole = typeof json === 'object' && json !== null && 'responses' in json;
   const read = (whole ? wholeSchema : singleSchema).safeParse(json);
   if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  return issue!.path.length > 0 ? `${issue!.path.join('.')}: ${issue!.message}` : issue!.message;
+  return schemaProblems(read.error)[0];
 }

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
+import { schemaProblems } from '../core/schema-problem.js';
 
 const text = z.string().trim().min(1);
 
@@ -67,8 +68,7 @@ export function readRubric(path: string): Rubric {
   }
   const read = rubricSchema.safeParse(json);
   if (!read.success) {
-    const [issue] = read.error.issues;
-    throw new UserError(`${path}: ${issue!.path.join('.') || 'rubric'}: ${issue!.message}`);
+    throw new UserError(`${path}: ${schemaProblems(read.error, 'rubric')[0]}`);
   }
   const { categories, annotators, group, context } = read.data;
   const twice = categories.find(({ key }, i) => categories.findIndex((other) => other.key === key) !== i);

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { given } from '../core/given.js';
+import { schemaProblems } from '../core/schema-problem.js';
 import { readLines } from './lines.js';
 import { checkRejected, openRejectLog, type RejectSummary } from './rejected.js';
 import { finalAnswer } from './verifiable/answers.js';
@@ -146,6 +147,5 @@ function used<T>(
   }
   const read = schema.safeParse(json);
   if (read.success) return use(read.data, row);
-  const [issue] = read.error.issues;
-  return issue!.path.length > 0 ? `${issue!.path.join('.')}: ${issue!.message}` : issue!.message;
+  return schemaProblems(read.error)[0];
 }

@@ -1,3 +1,4 @@
+import { ModelFileError } from '@tutelage/engine';
 import { expect, test } from 'vitest';
 import { describeError, usageError } from '../../src/cli/errors.js';
 import { UserError } from '../../src/core/errors.js';
@@ -14,6 +15,13 @@ test("a user's mistake: problem, detail and hint, and no stack trace", () => {
   expect(describeError(usageError('unknown option: --x'), false)).toEqual({
     text: 'error: unknown option: --x',
     exitCode: 2,
+  });
+});
+
+test('a damaged model file is no fault of our own', () => {
+  expect(describeError(new ModelFileError('not a GGUF file'), false)).toEqual({
+    text: 'error: not a GGUF file',
+    exitCode: 1,
   });
 });
 

@@ -79,6 +79,7 @@ test('help tells of every parameter, its choices and its default', () => {
   ]) {
     expect(flat).toContain(part);
   }
+  expect(flat).not.toContain('default: )');
 });
 
 test.each([

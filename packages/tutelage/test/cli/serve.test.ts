@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
 import { bin, startNode, tutelage, workFolder, writeTickets } from './built.js';
 
@@ -11,8 +11,9 @@ beforeAll(async () => {
   student = JSON.parse(stdout).student;
 });
 
-test('serves until it is told to stop', async () => {
-  const server = startNode([bin, 'serve', student, '--port', '0'], work.path);
+test.each(['a student', 'its run'])('%s is served until that is told to stop', async (kind) => {
+  const folder = kind === 'a student' ? student : dirname(student);
+  const server = startNode([bin, 'serve', folder, '--port', '0'], work.path);
   await server.says(/listening on http:\S+\n/);
   server.kill('SIGTERM');
   const { code, stderr } = await server.ended;

@@ -146,11 +146,23 @@ async function written(path: string, lines = 1): Promise<void> {
 }
 
 test.each([
+  [['tune', 'judge', 'answers.jsonl'], 'a reward model, which writes nothing: judge'],
+  [['tune', 'answers.jsonl', 'answers.jsonl'], "error: not a GGUF file: it doesn't start with 'GGUF'"],
+  [['resume', 'judge'], 'not a run: judge\nhint: its run is the folder in it: judge/run'],
+  [['predict', 'judge', 'hello'], 'a language model, not a student: judge'],
+])('a model in the wrong place is told: %j', async (words, problem) => {
+  const { code, stderr } = await tutelage(words, work.path);
+  expect([code, stderr]).toEqual([1, expect.stringContaining(problem)]);
+});
+
+test.each([
   [['pairs.jsonl'], 'no answers: pairs.jsonl'],
   [['answers.jsonl', '--judge', 'judge'], 'a judge is for grpo, not for sft'],
   [['answers.jsonl', '--method', 'dpo'], 'no pairs: answers.jsonl'],
   [['answers.jsonl', '--max-tokens', '2'], 'nothing to learn: answers.jsonl'],
   [['answers.jsonl', '--method', 'grpo', '--judge', 'model'], 'not a reward model: model'],
+  [['answers.jsonl', '--out', 'model'], 'would take the place of the untuned one: model'],
+  [['answers.jsonl', '--out', 'answers.jsonl'], 'a part of the path is not a folder: answers.jsonl'],
 ])('what can not be done is told: %s', async (words, problem) => {
   const { code, stderr } = await tune('model', ...words);
   expect([code, stderr]).toEqual([1, expect.stringContaining(problem)]);

@@ -114,8 +114,8 @@ describe('texts are examined', () => {
   test.each([
     ['nothing to read', { known: 'none', texts: 'none' }, /none/],
     ['no text files', { known: 'empty', texts: '.' }, /no folders of authors/],
-    ['neither texts nor prompts', { known: 'known' }, /./],
-    ['six models', { prompts: 'p.txt', models: Array(6).fill('local:x') }, /./],
+    ['neither texts nor prompts', { known: 'known' }, /give "known" and "texts", or "prompts" and "models"/],
+    ['six models', { prompts: 'p.txt', models: Array(6).fill('local:x') }, /"models" \(one to five\)/],
   ])('%s is refused', async (_, plan, message) => {
     mkdirSync(join(folder.path, 'empty'), { recursive: true });
     const error = await userError(collabstory.read(folder.write('plan.json', JSON.stringify(plan))));
@@ -215,6 +215,15 @@ describe('stories are written in turn', () => {
     await teach('collabstory', plan(1, 'One.\nTwo.\nThree.\n'), settings, path, stop.signal);
     expect(stories(path).length).toBeLessThan(3);
     expect(stories(path).length).toBeGreaterThan(0);
+  });
+
+  test('a stop before the first answer is no fault', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    const { lines, said } = await teach('collabstory', plan(1), settings, out(), stop.signal);
+    expect(lines[0]).toContain('0 stories');
+    expect(lines.join()).not.toContain('dropped');
+    expect(said).toEqual([]);
   });
 });
 

@@ -85,6 +85,8 @@ test.each(['balanced', 'hardest'])('items to learn again may be %s', async (samp
 test('what can not be used is told', async () => {
   const message = async (changes: object) => (await userError(readOwnAbilities(plan(changes)))).message;
   expect(await message({ sets: allSets.slice(0, 1) })).toContain('only one data set given');
+  const missing = allSets.map((set) => ({ ...set, file: 'gone.jsonl' }));
+  expect(await message({ sets: missing })).toContain('no such file: ');
   expect(await message({ sets: allSets.slice(0, 2) })).toContain('no general set tagged');
   expect(await message({ sets: allSets.slice(2).concat(allSets.slice(2)) })).toContain(
     'no special set tagged',

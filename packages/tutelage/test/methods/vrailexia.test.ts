@@ -90,6 +90,9 @@ test('what can not be used is told', async () => {
     const { message, detail } = await userError(read);
     return `${message}|${detail ?? ''}`;
   };
+  const turned = features.map((column) => ({ column, low: 5, high: 0 }));
+  table();
+  expect(await fault({ features: turned })).toContain('not a scale: from 5 to 0');
   table();
   const [first] = features;
   expect(await fault({ supports: [{ column: first, ...scale, kind: 'tool' }] })).toContain(

@@ -38,7 +38,7 @@ test('pairs that can not be used are set aside with their lines', async () => {
   expect([...rejected.byReason.keys()]).toEqual([
     'chosen equals rejected',
     'no prompt, and no common turn of the assistant',
-    'rejected: Invalid input: expected string, received undefined',
+    'rejected: missing',
     'not JSON',
   ]);
   expect(readFileSync(rejectedPath, 'utf8')).toContain('"row":5');

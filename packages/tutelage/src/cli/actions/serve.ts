@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { openLocalModel } from '../../language/local-llm.js';
 import { chatApp, type StudentApp, studentApp } from '../../serve/app.js';
 import { listen } from '../../serve/listen.js';
@@ -7,7 +6,7 @@ import { loadAnyStudent } from '../../students/load-any-student.js';
 import type { ServeParameters } from '../commands/serve.js';
 import type { Console } from '../console.js';
 import { stopSignal } from '../stop-signal.js';
-import { studentIn, threadsOf } from '../student-in.js';
+import { isLanguageModel, studentIn, threadsOf } from '../student-in.js';
 
 /** `tutelage serve`: returns when it is told to stop. */
 export async function serve(
@@ -20,12 +19,6 @@ export async function serve(
   }
   const student = await loadAnyStudent(studentIn(path), { precision, ...threadsOf({ threads }) });
   return served(studentApp(student, limits), host, port, io, () => student.dispose());
-}
-
-/** A GGUF file, or a folder of Hugging Face, which a student's is not. */
-function isLanguageModel(path: string): boolean {
-  const isThere = (name: string) => existsSync(join(path, name));
-  return path.endsWith('.gguf') || (isThere('config.json') && !isThere('student.json'));
 }
 
 async function served(

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { random } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
 import { openCausalModel } from '../../language/causal-model.js';
@@ -20,13 +21,19 @@ export async function tune(params: TuneParameters, io: Console): Promise<void> {
   }
   const { method, rank, seed } = params;
   const perform = await methods[method]();
+  const out = params.out ?? `tuned/${method}`;
+  if (resolve(out) === resolve(params.model)) {
+    throw new UserError(`the tuned model would take the place of the untuned one: ${out}`, {
+      hint: 'choose another folder (--out)',
+    });
+  }
   const model = await openCausalModel(params.model);
   const usual = method === 'grpo' ? 1e-6 : rank === 0 ? 1e-5 : 2e-4;
   await interruptible(async (signal) => {
     const lines = await perform({
       params: { ...params, learningRate: params.learningRate ?? usual },
       model,
-      out: params.out ?? `tuned/${method}`,
+      out,
       dice: random.stream(random.foldIn(random.key(seed), 'tune')),
       signal,
       say: io.say,

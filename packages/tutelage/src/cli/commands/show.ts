@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { claimId } from '../../claims/define-claim.js';
 import { claimsOf } from '../../claims/method-file.js';
 import { defineCommand } from '../command.js';
-import { fieldOf } from '../flags.js';
+import { fieldOf, valueText } from '../flags.js';
 import { methodNamed } from '../method-named.js';
 import { table } from '../table.js';
 
@@ -29,7 +29,7 @@ export const command = defineCommand({
       const { default: value, description, choices } = fieldOf(key, type as z.ZodType);
       return [
         key,
-        String(value),
+        valueText(value),
         choices.length > 0 ? `${description} (${choices.join(', ')})` : description,
       ];
     });

@@ -11,6 +11,7 @@ import {
 } from './questionnaire.js';
 
 const item = z.object({ column: z.string().min(1), low: z.number(), high: z.number() });
+
 const planSchema = z.object({
   table: z.string(),
   id: z.string(),
@@ -48,7 +49,7 @@ const leastOfEach = 20;
 /**
  * Reads a JSON file that names a table of learners, the columns of their answers with their scales, and those of what helps them.
  *
- * @throws {UserError} for columns that are missing, constant, protected or mostly empty, for answers off their scale (with row and column),
+ * @throws {UserError} for scales whose ends are the wrong way round, for columns that are missing, constant, protected or mostly empty, for answers off their scale (with row and column),
  *   for learners that occur twice or are too few, where no support can be told about, and where a diagnosis is asked for
  */
 export async function readQuestionnaire(
@@ -58,6 +59,12 @@ export async function readQuestionnaire(
   const columns = [...plan.features, ...plan.supports].map(({ column }) => column);
   const both = plan.supports.find(({ column }) => plan.features.some((one) => one.column === column));
   if (both) throw new UserError(`a support is among the features: ${both.column}`);
+  const turned = [...plan.features, ...plan.supports].find(({ low, high }) => low >= high);
+  if (turned) {
+    throw new UserError(`not a scale: from ${turned.low} to ${turned.high}: ${turned.column}`, {
+      hint: '"low" must be less than "high"',
+    });
+  }
   const diagnosis = plan.supports.find(({ column }) => /diagnos|dyslexi/i.test(column));
   if (diagnosis) {
     throw new UserError(`this does not tell diagnoses: ${diagnosis.column}`, {
@@ -106,12 +113,12 @@ export async function readQuestionnaire(
     );
     if (closed && !checks.personal) {
       throw new UserError(`a protected attribute is among the features: ${closed.column}`, {
-        hint: 'leave it out, or allow it (--personal)',
+        hint: 'leave it out, or allow it: --set personal=true',
       });
     }
     if (learners.length < leastLearners && !checks.few) {
       throw new UserError(`fewer than ${leastLearners} learners: ${learners.length}`, {
-        hint: 'what is told of each support would be unstable; allow it all the same with --few',
+        hint: 'what is told of each support would be unstable; allow it all the same with --set few=true',
       });
     }
     return usable(data);
