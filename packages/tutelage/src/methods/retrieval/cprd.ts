@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   add,
-  crossEntropy,
   gather,
   gatherElements,
   matmul,
@@ -21,6 +20,7 @@ import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { compareTrainings } from '../../claims/retrieval-trainings.js';
 import type { Arm, Part } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import { maskedContrast, without } from '../../objectives/contrast.js';
 import { distillation } from '../../objectives/distillation.js';
 import { contrastivePartialRanking, rankingHinge } from '../../objectives/ranking.js';
 import { explained } from '../../runs/file-errors.js';
@@ -72,21 +72,18 @@ const params = z.object({
 type Settings = Omit<z.output<typeof params>, 'sides' | 'encoder' | 'teacher' | 'deduplicate'>;
 
 const hingeMargin = 0.1;
-/** Far below any score: a probability of 0. */
-const excluded = -1e9;
 
 /** One direction: each anchor's answer against all candidates, and the teacher's order of the hardest wrong ones (section 3). */
 function directedLoss(cosines: Value, targets: CandidateTargets<Value>, settings: Settings): Value {
   const { target, form, temperature, weight } = settings;
   const { own, masked, candidates, valid, teacher } = targets;
   const scores = mul(cosines, 1 / temperature);
-  const kept = (x: Value, otherwise: number) => where(masked, otherwise, x);
-  const contrastive = crossEntropy(kept(scores, excluded), own);
+  const contrastive = maskedContrast(scores, own, masked);
   if (weight === 0) return contrastive;
   const distilled = () => {
     if (target === 'kl')
-      return distillation(kept(scores, excluded), kept(teacher!, excluded), { temperature: 1 });
-    if (target === 'mse') return mse(kept(scores, 0), kept(teacher!, 0));
+      return distillation(without(scores, masked), without(teacher!, masked), { temperature: 1 });
+    if (target === 'mse') return mse(where(masked, 0, scores), where(masked, 0, teacher!));
     const ordered = gatherElements(cosines, candidates!, 1);
     if (form === 'hinge') return rankingHinge(ordered, valid!, hingeMargin);
     return contrastivePartialRanking(form === 'unscaled' ? ordered : mul(ordered, 1 / temperature), valid!);

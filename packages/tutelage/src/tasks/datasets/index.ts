@@ -3,8 +3,10 @@ import { assistments2009 } from './assistments-2009.js';
 import { assistments2015 } from './assistments-2015.js';
 import { banking77 } from './banking77.js';
 import { clinc150 } from './clinc150.js';
+import { clinc150Scope } from './clinc150-scope.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { mnist } from './mnist.js';
+import { piaf } from './piaf.js';
 import { sight } from './sight.js';
 import { strategyqa } from './strategyqa.js';
 import { tinyshakespeare } from './tinyshakespeare.js';
@@ -15,8 +17,10 @@ export const PUBLIC_DATASETS = {
   'assistments-2015': assistments2015,
   banking77,
   clinc150,
+  'clinc150-scope': clinc150Scope,
   'fashion-mnist': fashionMnist,
   mnist,
+  piaf,
   sight,
   strategyqa,
   tinyshakespeare,
