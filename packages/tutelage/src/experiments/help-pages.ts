@@ -10,6 +10,7 @@ import { hardNegatives } from '../search/hard-negatives.js';
 import { bestOf } from '../search/hits.js';
 import { intentScope, intentUtterances } from '../tasks/intents.js';
 import type { PairLessons } from '../teachers/pair-batches.js';
+import type { PageScores } from './page-scores.js';
 
 /** Pages of help, questions with links to them, and questions for the test. */
 export interface HelpPages {
@@ -77,9 +78,6 @@ export async function helpPages({ inPage, linked, noise, seed }: HelpPagesOption
     },
   };
 }
-
-/** Scores of all pages for each question. */
-export type PageScores = (questions: readonly string[]) => Promise<readonly ArrayLike<number>[]>;
 
 /**
  * How well pages are found.

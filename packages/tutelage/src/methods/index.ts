@@ -4,6 +4,7 @@ import type { AnyMethodFile } from '../claims/method-file.js';
 const files = {
   'advantage-guided-distillation': async () =>
     (await import('./alignment/advantage-guided-distillation.js')).advantageGuidedDistillation,
+  alloprof: async () => (await import('./retrieval/alloprof.js')).alloprof,
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
   ampo: async () => (await import('./reasoning/ampo.js')).ampo,
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,

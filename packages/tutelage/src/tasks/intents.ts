@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { random } from '@tutelage/engine';
-import { permutation } from '../runs/permutation.js';
 import { z } from 'zod';
+import { permutation } from '../runs/permutation.js';
 import { fetchPublic } from './public.js';
 
 /** The utterances of CLINC150 by intent, each intent's in an order drawn by the seed. */
