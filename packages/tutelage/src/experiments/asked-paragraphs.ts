@@ -4,9 +4,9 @@ import { ndcg, recallAt } from '../assessment/ranking.js';
 import { measureHits } from '../assessment/retrieval.js';
 import { shuffled } from '../curricula/weighted-draw.js';
 import { bestOf } from '../search/hits.js';
+import type { PageScores } from '../students/page-scores.js';
 import { askedArticles } from '../tasks/piaf.js';
 import type { PairLessons } from '../teachers/pair-batches.js';
-import type { PageScores } from './page-scores.js';
 
 /** French paragraphs, each with questions of its own, of articles to learn from and of others to be tested on. */
 export interface AskedParagraphs {

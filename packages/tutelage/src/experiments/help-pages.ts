@@ -8,9 +8,9 @@ import { misspelt } from '../curricula/spelling-noise.js';
 import { bm25 } from '../search/bm25.js';
 import { hardNegatives } from '../search/hard-negatives.js';
 import { bestOf } from '../search/hits.js';
+import type { PageScores } from '../students/page-scores.js';
 import { intentScope, intentUtterances } from '../tasks/intents.js';
 import type { PairLessons } from '../teachers/pair-batches.js';
-import type { PageScores } from './page-scores.js';
 
 /** Pages of help, questions with links to them, and questions for the test. */
 export interface HelpPages {

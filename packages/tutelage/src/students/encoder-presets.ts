@@ -18,7 +18,6 @@ export const encoderNames = ['word-bag', 'character-bag', 'small', 'static', 'mi
 export type EncoderName = (typeof encoderNames)[number];
 
 const wordBagWidth = 128;
-const characterBagWidth = 64;
 /** Longest text that the warm-started encoder reads, in tokens. */
 const mostTokens = 128;
 
@@ -36,7 +35,8 @@ export async function encoderNamed(
   const key = random.foldIn(random.key(seed), 'encoder');
   if (name === 'word-bag') return wordBagEncoder(texts, { width: wordBagWidth, weighting: 'tf-idf' }, key);
   if (name === 'character-bag') {
-    return wordBagEncoder(texts, { width: characterBagWidth, weighting: 'tf-idf', terms: 'characters' }, key);
+    const config = { width: wordBagWidth, weighting: 'tf-idf', terms: 'characters' } as const;
+    return { ...wordBagEncoder(texts, config, key), plan: { batchSize: 128, learningRate: 1e-2 } };
   }
   if (name === 'static') return staticEncoder(texts);
   if (name === 'small') return smallEncoder(name, texts, key);

@@ -91,11 +91,7 @@ export function checkPairs(
   },
 ): void {
   const { batchSize, candidates, pool, deduplicate } = settings;
-  if (pairs < batchSize) {
-    throw new UserError(`fewer pairs than a batch has: ${pairs}`, {
-      hint: `batchSize is ${batchSize}: lower it`,
-    });
-  }
+  checkBatch(pairs, batchSize);
   if (candidates >= batchSize + pool) {
     throw new UserError(`as many candidates as a batch has passages: ${candidates} of ${batchSize + pool}`, {
       hint: 'lower candidates, or raise batchSize or pool',
@@ -107,6 +103,14 @@ export function checkPairs(
       hint: 'give the pairs that belong together an id, or set deduplicate=true',
     });
   }
+}
+
+/** @throws {UserError} when there are fewer pairs than a batch has */
+export function checkBatch(pairs: number, batchSize: number): void {
+  if (pairs >= batchSize) return;
+  throw new UserError(`fewer pairs than a batch has: ${pairs}`, {
+    hint: `batchSize is ${batchSize}: lower it`,
+  });
 }
 
 /** Some passages, without repetition, and others at random until there are `size` of all `count`. */

@@ -1,30 +1,34 @@
 import { matmul, mul, random, type Tree, type Value } from '@tutelage/engine';
 import { z } from 'zod';
 import { defineClaim } from '../../claims/define-claim.js';
-import { defineMethodFile } from '../../claims/method-file.js';
-import type { Arm, Part } from '../../core/claim.js';
-import { defineMethod } from '../../core/method.js';
+import { writeHelpFiles } from '../../claims/help-files.js';
+import { helpFindings } from '../../claims/help-findings.js';
+import { helpLessons, teachHelp } from '../../claims/help-teaching.js';
+import { defineMethodFile, type Taught } from '../../claims/method-file.js';
+import type { Part } from '../../core/claim.js';
+import { defineMethod, type MethodContext } from '../../core/method.js';
 import { uniformDraws } from '../../curricula/draws.js';
 import { misspelt } from '../../curricula/spelling-noise.js';
-import { askedParagraphs, paragraphsMeasured } from '../../experiments/asked-paragraphs.js';
-import { helpMeasured, helpPages } from '../../experiments/help-pages.js';
-import {
-  fusedScores,
-  scoresByCosine,
-  scoresByTerms,
-  scoresByVectors,
-} from '../../experiments/page-scores.js';
+import { helpArms } from '../../experiments/help-arms.js';
+import type { LearnLinks } from '../../experiments/link-encoders.js';
+import { paragraphArms } from '../../experiments/paragraph-arms.js';
 import { maskedContrast } from '../../objectives/contrast.js';
-import { analyzer } from '../../search/analyzer.js';
-import { characterAnalyzer } from '../../search/character-analyzer.js';
 import { type DualEncoder, type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
-import { encoderNames } from '../../students/encoder-presets.js';
+import { encoderNamed, encoderNames } from '../../students/encoder-presets.js';
 import { withUnitLength } from '../../students/encoder-student.js';
 import { takeSteps } from '../../students/take-steps.js';
-import type { Terms } from '../../students/word-bag.js';
-import { wordBagEncoder } from '../../students/word-bag-encoder.js';
+import { helpCollection, inLanguage } from '../../tasks/help-desk/collection.js';
+import { type HelpDesk, readHelpDesk } from '../../tasks/help-desk/help-desk.js';
+import { linksOf } from '../../tasks/help-desk/links.js';
+import { relationsNamed } from '../../tasks/help-desk/relations.js';
 import { contrastTargets } from '../../teachers/candidate-targets.js';
-import { type PairLessons, pairBatches } from '../../teachers/pair-batches.js';
+import { checkBatch, type PairLessons, pairBatches } from '../../teachers/pair-batches.js';
+
+/*
+ * Alloprof: Lefebvre-Brossard, Gazaille & Desmarais, "Alloprof: a new French question-answer education dataset and its use in an
+ * information retrieval case study", 2023. Teachers answer pupils' questions with links; the links teach a retriever that finds the
+ * pages at once, among those that subject, grade and language leave possible.
+ */
 
 const params = z.object({
   temperature: z.number().positive().default(0.07).describe('of the contrast between cosines'),
@@ -41,9 +45,27 @@ const params = z.object({
   batchSize: z.int().min(2).default(128).describe('links of a batch'),
   steps: z.int().min(1).default(2000).describe('batches to teach'),
   encoder: z.enum(encoderNames).default('character-bag').describe('mini and static are warm-started'),
+  pageLinks: z.string().default('/eleves/bv/').describe('regular expression of links to pages'),
+  questionLinks: z
+    .string()
+    .default('/zonedentraide/discussion/([^/?#]+)')
+    .describe('regular expression of links to questions; its group is the id'),
+  targets: z.enum(['both', 'pages', 'questions']).default('both').describe('what answers a question'),
+  related: z
+    .string()
+    .default('none')
+    .describe('subjects whose pages answer each other: none, alloprof, or a JSON file'),
+  gradesBelow: z.int().min(0).default(0).describe('grades below those of a page that it is also for'),
+  gradesAbove: z.int().min(0).default(0).describe('grades above'),
+  language: z.string().default('all').describe('teach the questions and pages of one language, such as fr'),
+  split: z
+    .enum(['user', 'question'])
+    .default('user')
+    .describe('what is held out as a whole; the latest where times are known'),
+  threshold: z.number().default(-1).describe('suggestions with a lower score are not made'),
 });
 
-export type Settings = Omit<z.output<typeof params>, 'encoder'>;
+type Settings = Pick<z.output<typeof params>, 'temperature' | 'hard' | 'noise' | 'batchSize' | 'steps'>;
 
 /** Each question against the pages of its batch; pages that also answer it are left out. */
 function loss(temperature: number) {
@@ -60,7 +82,7 @@ interface Context {
 }
 
 /** Teaches an encoder from links: one batch of questions, their pages and hard wrong ones after the other. */
-export async function teach(
+async function teach(
   encoders: DualEncoder,
   { near, ...lessons }: PairLessons,
   settings: Settings,
@@ -93,65 +115,8 @@ const experiment = {
   stepsOfAll: 400,
 } as const;
 
-const analyzers = { words: analyzer(), characters: characterAnalyzer } as const;
-
-function encoderOf(texts: readonly string[], terms: Terms, seed: number): DualEncoder {
-  const { width, batchSize, learningRate } = experiment;
-  const bag = wordBagEncoder(texts, { width, weighting: 'tf-idf', terms }, random.key(seed));
-  const encoder = { ...withUnitLength(bag), plan: { batchSize, learningRate } };
-  return { query: encoder, passage: encoder };
-}
-
-function armsOf(scale: { readonly steps: number; readonly stepsOfAll: number }): Arm[] {
-  const worldOf = (linked: number, seed: number) => helpPages({ ...experiment, linked, seed });
-  const lexical = (name: Terms, restricted: boolean): Arm => ({
-    id: `bm25-${name}${restricted ? '-possible' : ''}`,
-    title: `BM25 on ${name}${restricted ? ', pages of the subject' : ''}`,
-    async run(seed) {
-      const world = await worldOf(experiment.linked.few, seed);
-      return helpMeasured(scoresByTerms(world.lessons.passages, analyzers[name]), world, restricted);
-    },
-  });
-  const taught = (
-    name: Terms,
-    links: keyof typeof experiment.linked,
-    [suffix, said]: readonly [string, string] = ['', ''],
-    own: Partial<Settings> & { readonly restricted?: boolean } = {},
-  ): Arm => ({
-    id: `${name}-${150 * experiment.linked[links]}${suffix}`,
-    title: `encoder of ${name}, ${150 * experiment.linked[links]} links${said}`,
-    async run(seed, signal) {
-      const { restricted = false, ...change } = own;
-      const world = await worldOf(experiment.linked[links], seed);
-      const { queries, passages } = world.lessons;
-      const steps = links === 'all' ? scale.stepsOfAll : scale.steps;
-      const settings = { ...params.parse({ batchSize: experiment.batchSize, steps }), ...change };
-      const encoders = encoderOf([...passages, ...queries], name, seed);
-      const learner = await teach(encoders, world.lessons, settings, { seed, signal });
-      const measured = await helpMeasured(scoresByVectors(passages, learner.embed), world, restricted);
-      await learner.dispose();
-      return measured;
-    },
-  });
-  const possible = ['-possible', ', pages of the subject'] as const;
-  return [
-    lexical('words', false),
-    lexical('characters', false),
-    taught('characters', 'some'),
-    taught('words', 'some'),
-    taught('characters', 'few'),
-    taught('words', 'few'),
-    lexical('words', true),
-    lexical('characters', true),
-    taught('characters', 'some', possible, { restricted: true }),
-    taught('words', 'some', possible, { restricted: true }),
-    taught('characters', 'all'),
-    taught('words', 'all'),
-    taught('characters', 'some', ['-untaught', ', not taught'], { steps: 0 }),
-    taught('characters', 'some', ['-misspelt', ', misspelt ones'], { noise: experiment.noise }),
-    taught('characters', 'some', ['-random', ', no hard wrong pages'], { hard: false }),
-  ];
-}
+const learn: LearnLinks = (encoders, lessons, training, context) =>
+  teach(encoders, lessons, params.parse(training), context);
 
 function part(arm: string, against: string, least: number, statement: string): Part {
   return { statement, arm, against, least };
@@ -199,8 +164,8 @@ const claim = defineClaim({
     raises('words-1500', 'the encoder of words'),
     raises('characters-1500', 'the encoder of characters'),
   ],
-  arms: armsOf(experiment),
-  quickArms: armsOf({ steps: 5, stepsOfAll: 5 }),
+  arms: helpArms(experiment, learn),
+  quickArms: helpArms({ ...experiment, steps: 5, stepsOfAll: 5 }, learn),
   seeds: [2001, 2002, 2003, 2004, 2005],
   smallestEffect: 0.08,
   fails:
@@ -214,43 +179,6 @@ const claim = defineClaim({
 /* The second claim, on French: a paragraph with questions of its own, of which none is in training. */
 
 const french = { data: 'piaf', width: 128, learningRate: 1e-2, batchSize: 64, steps: 150 } as const;
-
-function frenchArms(steps: number): Arm[] {
-  const lexical = { cosine: scoresByCosine, bm25: scoresByTerms } as const;
-  const byTerms = (system: keyof typeof lexical, terms: keyof typeof analyzers): Arm => ({
-    id: `${system}-${terms}`,
-    title: `${system === 'bm25' ? 'BM25' : 'tf-idf'} on ${terms}`,
-    async run(seed) {
-      const world = await askedParagraphs(seed);
-      return paragraphsMeasured(lexical[system](world.test.paragraphs, analyzers[terms]), world);
-    },
-  });
-  const dense = (id: string, title: string, isFused: boolean): Arm => ({
-    id,
-    title,
-    async run(seed, signal) {
-      const world = await askedParagraphs(seed);
-      const { queries, passages } = world.lessons;
-      const encoders = encoderOf([...passages, ...queries], 'characters', seed);
-      const settings = params.parse({ batchSize: french.batchSize, steps });
-      const learner = await teach(encoders, world.lessons, settings, { seed, signal });
-      const { paragraphs } = world.test;
-      const own = scoresByVectors(paragraphs, learner.embed);
-      const fused = () => fusedScores(scoresByTerms(paragraphs, analyzers.characters), own);
-      const measured = await paragraphsMeasured(isFused ? fused() : own, world);
-      await learner.dispose();
-      return measured;
-    },
-  });
-  return [
-    byTerms('cosine', 'words'),
-    byTerms('cosine', 'characters'),
-    byTerms('bm25', 'words'),
-    byTerms('bm25', 'characters'),
-    dense('encoder', 'encoder of characters from scratch', false),
-    dense('fused', 'BM25 on characters and the encoder', true),
-  ];
-}
 
 const frenchClaim = defineClaim({
   method: 'alloprof',
@@ -269,8 +197,8 @@ const frenchClaim = defineClaim({
     ),
     part('bm25-characters', 'encoder', 0, 'nor BM25 on characters.'),
   ],
-  arms: frenchArms(french.steps),
-  quickArms: frenchArms(2),
+  arms: paragraphArms(french, learn),
+  quickArms: paragraphArms({ ...french, steps: 2 }, learn),
   seeds: [2101, 2102, 2103, 2104, 2105],
   smallestEffect: 0.05,
   fails: 'The interval of the lead lies below 5 points, or the encoder is the better one.',
@@ -292,15 +220,52 @@ const method = defineMethod({
   },
   teaches: "an encoder to find the pages that answer pupils' questions, from the links in teachers' answers",
   params,
-  run: async (_: string) => ({ lines: [] }),
+  run: teachOwn,
 });
+
+/** The user's own forum: links are found, questions divided by user, an encoder taught and tested, and the best way to suggest is kept. */
+async function teachOwn(
+  read: HelpDesk,
+  settings: z.output<typeof params>,
+  { seed, folder, signal, say }: MethodContext,
+): Promise<Taught> {
+  const desk = inLanguage(read, settings.language);
+  for (const warning of desk.warnings) say(`warning: ${warning}`);
+  const links = linksOf(desk, settings);
+  const widening = { ...settings, relations: await relationsNamed(settings.related) };
+  const collection = helpCollection(desk, links, { ...widening, seed });
+  for (const line of helpFindings(desk, links, collection)) say(line);
+  const lessons = helpLessons(collection);
+  checkBatch(lessons.pairs.length, settings.batchSize);
+  const learned = collection.own.splits.train.map(({ query }) => lessons.queries[query]!);
+  const encoder = withUnitLength(
+    await encoderNamed(settings.encoder, [...lessons.passages, ...learned], seed),
+  );
+  const encoders = { query: encoder, passage: encoder };
+  const { chosen, lines } = await teachHelp(
+    collection,
+    encoders,
+    (after) => teach(encoders, lessons, settings, { seed, signal, after }),
+    { steps: settings.steps, folder, say },
+  );
+  const { gradesBelow, gradesAbove, relations } = widening;
+  const { threshold } = settings;
+  writeHelpFiles(folder, desk, links, collection, {
+    system: chosen,
+    threshold,
+    relations,
+    gradesBelow,
+    gradesAbove,
+  });
+  return { lines: [...lines, `suggestions over HTTP: tutelage serve ${folder}`] };
+}
 
 export const alloprof = defineMethodFile({
   method,
   claim,
   further: [{ claim: frenchClaim, reading: '' }],
-  data: '',
-  cost: '',
+  data: 'a folder with questions (id, text), answers (question, text with links) and pages (id, url, text) as tables, or pages as HTML and Markdown files; or the files of the Alloprof repository or of its benchmark',
+  cost: 'parsing takes seconds, one training of an encoder minutes; no language model is asked',
   reading: '',
-  read: async (path) => path,
+  read: readHelpDesk,
 });

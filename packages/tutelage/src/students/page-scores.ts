@@ -1,7 +1,6 @@
 import type { Analyzer } from '../search/analyzer.js';
 import { bm25 } from '../search/bm25.js';
-import { products } from '../search/vectors.js';
-import type { EncoderLearner } from '../students/encoder-learner.js';
+import { products, type Vectors } from '../search/vectors.js';
 
 /** Scores of all pages for each question. */
 export type PageScores = (questions: readonly string[]) => Promise<readonly ArrayLike<number>[]>;
@@ -44,10 +43,14 @@ function countsOf(terms: readonly string[]): Map<string, number> {
 }
 
 /** Inner products of an encoder's vectors. */
-export function scoresByVectors(pages: readonly string[], embed: EncoderLearner['embed']): PageScores {
+export function scoresByVectors(
+  pages: Vectors,
+  embed: (questions: readonly string[]) => Promise<Vectors>,
+): PageScores {
+  const count = pages.data.length / pages.width;
   return async (questions) => {
-    const scores = products(await embed('query', questions), await embed('passage', pages));
-    return questions.map((_, i) => scores.subarray(i * pages.length, (i + 1) * pages.length));
+    const scores = products(await embed(questions), pages);
+    return questions.map((_, i) => scores.subarray(i * count, (i + 1) * count));
   };
 }
 
