@@ -16,7 +16,15 @@ export function helpFindings(
   const examples = unmatched
     .slice(0, shown)
     .map(({ question, target }) => `${target} (question ${question})`);
+  const languages = new Map<string, number>();
+  for (const { language } of desk.questions) {
+    if (language !== undefined) languages.set(language, (languages.get(language) ?? 0) + 1);
+  }
+  const each = Array.from(languages, ([language, count]) => `${language} ${count}`).join(', ');
   return [
+    ...(languages.size > 1
+      ? [`warning: questions in several languages: ${each}; set language to teach one`]
+      : []),
     `${asked.length} of ${desk.questions.length} questions are linked to one of ${documents.length} documents: ${train.length} to learn from, ${validation.length} for validation, ${test.length} for the test`,
     ...(unmatched.length > 0
       ? [

@@ -88,7 +88,7 @@ export async function readHelpDesk(path: string): Promise<HelpDesk> {
     hash,
     questions,
     pages,
-    warnings: [...warnings, ...personal(questions), ...languages(questions)],
+    warnings: [...warnings, ...personal(questions)],
   };
 }
 
@@ -124,14 +124,4 @@ function personal(questions: readonly HelpQuestion[]): string[] {
   if (found.length === 0) return [];
   const counts = found.map(([what, where]) => `${what} (${where.length} questions)`).join(', ');
   return [`personal data: ${counts}: keep the data and what is written from them where they are`];
-}
-
-function languages(questions: readonly HelpQuestion[]): string[] {
-  const counts = new Map<string, number>();
-  for (const { language } of questions) {
-    if (language !== undefined) counts.set(language, (counts.get(language) ?? 0) + 1);
-  }
-  if (counts.size < 2) return [];
-  const each = Array.from(counts, ([language, count]) => `${language} ${count}`).join(', ');
-  return [`questions in several languages: ${each}; set language to teach one`];
 }
