@@ -11,6 +11,8 @@ const files = {
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,
+  'dynamic-contrastive-distillation': async () =>
+    (await import('./retrieval/dynamic-contrastive-distillation.js')).dynamicContrastiveDistillation,
   'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
   'label-assisted-distillation': async () =>
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,

@@ -74,6 +74,23 @@ export function pairBatches(
   };
 }
 
+/** A direction in which candidates from outside of the batch are neither right nor wrong. */
+export function inBatchDirection(direction: Direction): Direction {
+  const inBatch = new Set(direction.own);
+  return { ...direction, isWrong: (i, j) => inBatch.has(j) && direction.isWrong(i, j) };
+}
+
+/**
+ * A batch's scores seen from the passages.
+ *
+ * @param scores of queries and passages, [queries, passages]
+ * @returns of the queries' own passages and the queries, [queries, queries]
+ */
+export function turnedScores({ queries, passages, forward }: PairBatch, scores: Float32Array): Float32Array {
+  const found = forward.own.flatMap((own) => queries.map((_, i) => scores[i * passages.length + own]!));
+  return Float32Array.from(found);
+}
+
 /**
  * Checks that the user's pairs make batches with wrong candidates in them.
  *
@@ -81,7 +98,7 @@ export function pairBatches(
  * @throws {UserError} when they don't
  */
 export function checkPairs(
-  { repeated }: OwnRetrieval,
+  { repeated, passages }: OwnRetrieval,
   pairs: number,
   settings: {
     readonly batchSize: number;
@@ -91,6 +108,11 @@ export function checkPairs(
   },
 ): void {
   const { batchSize, candidates, pool, deduplicate } = settings;
+  if (passages.length < 2) {
+    throw new UserError(`fewer than two distinct passages: ${passages.length}`, {
+      hint: 'what answers every query teaches nothing',
+    });
+  }
   checkBatch(pairs, batchSize);
   if (candidates >= batchSize + pool) {
     throw new UserError(`as many candidates as a batch has passages: ${candidates} of ${batchSize + pool}`, {

@@ -26,17 +26,18 @@ import { contrastivePartialRanking, rankingHinge } from '../../objectives/rankin
 import { explained } from '../../runs/file-errors.js';
 import { products } from '../../search/vectors.js';
 import { type DualEncoder, type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
-import { encoderNamed, encoderNames } from '../../students/encoder-presets.js';
+import { encoderNames } from '../../students/encoder-presets.js';
 import { withUnitLength } from '../../students/encoder-student.js';
 import { takeSteps } from '../../students/take-steps.js';
 import { wordBagEncoder } from '../../students/word-bag-encoder.js';
 import { type OwnRetrieval, readOwnRetrieval } from '../../tasks/own-retrieval.js';
 import { type CandidateTargets, candidateTargets } from '../../teachers/candidate-targets.js';
 import { intentPages, pagesMeasured } from '../../teachers/intent-pages.js';
-import { answersOf, openPairScorer, pairScorerForms } from '../../teachers/open-pair-scorer.js';
+import { openPairLessons } from '../../teachers/open-pair-lessons.js';
+import { pairScorerForms } from '../../teachers/open-pair-scorer.js';
 import { orderAgreement } from '../../teachers/order-agreement.js';
 import { checkDiscrimination, type OrderingTally } from '../../teachers/ordered-candidates.js';
-import { checkPairs, type PairLessons, pairBatches } from '../../teachers/pair-batches.js';
+import { type PairLessons, pairBatches, turnedScores } from '../../teachers/pair-batches.js';
 import { type PairScorer, scaledScorer } from '../../teachers/pair-scorer.js';
 
 /*
@@ -123,14 +124,14 @@ async function teach(
   const tally: OrderingTally = { scored: 0, lists: 0, constant: 0, ties: 0 };
   const batchOf = pairBatches(lessons, { ...settings, seed });
   await takeSteps(settings.steps, signal, async (step) => {
-    const { queries, passages, forward, back } = batchOf(step);
+    const batch = batchOf(step);
+    const { queries, passages, forward, back } = batch;
     const cosines = products(await learner.embed('query', queries), await learner.embed('passage', passages));
     const key = random.foldIn(random.foldIn(random.key(seed), 'candidates'), step);
     const context = { key, signal, tally };
     const query = await candidateTargets(forward, cosines, teacher, asked, settings, context);
     if (settings.directions === 'both') {
-      const turned = forward.own.flatMap((own) => queries.map((_, i) => cosines[i * passages.length + own]!));
-      const scores = Float32Array.from(turned);
+      const scores = turnedScores(batch, cosines);
       const passage = await candidateTargets(back, scores, teacher, asked, settings, context);
       await learner.learn(queries, passages, { query, passage });
     } else {
@@ -164,16 +165,8 @@ async function teachOwn(
   { seed, folder, signal, say }: MethodContext,
 ): Promise<Taught> {
   for (const warning of own.warnings) say(`warning: ${warning}`);
-  const pairs = answersOf(own);
-  checkPairs(own, pairs.length, settings);
-  const teacher = await openPairScorer(settings.teacher, own, join(folder, 'scores.kept'), seed);
-  const queries = own.queries.map(({ text }) => text);
-  const passages = own.passages.map(({ text }) => text);
-  const encoderOf = async (salt: number) =>
-    withUnitLength(await encoderNamed(settings.encoder, [...queries, ...passages], seed + salt));
-  const query = await encoderOf(0);
-  const encoders = { query, passage: settings.sides === 'two' ? await encoderOf(1) : query };
-  const lessons = { queries, passages, pairs, isWrong: own.isWrong, teacher };
+  const { encoders, lessons } = await openPairLessons(own, settings, folder, seed);
+  const { teacher } = lessons;
   const found: Record<string, unknown> = {};
   const training = (id: string, title: string, weight: number) => ({
     id,
