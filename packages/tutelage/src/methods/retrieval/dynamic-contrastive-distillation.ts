@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import {
   add,
   gather,
@@ -8,18 +7,18 @@ import {
   random,
   type Tensor,
   type Tree,
-  tensor,
   transpose,
   type Value,
 } from '@tutelage/engine';
 import { z } from 'zod';
-import { mean } from '../../assessment/checks.js';
+import { decimal } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { compareTrainings } from '../../claims/retrieval-trainings.js';
-import type { Arm, Part } from '../../core/claim.js';
+import type { Part } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
-import { dynamicWeights, normalisedEntropy, weightRules } from '../../curricula/dynamic-weights.js';
+import { weightRules } from '../../curricula/dynamic-weights.js';
+import { candidateArms, type LearnByCandidates } from '../../experiments/candidate-arms.js';
 import { speedArms } from '../../experiments/scoring-speed.js';
 import {
   maskedContrast,
@@ -30,30 +29,24 @@ import {
 import { products } from '../../search/vectors.js';
 import { type DualEncoder, type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
 import { encoderNames } from '../../students/encoder-presets.js';
-import { withUnitLength } from '../../students/encoder-student.js';
 import { takeSteps } from '../../students/take-steps.js';
-import { wordBagEncoder } from '../../students/word-bag-encoder.js';
 import { type OwnRetrieval, readOwnRetrieval } from '../../tasks/own-retrieval.js';
 import { contrastTargets } from '../../teachers/candidate-targets.js';
-import {
-  type AnchorSeen,
-  type ContrastLog,
-  checkSoftness,
-  logAnchors,
-  openContrastLog,
-} from '../../teachers/contrast-log.js';
-import { intentPages, pagesMeasured } from '../../teachers/intent-pages.js';
+import { chosenTargets } from '../../teachers/chosen-targets.js';
+import { checkSelector, contrastAblations } from '../../teachers/contrast-ablations.js';
+import { type ContrastLog, checkSoftness, logAnchors, openContrastLog } from '../../teachers/contrast-log.js';
+import { writeContrastReport } from '../../teachers/contrast-report.js';
 import { openPairLessons } from '../../teachers/open-pair-lessons.js';
 import { pairScorerForms } from '../../teachers/open-pair-scorer.js';
-import type { Direction } from '../../teachers/ordered-candidates.js';
 import {
   inBatchDirection,
   type PairLessons,
   pairBatches,
   turnedScores,
 } from '../../teachers/pair-batches.js';
-import { type PairScorer, scaledScorer } from '../../teachers/pair-scorer.js';
-import { selectedCandidates, selectors } from '../../teachers/selected-candidates.js';
+import type { PairScorer } from '../../teachers/pair-scorer.js';
+import { studentRate, timedScorer } from '../../teachers/scoring-rates.js';
+import { selectors } from '../../teachers/selected-candidates.js';
 
 /*
  * Dynamic contrastive distillation: Rao et al., "Dynamic Contrastive Distillation for Image-Text Retrieval", IEEE Transactions on
@@ -66,16 +59,10 @@ const params = z.object({
   temperature: z.number().positive().default(0.07).describe('of the student, whose scores are cosines'),
   teacherTemperature: z.number().positive().default(1).describe("divides the teacher's scores"),
   candidates: z.int().min(2).default(16).describe('wrong candidates of an anchor'),
-  selector: z
-    .enum(selectors)
-    .default('teacher')
-    .describe('who chooses them: by its best scores, or at random'),
+  selector: z.enum(selectors).default('teacher').describe('who chooses them, or at random'),
   distil: z.number().min(0).default(1).describe("weight of the teacher's soft answers over them"),
   contrast: z.number().min(0).default(1).describe('weight of the contrast of the answer with them'),
-  form: z
-    .enum(['contrastive', 'margins'])
-    .default('contrastive')
-    .describe('of that contrast; margins of 0.2'),
+  form: z.enum(['contrastive', 'margins']).default('contrastive').describe('of it; margins of 0.2'),
   weights: z.enum(weightRules).default('dynamic').describe('what samples count: alike, or by entropies'),
   weightContrast: z.boolean().default(false).describe('whether they weigh the contrast as well'),
   directions: z.enum(['both', 'query']).default('both').describe('candidates of passages too, or not'),
@@ -106,75 +93,48 @@ type Targets<T> = {
   readonly weights?: T;
 };
 
-/** One direction: contrast within the batch, and over the chosen candidates the teacher's soft answers and contrast once more. */
-function directedLoss(cosines: Value, targets: Targets<Value>, settings: Settings): Value {
+/** Over the chosen candidates of a direction: the teacher's soft answers, weighed, and contrast with the answer. */
+function chosenLoss(cosines: Value, targets: Targets<Value>, settings: Settings): Value {
   const { temperature, distil, contrast, form, weightContrast } = settings;
-  const { own, masked, candidates, teacher, weights } = targets;
-  const scaled = (x: Value) => mul(x, 1 / temperature);
-  const retrieval = maskedContrast(scaled(cosines), own, masked);
-  if (!candidates) return retrieval;
-  const chosen = gatherElements(cosines, candidates, 1);
+  const { candidates, teacher, weights } = targets;
+  const chosen = gatherElements(cosines, candidates!, 1);
+  const scores = mul(chosen, 1 / temperature);
   const ofContrast = weightContrast ? weights : undefined;
   const contrasted =
-    form === 'margins'
-      ? weightedMargins(chosen, margin, ofContrast)
-      : weightedContrast(scaled(chosen), ofContrast);
-  const distilled = weightedDistillation(scaled(chosen), teacher!, weights!);
-  return add(retrieval, add(mul(distilled, distil), mul(contrasted, contrast)));
+    form === 'margins' ? weightedMargins(chosen, margin, ofContrast) : weightedContrast(scores, ofContrast);
+  return add(mul(weightedDistillation(scores, teacher!, weights!), distil), mul(contrasted, contrast));
 }
 
+/** Contrast within the batch in both directions, and the loss over candidates in those that have any. */
 function loss(settings: Settings) {
   return (queries: Value, passages: Value, targets: Tree<Value>): Value => {
     const { query, passage } = targets as Readonly<Record<'query' | 'passage', Targets<Value>>>;
     const cosines = matmul(queries, passages, { transB: true });
-    const back = gather(transpose(cosines), query.own);
-    return mul(add(directedLoss(cosines, query, settings), directedLoss(back, passage, settings)), 0.5);
+    const sides = [
+      { own: query, scores: cosines },
+      { own: passage, scores: gather(transpose(cosines), query.own) },
+    ];
+    const within = sides.map(({ own, scores }) =>
+      maskedContrast(mul(scores, 1 / settings.temperature), own.own, own.masked),
+    );
+    const over = sides
+      .filter(({ own }) => own.candidates)
+      .map((one) => chosenLoss(one.scores, one.own, settings));
+    return over.length === 0 ? meanOf(within) : add(meanOf(within), meanOf(over));
   };
+}
+
+function meanOf(losses: readonly Value[]): Value {
+  return mul(
+    losses.reduce((sum, one) => add(sum, one)),
+    1 / losses.length,
+  );
 }
 
 interface Context {
   readonly seed: number;
   readonly signal: AbortSignal;
   readonly after?: (learner: EncoderLearner, step: number) => Promise<void>;
-}
-
-/** Chooses candidates of a direction, and weighs its anchors by how sure the teacher and the student are of them. */
-async function chosenTargets(
-  direction: Direction,
-  cosines: Float32Array,
-  teacher: PairScorer,
-  settings: Settings,
-  { key, signal }: { readonly key: random.Key; readonly signal: AbortSignal },
-) {
-  const selected = await selectedCandidates(direction, cosines, teacher, settings, { key, signal });
-  const { lists, scored } = selected;
-  const teachers = selected.teacher.map((scores) =>
-    scores.map((score) => score / settings.teacherTemperature),
-  );
-  const students = lists.map((list, anchor) =>
-    list.map((one) => cosines[anchor * direction.candidates + one]! / settings.temperature),
-  );
-  const [sure, unsure] = [teachers.map(normalisedEntropy), students.map(normalisedEntropy)];
-  const weights = dynamicWeights(sure, unsure, settings.weights);
-  const shape = [lists.length, lists[0]!.length];
-  return {
-    scored,
-    anchors: lists.map((_, anchor): AnchorSeen => {
-      const [answer, ...wrong] = selected.teacher[anchor]!;
-      return {
-        pair: direction.pairOf(anchor, direction.own[anchor]!),
-        weight: weights[anchor]!,
-        lead: answer! - Math.max(...wrong),
-        teacherEntropy: sure[anchor]!,
-        studentEntropy: unsure[anchor]!,
-      };
-    }),
-    targets: {
-      candidates: tensor(Int32Array.from(lists.flat()), shape),
-      teacher: tensor(Float32Array.from(teachers.flat()), shape),
-      weights: tensor(Float32Array.from(weights)),
-    },
-  };
 }
 
 /** Teaches batch by batch: candidates are chosen, the teacher answers, samples are weighed, the student takes a step. */
@@ -200,12 +160,9 @@ async function teach(
       if (side === 'query') logAnchors(log, step, chosen.anchors);
       return { ...base, ...chosen.targets };
     };
-    const [queries, passages] = [
-      await learner.embed('query', batch.queries),
-      await learner.embed('passage', batch.passages),
-    ];
-    const cosines = products(queries, passages);
-    await learner.learn(batch.queries, batch.passages, {
+    const { queries, passages } = batch;
+    const cosines = products(await learner.embed('query', queries), await learner.embed('passage', passages));
+    await learner.learn(queries, passages, {
       query: await targetsOf('query', cosines),
       passage: await targetsOf('passage', turnedScores(batch, cosines)),
     });
@@ -230,12 +187,51 @@ const method = defineMethod({
   run: teachOwn,
 });
 
+/** The user's own pairs: contrast within the batch alone, ablations if wanted, and the method. */
 async function teachOwn(
   own: OwnRetrieval,
   settings: z.output<typeof params>,
   { seed, folder, signal, say }: MethodContext,
 ): Promise<Taught> {
-  return { lines: [] };
+  for (const warning of own.warnings) say(`warning: ${warning}`);
+  checkSelector(settings);
+  const { encoders, lessons } = await openPairLessons(own, settings, folder, seed);
+  const teacher = timedScorer(lessons.teacher, settings.budget);
+  const rates: Record<string, number> = {};
+  let log = openContrastLog();
+  const training = (id: string, title: string, change: Partial<Settings>) => ({
+    id,
+    title,
+    async teach(after: Context['after'] & {}) {
+      const taught = await teach(
+        encoders,
+        { ...lessons, teacher },
+        { ...settings, ...change },
+        { seed, signal, after },
+      );
+      log = taught.log;
+      rates[id] = await studentRate(own, taught.learner.embed);
+      return taught.learner;
+    },
+  });
+  const trainings = [
+    training('plain', 'contrast within the batch alone', { distil: 0, contrast: 0 }),
+    ...(settings.ablations ? contrastAblations.map((row) => training(...row)) : []),
+    training(method.id, 'dynamic contrastive distillation', {}),
+  ];
+  const context = { steps: settings.steps, folder, signal, say };
+  const { results, curves, lines } = await compareTrainings(own, encoders, teacher, trainings, context);
+  const asked = { pairs: teacher.asked, pairsASecond: teacher.asked / teacher.seconds };
+  writeContrastReport(folder, own, log, { results, curves, teacher: asked, studentPairsASecond: rates });
+  const [of, by] = [asked.pairsASecond, rates[method.id]!];
+  return {
+    lines: [
+      ...lines,
+      `pairs scored a second: teacher ${decimal(of, 0)}, student ${decimal(by, 0)}, encoding included`,
+      `pairs that the teacher scored: ${teacher.asked}; those that it finds hardest are in hardest.tsv`,
+    ],
+    results,
+  };
 }
 
 /* The claim, on questions to an assistant: each intent has a page. */
@@ -255,62 +251,8 @@ const experiment = {
   directions: 'query',
 } as const;
 
-function armsOf(scale: { readonly steps: number; readonly teacherEpochs: number }): Arm[] {
-  const arm = (id: string, title: string, own: Partial<Settings>): Arm => ({
-    id,
-    title,
-    async run(seed, signal) {
-      const data = await intentPages({ ...experiment, ...scale, seed, signal });
-      const { queries, passages } = data.lessons;
-      const { width, batchSize, learningRate } = experiment;
-      const words = wordBagEncoder([...passages, ...queries], { width, weighting: 'log' }, random.key(seed));
-      const encoder = { ...withUnitLength(words), plan: { batchSize, learningRate } };
-      const settings = { ...params.parse({ ...experiment, ...scale }), ...own };
-      const { learner, log } = await teach({ query: encoder, passage: encoder }, data.lessons, settings, {
-        seed,
-        signal,
-      });
-      const { 'nDCG@10': value, ...figures } = await pagesMeasured(learner.embed, data);
-      await learner.dispose();
-      const entropy = (read: (step: ContrastLog['steps'][number]) => number) =>
-        log.steps.length === 0 ? 0 : mean(log.steps.map(read));
-      return {
-        value,
-        figures: {
-          ...figures,
-          "teacher's entropy": entropy((step) => step.teacherEntropy),
-          "student's entropy": entropy((step) => step.studentEntropy),
-        },
-      };
-    },
-  });
-  const still = { weights: 'static' } as const;
-  return [
-    arm('plain', 'contrast within the batch alone', { distil: 0, contrast: 0 }),
-    arm('teacher-static', 'candidates of the teacher, distilled', still),
-    arm('random-static', 'random candidates, distilled', { ...still, selector: 'random' }),
-    arm('student-static', 'candidates of the student, distilled', { ...still, selector: 'student' }),
-    arm('mixed-static', 'candidates of both, distilled', { ...still, selector: 'mixed' }),
-    arm('teacher-hard', 'candidates of the teacher, contrasted alone', { ...still, distil: 0 }),
-    arm('random-hard', 'random candidates, contrasted alone', { ...still, selector: 'random', distil: 0 }),
-    arm('student-hard', 'candidates of the student, contrasted alone', {
-      ...still,
-      selector: 'student',
-      distil: 0,
-    }),
-    arm('teacher-soft', 'candidates of the teacher, distilled alone', { ...still, contrast: 0 }),
-    arm('dynamic', 'of the teacher, weights by both entropies', { weights: 'dynamic' }),
-    arm('by-student', "of the teacher, weights by the student's entropy", { weights: 'student' }),
-    arm('reverse', 'of the teacher, reversed weights', { weights: 'reverse' }),
-    arm('teacher-sharp', 'of the teacher, distilled at temperature 1', { ...still, teacherTemperature: 1 }),
-    arm('random-sharp', 'random, distilled at temperature 1', {
-      ...still,
-      selector: 'random',
-      teacherTemperature: 1,
-    }),
-    arm('teacher-4', 'four candidates of the teacher, distilled', { ...still, candidates: 4 }),
-  ];
-}
+const learn: LearnByCandidates = (encoders, lessons, training, context) =>
+  teach(encoders, lessons, params.parse(training), context);
 
 function part(arm: string, against: string, least: number, statement: string): Part {
   return { statement, arm, against, least };
@@ -324,17 +266,12 @@ const claim = defineClaim({
   arm: 'teacher-static',
   against: 'random-static',
   parts: [
-    part(
-      'plain',
-      'teacher-hard',
-      0,
-      "Contrasted with the teacher's candidates alone, it is no better than without.",
-    ),
+    part('plain', 'teacher-hard', 0, "Contrast with the teacher's candidates alone is no better than none."),
     part('dynamic', 'teacher-static', 0.005, 'Weights by both entropies are worth half a point or more,'),
     part('dynamic', 'reverse', 0, 'and reversed ones are no better.'),
   ],
-  arms: armsOf(experiment),
-  quickArms: armsOf({ steps: 20, teacherEpochs: 1 }),
+  arms: candidateArms(experiment, learn),
+  quickArms: candidateArms({ ...experiment, steps: 20, teacherEpochs: 1 }, learn),
   seeds: [2301, 2302, 2303, 2304, 2305],
   smallestEffect: 0.01,
   fails:
@@ -360,8 +297,7 @@ const speedClaim = defineClaim({
   seeds: [2401, 2402, 2403, 2404, 2405],
   smallestEffect: Math.log(20),
   fails: 'The interval of the lead lies below ln 20.',
-  published:
-    '129 times as fast as existing image-text retrieval models, most likely those with object detectors',
+  published: '129 times as fast as existing models, most likely those with object detectors',
   budget: 4,
   data: ['clinc150'],
   settings: speed,
@@ -373,7 +309,7 @@ export const dynamicContrastiveDistillation = defineMethodFile({
   further: [{ claim: speedClaim, reading: '' }],
   task: 'retrieval',
   data: 'a table of pairs with columns left and right, perhaps id (a group) and relevance, or a folder in the layout of BEIR (queries.jsonl, corpus.jsonl, qrels/train.tsv)',
-  cost: '',
+  cost: 'the teacher scores each pair of a batch once (selector=student: batchSize x (1 + candidates) a direction), and each pair never twice; then two trainings of an encoder',
   reading: '',
   read: readOwnRetrieval,
 });
