@@ -6,7 +6,7 @@ import { withUnitLength } from '../students/encoder-student.js';
 import { wordBagEncoder } from '../students/word-bag-encoder.js';
 import type { ChosenOptions } from '../teachers/chosen-targets.js';
 import type { ContrastLog, StepSeen } from '../teachers/contrast-log.js';
-import { type IntentPages, intentPages, pagesMeasured } from '../teachers/intent-pages.js';
+import { type IntentPages, intentPages, pagesMeasured } from './intent-pages.js';
 
 export interface CandidateExperiment extends Pick<ChosenOptions, 'candidates' | 'teacherTemperature'> {
   /** See {@link intentPages}. */

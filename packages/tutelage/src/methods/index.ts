@@ -10,6 +10,8 @@ const files = {
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  'dual-stage-mixed-finetuning': async () =>
+    (await import('./curricula/dual-stage-mixed-finetuning.js')).dualStageMixedFinetuning,
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,
   'dynamic-contrastive-distillation': async () =>
     (await import('./retrieval/dynamic-contrastive-distillation.js')).dynamicContrastiveDistillation,

@@ -10,6 +10,7 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   12: 'tas-balanced',
   21: 'curry-dpo',
   22: 'alp-gmm',
+  27: 'dual-stage-mixed-finetuning',
   31: 'stat',
   32: 'mst-distill',
   37: 'teacher-hacking',

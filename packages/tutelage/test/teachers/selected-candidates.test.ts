@@ -1,10 +1,10 @@
 import { random } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
+import { timedScorer } from '../../src/own-data/scoring-rates.js';
 import { checkedScorer } from '../../src/teachers/checked-scorer.js';
 import { checkSoftness, logAnchors, openContrastLog } from '../../src/teachers/contrast-log.js';
 import type { Direction } from '../../src/teachers/ordered-candidates.js';
 import type { PairScorer } from '../../src/teachers/pair-scorer.js';
-import { timedScorer } from '../../src/teachers/scoring-rates.js';
 import { type Selector, selectedCandidates } from '../../src/teachers/selected-candidates.js';
 import { userError } from '../tasks/folder.js';
 

@@ -1,9 +1,6 @@
 import { matmul, mul, random, type Tree, type Value } from '@tutelage/engine';
 import { z } from 'zod';
-import { defineClaim } from '../../claims/define-claim.js';
-import { writeHelpFiles } from '../../claims/help-files.js';
-import { helpFindings } from '../../claims/help-findings.js';
-import { helpLessons, teachHelp } from '../../claims/help-teaching.js';
+import { defineClaim, part } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import type { Part } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
@@ -13,6 +10,9 @@ import { helpArms } from '../../experiments/help-arms.js';
 import type { LearnLinks } from '../../experiments/link-encoders.js';
 import { paragraphArms } from '../../experiments/paragraph-arms.js';
 import { maskedContrast } from '../../objectives/contrast.js';
+import { writeHelpFiles } from '../../own-data/help-files.js';
+import { helpFindings } from '../../own-data/help-findings.js';
+import { helpLessons, teachHelp } from '../../own-data/help-teaching.js';
 import { type DualEncoder, type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
 import { encoderNamed, encoderNames } from '../../students/encoder-presets.js';
 import { withUnitLength } from '../../students/encoder-student.js';
@@ -117,10 +117,6 @@ const experiment = {
 
 const learn: LearnLinks = (encoders, lessons, training, context) =>
   teach(encoders, lessons, params.parse(training), context);
-
-function part(arm: string, against: string, least: number, statement: string): Part {
-  return { statement, arm, against, least };
-}
 
 const raises = (arm: string, of: string): Part => ({
   statement: `Searching the pages of the subject alone raises R@1 by a point or more: ${of}.`,

@@ -15,14 +15,16 @@ import {
 } from '@tutelage/engine';
 import { z } from 'zod';
 import { decimal } from '../../assessment/wording.js';
-import { defineClaim } from '../../claims/define-claim.js';
+import { defineClaim, part } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { compareTrainings } from '../../claims/retrieval-trainings.js';
-import type { Arm, Part } from '../../core/claim.js';
+import type { Arm } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import { intentPages, pagesMeasured } from '../../experiments/intent-pages.js';
 import { maskedContrast, without } from '../../objectives/contrast.js';
 import { distillation } from '../../objectives/distillation.js';
 import { contrastivePartialRanking, rankingHinge } from '../../objectives/ranking.js';
+import { openPairLessons } from '../../own-data/open-pair-lessons.js';
+import { compareTrainings } from '../../own-data/retrieval-trainings.js';
 import { explained } from '../../runs/file-errors.js';
 import { products } from '../../search/vectors.js';
 import { type DualEncoder, type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
@@ -32,8 +34,6 @@ import { takeSteps } from '../../students/take-steps.js';
 import { wordBagEncoder } from '../../students/word-bag-encoder.js';
 import { type OwnRetrieval, readOwnRetrieval } from '../../tasks/own-retrieval.js';
 import { type CandidateTargets, candidateTargets } from '../../teachers/candidate-targets.js';
-import { intentPages, pagesMeasured } from '../../teachers/intent-pages.js';
-import { openPairLessons } from '../../teachers/open-pair-lessons.js';
 import { pairScorerForms } from '../../teachers/open-pair-scorer.js';
 import { orderAgreement } from '../../teachers/order-agreement.js';
 import { checkDiscrimination, type OrderingTally } from '../../teachers/ordered-candidates.js';
@@ -243,10 +243,6 @@ function armsOf(scale: { readonly steps: number; readonly teacherEpochs: number 
     arm('unscaled', 'the order at temperature 1', { form: 'unscaled' }),
     arm('hinge', 'the order by margins', { form: 'hinge' }),
   ];
-}
-
-function part(arm: string, against: string, least: number, statement: string): Part {
-  return { statement, arm, against, least };
 }
 
 const claim = defineClaim({

@@ -11,11 +11,8 @@ import {
   type Value,
 } from '@tutelage/engine';
 import { z } from 'zod';
-import { decimal } from '../../assessment/wording.js';
-import { defineClaim } from '../../claims/define-claim.js';
+import { defineClaim, part } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { compareTrainings } from '../../claims/retrieval-trainings.js';
-import type { Part } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { weightRules } from '../../curricula/dynamic-weights.js';
 import { candidateArms, type LearnByCandidates } from '../../experiments/candidate-arms.js';
@@ -26,6 +23,11 @@ import {
   weightedDistillation,
   weightedMargins,
 } from '../../objectives/contrast.js';
+import { checkSelector, contrastAblations } from '../../own-data/contrast-ablations.js';
+import { writeContrastReport } from '../../own-data/contrast-report.js';
+import { openPairLessons } from '../../own-data/open-pair-lessons.js';
+import { compareTrainings } from '../../own-data/retrieval-trainings.js';
+import { studentRate, timedScorer } from '../../own-data/scoring-rates.js';
 import { products } from '../../search/vectors.js';
 import { type DualEncoder, type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
 import { encoderNames } from '../../students/encoder-presets.js';
@@ -33,10 +35,7 @@ import { takeSteps } from '../../students/take-steps.js';
 import { type OwnRetrieval, readOwnRetrieval } from '../../tasks/own-retrieval.js';
 import { contrastTargets } from '../../teachers/candidate-targets.js';
 import { chosenTargets } from '../../teachers/chosen-targets.js';
-import { checkSelector, contrastAblations } from '../../teachers/contrast-ablations.js';
 import { type ContrastLog, checkSoftness, logAnchors, openContrastLog } from '../../teachers/contrast-log.js';
-import { writeContrastReport } from '../../teachers/contrast-report.js';
-import { openPairLessons } from '../../teachers/open-pair-lessons.js';
 import { pairScorerForms } from '../../teachers/open-pair-scorer.js';
 import {
   inBatchDirection,
@@ -45,7 +44,6 @@ import {
   turnedScores,
 } from '../../teachers/pair-batches.js';
 import type { PairScorer } from '../../teachers/pair-scorer.js';
-import { studentRate, timedScorer } from '../../teachers/scoring-rates.js';
 import { selectors } from '../../teachers/selected-candidates.js';
 
 /*
@@ -77,10 +75,7 @@ const params = z.object({
   deduplicate: z.boolean().default(false).describe('take equal passages of several queries for one'),
 });
 
-type Settings = Omit<
-  z.output<typeof params>,
-  'sides' | 'encoder' | 'teacher' | 'budget' | 'ablations' | 'deduplicate'
->;
+type Settings = z.output<typeof params>;
 
 const margin = 0.2;
 
@@ -190,7 +185,7 @@ const method = defineMethod({
 /** The user's own pairs: contrast within the batch alone, ablations if wanted, and the method. */
 async function teachOwn(
   own: OwnRetrieval,
-  settings: z.output<typeof params>,
+  settings: Settings,
   { seed, folder, signal, say }: MethodContext,
 ): Promise<Taught> {
   for (const warning of own.warnings) say(`warning: ${warning}`);
@@ -203,12 +198,8 @@ async function teachOwn(
     id,
     title,
     async teach(after: Context['after'] & {}) {
-      const taught = await teach(
-        encoders,
-        { ...lessons, teacher },
-        { ...settings, ...change },
-        { seed, signal, after },
-      );
+      const changed = { ...settings, ...change };
+      const taught = await teach(encoders, { ...lessons, teacher }, changed, { seed, signal, after });
       log = taught.log;
       rates[id] = await studentRate(own, taught.learner.embed);
       return taught.learner;
@@ -221,17 +212,8 @@ async function teachOwn(
   ];
   const context = { steps: settings.steps, folder, signal, say };
   const { results, curves, lines } = await compareTrainings(own, encoders, teacher, trainings, context);
-  const asked = { pairs: teacher.asked, pairsASecond: teacher.asked / teacher.seconds };
-  writeContrastReport(folder, own, log, { results, curves, teacher: asked, studentPairsASecond: rates });
-  const [of, by] = [asked.pairsASecond, rates[method.id]!];
-  return {
-    lines: [
-      ...lines,
-      `pairs scored a second: teacher ${decimal(of, 0)}, student ${decimal(by, 0)}, encoding included`,
-      `pairs that the teacher scored: ${teacher.asked}; those that it finds hardest are in hardest.tsv`,
-    ],
-    results,
-  };
+  const found = writeContrastReport(folder, own, log, { results, curves, teacher, rates });
+  return { lines: [...lines, ...found], results };
 }
 
 /* The claim, on questions to an assistant: each intent has a page. */
@@ -253,10 +235,6 @@ const experiment = {
 
 const learn: LearnByCandidates = (encoders, lessons, training, context) =>
   teach(encoders, lessons, params.parse(training), context);
-
-function part(arm: string, against: string, least: number, statement: string): Part {
-  return { statement, arm, against, least };
-}
 
 const claim = defineClaim({
   method: method.id,
