@@ -29,6 +29,7 @@ export * from './retriever-small.js';
 export * from './reward-model.js';
 export * from './score-texts.js';
 export { type StudentDescription, studentSchema } from './student-folder.js';
+export { type Asker, openSuggestions, type Suggestion, type Suggestions } from './suggestions.js';
 export * from './teach.js';
 export * from './text-mini.js';
 export * from './text-nano.js';

@@ -80,10 +80,10 @@ export function helpCollection(desk: HelpDesk, links: Links, options: Collection
     const self = placeOf.get(asked[query]!.id);
     return possibleFor(asked[query]!).filter((place) => place !== self);
   };
-  const sets = judged.map(({ query }) => new Set(possible(query)));
-  const relevant = judged.flatMap(({ query, grades }) =>
-    Array.from(grades.keys(), (place) => sets[query]!.has(place)),
-  );
+  const relevant = judged.flatMap(({ query, grades }) => {
+    const open = possible(query);
+    return Array.from(grades.keys(), (place) => open.includes(place));
+  });
   return {
     own: {
       name: desk.name,
@@ -101,7 +101,7 @@ export function helpCollection(desk: HelpDesk, links: Links, options: Collection
     asked,
     possible,
     ceiling: {
-      empty: sets.filter((set) => set.size === 0).length,
+      empty: judged.filter(({ query }) => possible(query).length === 0).length,
       links: relevant.length,
       outside: relevant.filter((isPossible) => !isPossible).length,
     },
