@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { suggestionApp } from '../../src/serve/app.js';
+import { loadRetriever } from '../../src/students/load-retriever.js';
+import { similarity } from '../../src/students/similarity.js';
 import { openSuggestions, type Suggestions } from '../../src/students/suggestions.js';
 import { testFolder, userError } from '../tasks/folder.js';
 import { teach } from './taught.js';
@@ -77,6 +79,30 @@ test('leaves a report, tables without users, and lists of what is missing', () =
   expect(written('unmatched.tsv')).toBe('open\thttps://help.example/p/gone\n');
   expect(written('table.jsonl').trim().split('\n')).toHaveLength(9 + 65);
   expect(written('table.jsonl')).not.toContain('u9');
+});
+
+test('leaves an encoder that reads misspelt words', async () => {
+  const encoder = await loadRetriever(path('taught/student'));
+  const [asked, misspelt, other] = await encoder.embed(['triangles', 'triangels', 'adverbs']);
+  await encoder.dispose();
+  expect(encoder.description.preset).toBe('character-bag');
+  expect(similarity(asked!, misspelt!)).toBeGreaterThan(0.5);
+  expect(similarity(asked!, misspelt!)).toBeGreaterThan(similarity(asked!, other!) + 0.3);
+});
+
+test('suggests by the encoder, and nothing below the threshold', async () => {
+  const about = JSON.parse(written('suggest.json'));
+  folder.write('taught/suggest.json', JSON.stringify({ ...about, system: 'encoder', threshold: 0.3 }));
+  const byEncoder = await openSuggestions(path('taught'));
+  const found = await byEncoder.suggest('a rule for adverbs', { subject: 'french' }, 30);
+  expect(found.map(({ id }) => id)).toContain('adverbs');
+  for (const { score } of found) expect(score).toBeGreaterThanOrEqual(0.3);
+  await byEncoder.dispose();
+  folder.write('taught/suggest.json', '{}');
+  expect((await userError(openSuggestions(path('taught')))).message).toContain(
+    'not suggestions, or damaged: ',
+  );
+  folder.write('taught/suggest.json', JSON.stringify(about));
 });
 
 test('suggests the pages of a subject, also over HTTP', async () => {

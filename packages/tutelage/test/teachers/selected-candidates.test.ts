@@ -4,6 +4,7 @@ import { timedScorer } from '../../src/own-data/scoring-rates.js';
 import { checkedScorer } from '../../src/teachers/checked-scorer.js';
 import { checkSoftness, logAnchors, openContrastLog } from '../../src/teachers/contrast-log.js';
 import type { Direction } from '../../src/teachers/ordered-candidates.js';
+import { pairBatches } from '../../src/teachers/pair-batches.js';
 import type { PairScorer } from '../../src/teachers/pair-scorer.js';
 import { type Selector, selectedCandidates } from '../../src/teachers/selected-candidates.js';
 import { userError } from '../tasks/folder.js';
@@ -95,4 +96,28 @@ describe('a teacher', () => {
       "the teacher's budget is used up: 3 pairs of 2",
     );
   });
+});
+
+test('a batch has a hard wrong passage of each query beside the answers', () => {
+  const texts = (name: string) => Array.from({ length: 40 }, (_, i) => `${name}${i}`);
+  const lessons = {
+    queries: texts('q'),
+    passages: texts('p'),
+    pairs: texts('q').map((_, i) => [i, i] as const),
+    isWrong: (query: number, passage: number) => query !== passage,
+  };
+  const near = (query: number) => [(query + 1) % 40];
+  const { queries, passages, forward } = pairBatches(
+    { ...lessons, near },
+    { batchSize: 8, pool: 0, seed: 1 },
+  )(0);
+  expect(passages).toHaveLength(16);
+  for (const query of queries) {
+    const place = Number(query.slice(1));
+    expect(passages).toContain(`p${place}`);
+    expect(passages).toContain(`p${(place + 1) % 40}`);
+  }
+  expect(forward.own.map((place) => passages[place]!.slice(1))).toEqual(
+    queries.map((query) => query.slice(1)),
+  );
 });
