@@ -41,7 +41,7 @@ folder.write(
 );
 folder.write(
   'forum/answers.csv',
-  `question,text\n${questions.map(({ id, topic }) => `${id},see https://help.example/p/${topic}`).join('\n')}\nopen,see https://help.example/p/gone\n`,
+  `question,text\n${questions.map(({ id, topic }) => `${id},see https://help.example/p/${topic}`).join('\n')}\nopen,see https://help.example/p/gone\ncommas0,see https://help.example/zonedentraide/discussion/commas1\n`,
 );
 const settings = { pageLinks: '/p/', batchSize: 8, steps: 40 };
 const path = (name: string) => join(folder.path, name);
@@ -62,7 +62,7 @@ test('says what links there are, and how much of them is possible', () => {
   expect(taught.said.join('\n')).toContain(
     '1 links lead to nothing in the collection, such as https://help.example/p/gone (question open)',
   );
-  expect(taught.said.join('\n')).toMatch(/100\.0.% of 64 links are possible/);
+  expect(taught.said.join('\n')).toMatch(/100\.0.% of 65 links are possible/);
   expect(taught.lines[0]).toMatch(/^BM25 on words: nDCG@10 \d/);
   expect(taught.lines.join('\n')).toMatch(/subject math: nDCG@10 \d.* of 8 questions/);
 });
@@ -126,7 +126,7 @@ test('suggests the pages of a subject, also over HTTP', async () => {
 
 test.each([
   [{ batchSize: 64 }, 'fewer pairs than a batch has: '],
-  [{ pageLinks: '/nowhere/' }, 'no supervision found: check the link patterns'],
+  [{ pageLinks: '/nowhere/', questionLinks: 'nowhere' }, 'no supervision found: check the link patterns'],
   [{ related: 'nowhere.json' }, 'not a file of related subjects: nowhere.json'],
 ])('%j is refused', async (change, message) => {
   const run = teach('alloprof', path('forum'), { ...settings, steps: 1, ...change }, path('refused'));

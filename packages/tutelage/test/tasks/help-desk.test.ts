@@ -1,3 +1,4 @@
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { helpCollection, inLanguage } from '../../src/tasks/help-desk/collection.js';
@@ -135,7 +136,6 @@ describe('the files of Alloprof', () => {
   });
 
   test.skipIf(!sharedPath('data', 'alloprof-meta'))('name the subjects of the real categories', async () => {
-    const { readFileSync } = await import('node:fs');
     const { alloprofRelations, subjectNamed } = await import(
       '../../src/tasks/help-desk/alloprof-subjects.js'
     );
@@ -228,6 +228,23 @@ describe('plain tables', () => {
     expect([own.isWrong(0, 1), own.isWrong(0, 0)]).toEqual([false, true]);
   });
 
+  test('leave questions out of what is looked for where no answer leads to one', async () => {
+    const path = write('both');
+    const options = { ...none, targets: 'both', split: 'user', seed: 1 } as const;
+    const collected = async () => {
+      const desk = await readHelpDesk(path);
+      return helpCollection(desk, linksOf(desk, links), options);
+    };
+    expect((await collected()).documents.map(({ id }) => id)).toEqual(['p1', 'p2']);
+    const before = readFileSync(join(path, 'answers.csv'), 'utf8');
+    folder.write('both/answers.csv', `${before}q0,https://x/zonedentraide/discussion/q3\n`);
+    const { documents, possible } = await collected();
+    expect(documents).toHaveLength(2 + 40);
+    // A question does not answer itself.
+    expect(possible(0).map((place) => documents[place]!.id)).not.toContain('q0');
+    expect(possible(0)).toHaveLength(41);
+  });
+
   test('do not count answers that were not accepted', async () => {
     const path = write('accepted');
     folder.write(
@@ -239,7 +256,6 @@ describe('plain tables', () => {
 
   test('may have pages as files', async () => {
     const path = write('files');
-    const { rmSync } = await import('node:fs');
     rmSync(join(path, 'pages.csv'));
     folder.write(
       'files/pages/maths/aire.html',

@@ -50,7 +50,7 @@ const params = z.object({
     .string()
     .default('/zonedentraide/discussion/([^/?#]+)')
     .describe('regular expression of links to questions; its group is the id'),
-  targets: z.enum(['both', 'pages', 'questions']).default('both').describe('what answers a question'),
+  targets: z.enum(['both', 'pages', 'questions']).default('both').describe('what answers questions'),
   related: z
     .string()
     .default('none')

@@ -57,10 +57,11 @@ export function inLanguage(desk: HelpDesk, language: string): HelpDesk {
  */
 export function helpCollection(desk: HelpDesk, links: Links, options: CollectionOptions): HelpCollection {
   const pages = desk.pages.map((page): HelpDocument => ({ ...page, isPage: true }));
-  const earlier = desk.questions.map(documentOf);
+  const linked = new Set([...links.relevant.values()].flatMap((targets) => [...targets]));
   const documents = [
     ...(options.targets === 'questions' ? [] : pages),
-    ...(options.targets === 'pages' ? [] : earlier),
+    // Where no answer leads to a question, questions would only stand in the way.
+    ...(desk.questions.some(({ id }) => linked.has(id)) ? desk.questions.map(documentOf) : []),
   ];
   const placeOf = new Map(documents.map(({ id }, place) => [id, place]));
   const asked = desk.questions.filter(({ id }) => links.relevant.has(id));
