@@ -1,7 +1,5 @@
 import { random } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
-import { timedScorer } from '../../src/own-data/scoring-rates.js';
-import { checkedScorer } from '../../src/teachers/checked-scorer.js';
 import { checkSoftness, logAnchors, openContrastLog } from '../../src/teachers/contrast-log.js';
 import type { Direction } from '../../src/teachers/ordered-candidates.js';
 import { pairBatches } from '../../src/teachers/pair-batches.js';
@@ -84,18 +82,7 @@ describe('a teacher', () => {
     expect(() => checkSoftness(seen(0.999))).toThrow(/^teacher does not discriminate: /);
     expect(() => checkSoftness(seen(0.5))).not.toThrow();
   });
-
-  test('is asked no more than its budget', async () => {
-    const scorer = checkedScorer({ fingerprint: '', score: async (pairs) => new Float64Array(pairs.length) });
-    const timed = timedScorer(scorer, 2);
-    const pairs = [[0, 0] as const, [0, 1] as const];
-    await timed.score(pairs, signal);
-    await timed.score(pairs, signal);
-    expect(timed.asked).toBe(2);
-    expect((await userError(timed.score([[0, 2]], signal))).message).toBe(
-      "the teacher's budget is used up: 3 pairs of 2",
-    );
-  });
+});
 });
 
 test('a batch has a hard wrong passage of each query beside the answers', () => {
