@@ -17,6 +17,7 @@ test('a teacher is asked no more than its budget', async () => {
   expect((await userError(timed.score([[0, 2]], signal))).message).toBe(
     "the teacher's budget is used up: 3 pairs of 2",
   );
+});
 
 test('a teacher takes time where it is asked anew alone', async () => {
   const waits = () => new Promise((done) => setTimeout(done, 30));

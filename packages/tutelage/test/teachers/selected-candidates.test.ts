@@ -83,7 +83,6 @@ describe('a teacher', () => {
     expect(() => checkSoftness(seen(0.5))).not.toThrow();
   });
 });
-});
 
 test('a batch has a hard wrong passage of each query beside the answers', () => {
   const texts = (name: string) => Array.from({ length: 40 }, (_, i) => `${name}${i}`);
