@@ -19,12 +19,14 @@ const files = {
   'label-assisted-distillation': async () =>
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
   'mst-distill': async () => (await import('./distillation/mst-distill.js')).mstDistill,
+  scipip: async () => (await import('./retrieval/scipip.js')).scipip,
   sight: async () => (await import('./data/sight.js')).sight,
   stat: async () => (await import('./data/stat.js')).stat,
   'tas-balanced': async () => (await import('./retrieval/tas-balanced.js')).tasBalanced,
   'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
   'theory-of-mind-teacher': async () =>
     (await import('./dialogue/theory-of-mind-teacher.js')).theoryOfMindTeacher,
+  vrailexia: async () => (await import('./learners/vrailexia.js')).vrailexia,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;
