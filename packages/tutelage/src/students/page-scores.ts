@@ -1,4 +1,4 @@
-import type { Analyzer } from '../search/analyzer.js';
+import { type Analyzer, termCounts } from '../search/analyzer.js';
 import { bm25 } from '../search/bm25.js';
 import { products, type Vectors } from '../search/vectors.js';
 
@@ -13,7 +13,7 @@ export function scoresByTerms(pages: readonly string[], analyzer: Analyzer): Pag
 
 /** Cosines of the terms' weights (1 + ln count) ln(pages / pages with it), those of unknown terms left out. */
 export function scoresByCosine(pages: readonly string[], analyzer: Analyzer): PageScores {
-  const counts = pages.map((page) => countsOf(analyzer(page)));
+  const counts = pages.map((page) => termCounts(analyzer(page)));
   const pagesWith = new Map<string, number>();
   for (const own of counts)
     for (const term of own.keys()) pagesWith.set(term, (pagesWith.get(term) ?? 0) + 1);
@@ -29,17 +29,11 @@ export function scoresByCosine(pages: readonly string[], analyzer: Analyzer): Pa
   const index = counts.map((own) => new Map(weighted(own)));
   return async (questions) =>
     questions.map((question) => {
-      const asked = weighted(countsOf(analyzer(question)));
+      const asked = weighted(termCounts(analyzer(question)));
       return index.map((own) =>
         asked.reduce((sum, [term, weight]) => sum + weight * (own.get(term) ?? 0), 0),
       );
     });
-}
-
-function countsOf(terms: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-  return counts;
 }
 
 /** Inner products of an encoder's vectors. */
