@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { subjectNamed } from './alloprof-subjects.js';
+import { fittingRows } from './fitting-rows.js';
 import type { HelpDeskFiles, HelpDeskReading, HelpPage } from './help-desk.js';
-import { jsonRows } from './json-rows.js';
 import { richText } from './rich-text.js';
 
 const discussion = z.object({
@@ -39,13 +39,13 @@ const years = { first: 1, last: 12 };
  */
 export async function alloprofFiles(folder: string, reading: HelpDeskReading): Promise<HelpDeskFiles> {
   const asked = (name: string) => join(folder, 'questions', `${name}.json`);
-  const categories = await jsonRows(asked('categories'), category, reading);
+  const categories = await fittingRows(asked('categories'), category, reading);
   const subjectOf = new Map(categories.map(({ CategoryID, Name }) => [CategoryID, subjectNamed(Name)]));
   const answers = new Map<number, string[]>();
-  for (const { DiscussionID, Body, DateAccepted } of await jsonRows(asked('comments'), comment, reading)) {
+  for (const { DiscussionID, Body, DateAccepted } of await fittingRows(asked('comments'), comment, reading)) {
     if (DateAccepted) answers.set(DiscussionID, [...(answers.get(DiscussionID) ?? []), Body]);
   }
-  const discussions = await jsonRows(asked('discussions'), discussion, reading);
+  const discussions = await fittingRows(asked('discussions'), discussion, reading);
   const questions = discussions.flatMap((own, place) => {
     const { text, links } = richText(own.Body);
     if (text === '') {
@@ -74,7 +74,7 @@ export async function alloprofFiles(folder: string, reading: HelpDeskReading): P
   for (const language of ['fr', 'en']) {
     const path = join(folder, 'pages', `page-content-${language}.json`);
     if (!existsSync(path)) continue;
-    for (const { file } of await jsonRows(path, page, reading)) {
+    for (const { file } of await fittingRows(path, page, reading)) {
       const { uuid, lang, title, topic, levels, tags, metatags, breadcrumbs } = file;
       const contents = (metatags ?? []).map(({ attributes }) => attributes.content ?? '');
       if (breadcrumbs.current.routerLink === '') continue;

@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { UserError } from '../../core/errors.js';
+import { fittingRows } from './fitting-rows.js';
 import type { HelpDeskFiles, HelpDeskReading, HelpQuestion } from './help-desk.js';
-import { jsonRows } from './json-rows.js';
 
 const id = z.union([z.string(), z.int()]).transform(String);
 const words = z.string().nullish();
@@ -25,7 +25,7 @@ const query = z.object({
  * @throws {UserError} when there are no queries
  */
 export async function benchmarkFiles(folder: string, reading: HelpDeskReading): Promise<HelpDeskFiles> {
-  const pages = (await jsonRows(join(folder, 'documents.json'), document, reading)).map((own) => ({
+  const pages = (await fittingRows(join(folder, 'documents.json'), document, reading)).map((own) => ({
     id: own.uuid,
     url: undefined,
     title: own.title ?? '',
@@ -38,7 +38,7 @@ export async function benchmarkFiles(folder: string, reading: HelpDeskReading): 
   for (const split of ['train', 'test'] as const) {
     const path = join(folder, `queries-${split}.json`);
     if (!existsSync(path)) continue;
-    for (const [place, own] of (await jsonRows(path, query, reading)).entries()) {
+    for (const [place, own] of (await fittingRows(path, query, reading)).entries()) {
       if (own.text.trim() === '') {
         reading.log.add({ source: split, row: place + 1, reason: 'text is missing', raw: own.id });
         continue;

@@ -8,7 +8,7 @@ import type { HelpDeskReading } from './help-desk.js';
  *
  * @throws {UserError} when the file can't be read, or is none of them
  */
-export async function jsonRows<T>(
+export async function fittingRows<T>(
   path: string,
   schema: z.ZodType<T>,
   reading: HelpDeskReading,
