@@ -9,6 +9,7 @@ const files = {
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  dataenvgym: async () => (await import('./data/dataenvgym.js')).dataEnvGym,
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,
   'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
   'label-assisted-distillation': async () =>
