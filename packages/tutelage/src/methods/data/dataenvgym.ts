@@ -19,7 +19,7 @@ import {
   type HyperplaneWorld,
   hyperplaneWorld,
 } from '../../experiments/hyperplane-world.js';
-import { latest } from '../../students/latest.js';
+import { latest } from '../../experiments/latest.js';
 
 /*
  * DataEnvGym: Khan, Stengel-Eskin, Cho & Bansal, "DataEnvGym: Data generation agents in teacher environments with student feedback",
