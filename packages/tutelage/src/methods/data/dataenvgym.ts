@@ -1,10 +1,10 @@
+import { join } from 'node:path';
+import { random } from '@tutelage/engine';
 import { z } from 'zod';
-import { mean } from '../../assessment/checks.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import type { Arm } from '../../core/claim.js';
-import { UserError } from '../../core/errors.js';
-import { defineMethod } from '../../core/method.js';
+import { defineMethod, type MethodContext } from '../../core/method.js';
 import {
   type AllocationPolicy,
   apportioned,
@@ -13,6 +13,15 @@ import {
   byReward,
   evenly,
 } from '../../curricula/data-allocation.js';
+import { treePolicies } from '../../curricula/skill-tree.js';
+import {
+  type Agent,
+  type EpisodeOptions,
+  episode,
+  type Gym,
+  type Round,
+} from '../../curricula/teaching-episode.js';
+import { type HyperplaneState, hyperplaneFigures } from '../../experiments/hyperplane-figures.js';
 import {
   type HyperplaneItem,
   type HyperplaneOptions,
@@ -20,64 +29,67 @@ import {
   hyperplaneWorld,
 } from '../../experiments/hyperplane-world.js';
 import { latest } from '../../experiments/latest.js';
+import { cappedResponder } from '../../language/capped-responder.js';
+import { openResponder, responderForms } from '../../language/open-responder.js';
+import { agentOf, levels } from '../../own-data/gym-agents.js';
+import {
+  bestRound,
+  type GymRound,
+  type GymState,
+  reportGym,
+  roundLine,
+  type TaughtItem,
+  writeRound,
+  writerLines,
+} from '../../own-data/gym-report.js';
+import { withSkills } from '../../own-data/gym-skills.js';
+import { checkParsable, gymState, type KeptStudent, ownStudent } from '../../own-data/gym-student.js';
+import { type OwnGym, ownItemWriter, readOwnGym } from '../../own-data/own-gym.js';
+import { countLines } from '../../own-data/skill-course.js';
+import { isRightResponse } from '../../tasks/practice-items.js';
+import { noCounts, type SkillTeacher } from '../../teachers/skill-teacher.js';
 
 /*
  * DataEnvGym: Khan, Stengel-Eskin, Cho & Bansal, "DataEnvGym: Data generation agents in teacher environments with student feedback",
  * ICLR 2025. An agent looks at what a student gets wrong and writes training items; the student learns from them; the agent looks again.
  */
 
+const count = z.int().min(1);
 const params = z.object({
-  rounds: z.int().min(1).default(10).describe('times that items are written and the student is taught'),
+  teacher: z.string().default('').describe(`who writes items: ${responderForms}`),
+  level: z
+    .enum(levels)
+    .default('open-ended')
+    .describe(
+      'what the teacher sees and plans by: questions alone, failures by skill, or a tree of subskills',
+    ),
+  state: z.boolean().default(true).describe('whether the teacher sees how the student does'),
+  policy: z
+    .enum(treePolicies)
+    .default('reward')
+    .describe('how trees grow: by what helped, or by one of the hand-written policies'),
+  rounds: count.default(10).describe('times that items are written and the student is taught'),
+  items: count.default(120).describe('items of a round'),
+  budget: count.default(1200).describe('items in all'),
+  perSkill: count.default(200).describe('items of a skill in all'),
+  hypotheses: count.default(5).describe('guesses at what a student lacks in a skill (skill list)'),
+  itemsEach: count.default(2).describe('items for each guess'),
+  subskills: count.default(10).describe('most subskills of a skill (skill tree)'),
+  skills: count.default(10).describe('most skills that the teacher names where the questions have none'),
+  accumulate: z.boolean().default(true).describe('teach the items of all rounds, not of the last alone'),
+  restart: z.boolean().default(true).describe('teach from the base student in each round'),
+  patience: z.int().min(0).default(0).describe('rounds without a better validation before it ends; 0: all'),
+  passes: count.default(3).describe('passes of a language model over its items'),
+  learningRate: z.number().positive().default(1e-4).describe('of a language model'),
+  loraRank: z.int().min(0).default(16).describe('rank of low-rank changes; 0 trains all weights'),
+  batchSize: count.default(16).describe('rows of items in an update'),
+  maxTokens: z.int().min(8).default(350).describe("most tokens of a student's answer"),
+  teacherTokens: z.int().min(64).default(2048).describe("most tokens of a teacher's answer"),
+  maxCalls: count.optional().describe('most calls of the teacher, remembered ones counted'),
+  keyEnv: z.string().optional().describe("environment variable with the endpoint's key"),
+  maxCost: z.number().positive().optional().describe('most US dollars to spend'),
 });
-
-/** A task and a student (section 2): what can be taught, and what an agent sees of it. */
-interface Gym<Student, Item, State> {
-  readonly base: Student;
-  taught(items: readonly Item[], from: Student): Promise<Student>;
-  state(student: Student): Promise<State>;
-}
-
-interface Round<Item, State> {
-  readonly items: readonly Item[];
-  /** After the student was taught. */
-  readonly state: State;
-}
-
-/** Writes the items of the next round. */
-type Agent<Item, State> = (
-  before: State,
-  rounds: readonly Round<Item, State>[],
-) => Promise<readonly Item[]> | readonly Item[];
-
-interface EpisodeOptions {
-  readonly rounds: number;
-  /** Items in all. */
-  readonly budget: number;
-  /** Each round teaches the items of all rounds so far, or its own alone. */
-  readonly accumulate: boolean;
-  /** Each round begins from the base student, or from the one before. */
-  readonly restart: boolean;
-}
-
-/** An episode: agent and student in turns, until the rounds or the budget are spent or the agent writes nothing. */
-async function episode<Student, Item, State>(
-  { base, taught, state }: Gym<Student, Item, State>,
-  agent: Agent<Item, State>,
-  { rounds, budget, accumulate, restart }: EpisodeOptions,
-): Promise<{ readonly before: State; readonly rounds: readonly Round<Item, State>[] }> {
-  const before = await state(base);
-  const done: Round<Item, State>[] = [];
-  const written: Item[] = [];
-  let student = base;
-  while (done.length < rounds && written.length < budget) {
-    const items = (await agent(before, done)).slice(0, budget - written.length);
-    if (items.length === 0) break;
-    written.push(...items);
-    student = await taught(accumulate ? written : items, restart ? base : student);
-    done.push({ items, state: await state(student) });
-  }
-  return { before, rounds: done };
-}
+type Settings = z.output<typeof params>;
 
 const method = defineMethod({
   id: 'dataenvgym',
@@ -90,10 +102,59 @@ const method = defineMethod({
   },
   teaches: 'a model its own task, by items that a teacher writes after a look at what the model gets wrong',
   params,
-  async run(): Promise<Taught> {
-    throw new UserError('not yet');
-  },
+  run: teachOwn,
 });
+
+/* The user's own data. */
+
+async function teachOwn(own: OwnGym, settings: Settings, context: MethodContext): Promise<Taught> {
+  const { folder, seed, signal, say } = context;
+  for (const warning of own.warnings) say(`warning: ${warning}`);
+  const opened = await openResponder(settings.teacher, { folder, ...settings, say });
+  const model = cappedResponder(opened, settings.maxCalls ?? Number.POSITIVE_INFINITY);
+  const asking = { ...context, model, maxTokens: settings.teacherTokens };
+  const teacher: SkillTeacher = { ...asking, counts: noCounts() };
+  const writer = ownItemWriter(own, asking);
+  const key = random.foldIn(random.key(seed), 'dataenvgym');
+  const rounds: GymRound[] = [];
+  try {
+    const base = ownStudent(own, settings, context);
+    checkParsable(own.validation, await base.answers(own.validation));
+    const validation = await withSkills(teacher, own.validation, { ...settings, key });
+    const form = { labels: writer.labels, examples: own.examples };
+    const plan = agentOf({ ...settings, writer, form, dice: random.stream(key) });
+    const agent: Agent<TaughtItem, GymState> = async (done) => {
+      say(`round ${done.length}: the teacher writes`);
+      const items = await plan(done.map(({ state }) => state.completed));
+      // What the student knows before it is taught teaches it little.
+      const said = await done.at(-1)!.state.student.answers(items);
+      return items.map((item, i) => ({ ...item, known: isRightResponse(item, said[i]!) }));
+    };
+    const gym: Gym<KeptStudent, TaughtItem, GymState> = {
+      base,
+      taught: async (items, from) => from.taught(items),
+      state: (student) => gymState(student, validation, own.test),
+    };
+    for await (const round of episode(gym, agent, settings)) {
+      rounds.push(round);
+      writeRound(folder, rounds.length - 1, round);
+      say(roundLine(rounds));
+      const best = bestRound(rounds);
+      if (best > 0 && round === rounds[best]) await round.state.student.save(join(folder, 'student'), false);
+      if (settings.patience > 0 && rounds.length - 1 - best >= settings.patience) break;
+    }
+    const best = bestRound(rounds);
+    if (best > 0) await rounds[best]!.state.student.save(join(folder, 'student'), true);
+  } catch (error) {
+    // What was answered and taught is kept, and the same command goes on from there.
+    if (!signal.aborted) throw error;
+  } finally {
+    await model.close();
+  }
+  const report = rounds.length > 0 ? reportGym(folder, rounds) : [];
+  const counts = [...writerLines(writer.counts), ...countLines(teacher)];
+  return { lines: [...report, ...counts, `rounds, curves and student: ${folder}`] };
+}
 
 /*
  * The claim, on skills that are the sides of hyperplanes. A student has seen a third of them often, a third now and then and a third
@@ -121,47 +182,6 @@ interface Treatment extends Partial<Pick<EpisodeOptions, 'accumulate' | 'restart
   readonly turned?: number;
 }
 
-interface Tested {
-  /** Accuracy by skill, on what the agent sees and on what it does not. */
-  readonly validation: readonly number[];
-  readonly test: readonly number[];
-}
-
-/** What an episode came to: accuracy by round and by how often a skill was seen before, and what the items were spent on. */
-function figuresOf(
-  { learnable }: HyperplaneWorld,
-  before: Tested,
-  rounds: readonly Round<HyperplaneItem, Tested>[],
-) {
-  const { raised } = world;
-  const last = rounds.at(-1)!.state;
-  const items = rounds.flatMap((round) => round.items);
-  const among = (of: (skill: number) => boolean) => items.filter(({ skill }) => of(skill)).length;
-  const accuracy = ({ test }: Tested) => mean(test.filter((_, skill) => learnable[skill]));
-  const seen = [...new Set(raised)].flatMap((count) => {
-    const isSuch = (skill: number) => raised[skill] === count && learnable[skill]!;
-    const such = raised.map((_, skill) => skill).filter(isSuch);
-    const gain = such.reduce((sum, skill) => sum + last.test[skill]! - before.test[skill]!, 0);
-    return [
-      [`gain of a skill seen ${count} times`, gain / such.length],
-      [`gain for 100 items, seen ${count} times`, (100 * gain) / Math.max(1, among(isSuch))],
-    ] as const;
-  });
-  const hopeless = among((skill) => !learnable[skill]) / items.length;
-  return {
-    value: accuracy(last),
-    figures: {
-      before: accuracy(before),
-      ...Object.fromEntries(rounds.map(({ state }, i) => [`round ${i + 1}`, accuracy(state)])),
-      'items for what can not be learned': hopeless,
-      'ln of that share': Math.log(hopeless),
-      'items for the commonest skills':
-        among((skill) => raised[skill] === Math.max(...raised)) / items.length,
-      ...Object.fromEntries(seen),
-    },
-  };
-}
-
 function armsOf(sizes: { readonly world: HyperplaneOptions; readonly rounds: number }): Arm[] {
   const { items, prior, keep } = experiment;
   const worlds = latest((seed) => hyperplaneWorld(sizes.world, seed));
@@ -171,24 +191,19 @@ function armsOf(sizes: { readonly world: HyperplaneOptions; readonly rounds: num
     async run(seed) {
       const { policy, turned = 0, accumulate = true, restart = true } = treatment;
       const place = await worlds(seed);
-      const state = async (student: HyperplaneWorld['base']): Promise<Tested> => ({
+      const state = async (student: HyperplaneWorld['base']): Promise<HyperplaneState> => ({
         validation: await place.validated(student),
         test: await place.tested(student),
       });
-      const agent: Agent<HyperplaneItem, Tested> = (before, rounds) => {
-        const accuracies = [before, ...rounds.map((round) => round.state)].map(
-          ({ validation }) => validation,
-        );
-        const counts = apportioned(policy(accuracies), items);
-        return place.write(counts, rounds.length, turned);
+      const agent: Agent<HyperplaneItem, HyperplaneState> = (rounds) => {
+        const counts = apportioned(policy(rounds.map((round) => round.state.validation)), items);
+        return place.write(counts, rounds.length - 1, turned);
       };
       const options = { rounds: sizes.rounds, budget: Number.POSITIVE_INFINITY, accumulate, restart };
-      const { before, rounds } = await episode(
-        { base: place.base, taught: place.taught, state },
-        agent,
-        options,
-      );
-      return figuresOf(place, before, rounds);
+      const rounds: Round<HyperplaneItem, HyperplaneState>[] = [];
+      const gym = { base: place.base, taught: place.taught, state };
+      for await (const round of episode(gym, agent, options)) rounds.push(round);
+      return hyperplaneFigures(place, sizes.world, rounds);
     },
   });
   const asBefore: AllocationPolicy = () => world.raised.map((count) => count + prior);
@@ -214,10 +229,6 @@ function armsOf(sizes: { readonly world: HyperplaneOptions; readonly rounds: num
 
 const quickWorld: HyperplaneOptions = { ...world, steps: { base: 20, round: 20 }, test: 40 };
 
-const leads = (arm: string, title: string) => [
-  { statement: `${title} leads uniform allocation by 0.7 points.`, arm, against: 'uniform', least: 0.007 },
-];
-
 const claim = defineClaim({
   method: method.id,
   statement:
@@ -232,9 +243,24 @@ const claim = defineClaim({
   parts: [
     { statement: 'So does the skill list.', arm: 'skill-list', against: 'prior', least: 0.025 },
     { statement: 'So does the skill tree.', arm: 'skill-tree', against: 'prior', least: 0.025 },
-    ...leads('open-ended', 'Open-ended'),
-    ...leads('skill-list', 'The skill list'),
-    ...leads('skill-tree', 'The skill tree'),
+    {
+      statement: 'Open-ended leads uniform allocation by 0.7 points.',
+      arm: 'open-ended',
+      against: 'uniform',
+      least: 0.007,
+    },
+    {
+      statement: 'The skill list leads uniform allocation by 0.7 points.',
+      arm: 'skill-list',
+      against: 'uniform',
+      least: 0.007,
+    },
+    {
+      statement: 'The skill tree leads uniform allocation by 0.7 points.',
+      arm: 'skill-tree',
+      against: 'uniform',
+      least: 0.007,
+    },
     {
       statement:
         'The skill tree, which sees rewards, spends at most 60 % of what open-ended does on skills that can not be learned.',
@@ -256,8 +282,8 @@ const claim = defineClaim({
 export const dataEnvGym = defineMethodFile({
   method,
   claim,
-  data: 'to come',
-  cost: 'to come',
+  data: 'a JSON file: `student` (a LLaMA model: a folder as Hugging Face lays it out, or a GGUF file; or `classifier`, for a small one of texts) and JSON lines of questions with answers, perhaps skills and solutions: `validation`, `test` and `examples`; perhaps `checker` (answer, exact or pattern)',
+  cost: 'a round: a call of the teacher for ten items, a full training on all items so far, and an answer to each validation, test and new question',
   reading: '',
-  read: async (path) => path,
+  read: readOwnGym,
 });
