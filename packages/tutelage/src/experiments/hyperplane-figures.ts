@@ -23,9 +23,10 @@ export function hyperplaneFigures(
     const isSuch = (skill: number) => raised[skill] === count && learnable[skill]!;
     const gains = last.map((after, skill) => after - first[skill]!).filter((_, skill) => isSuch(skill));
     const gain = gains.reduce((a, b) => a + b, 0);
+    const spent = among(isSuch);
     return [
       [`gain of a skill seen ${count} times`, gain / gains.length],
-      [`gain for 100 items, seen ${count} times`, (100 * gain) / Math.max(1, among(isSuch))],
+      [`gain for 100 items, seen ${count} times`, spent === 0 ? 0 : (100 * gain) / spent],
     ] as const;
   });
   const hopeless = among((skill) => !learnable[skill]) / items.length;

@@ -160,12 +160,14 @@ function skillTree(options: AgentOptions): OwnAgent {
       return [...tree.allocations].map(([subskill, wanted]) => ({ skill, subskill, wanted }));
     });
     const wanted = policy === 'reward' ? byRewards(plans, skills, seen) : plans.map((plan) => plan.wanted);
-    const sum = wanted.reduce((a, b) => a + b, 0);
+    const sum = sumOf(wanted);
     if (sum === 0) return [];
     const counts = policy === 'reward' || sum > items ? apportioned(wanted, items) : wanted;
+    const left = new Map(skills.map((skill) => [skill, perSkill - sumOf(treeOf(skill).written.values())]));
     const open = plans.map(({ skill, subskill }, i) => {
-      const spent = [...treeOf(skill).written.values()].reduce((a, b) => a + b, 0);
-      return { skill, subskill, missing: Math.min(counts[i]!, perSkill - spent) };
+      const missing = Math.min(counts[i]!, left.get(skill)!);
+      left.set(skill, left.get(skill)! - missing);
+      return { skill, subskill, missing };
     });
     const kept: WrittenItem[] = [];
     // Exactly so many items where the teacher can: what is missing is asked for once more.
@@ -188,6 +190,8 @@ function skillTree(options: AgentOptions): OwnAgent {
     return kept;
   };
 }
+
+const sumOf = (numbers: Iterable<number>) => [...numbers].reduce((a, b) => a + b, 0);
 
 /** What each subskill is worth where a skill is worth its reward: the subskills of a skill share it. */
 function byRewards(

@@ -123,18 +123,20 @@ function changeLine(name: string, rights: readonly (readonly boolean[])[], best:
   return `${name}: ${percent(before!.estimate)} right before, ${percent(after!.estimate)} after (${shareRange(after!)})`;
 }
 
+/** What was spent on each skill in all rounds, and whether any of them made it better. */
 function skillRows(rounds: readonly GymRound[], best: number) {
   const skills = skillsOf(rounds[0]!.state.completed);
   const accuracies = accuraciesOf(
     rounds.map(({ state }) => state.completed),
     skills,
   );
-  const spent = rounds.slice(0, best + 1).flatMap(({ items }) => items);
+  const taught = rounds.flatMap(({ items }) => items);
   return skills.map((skill, i) => {
-    const [before, after] = [accuracies[0]![i]!, accuracies[best]![i]!];
-    const items = spent.filter((item) => item.skill === skill).length;
+    const own = accuracies.map((round) => round[i]!);
+    const items = taught.filter((item) => item.skill === skill).length;
     const questions = rounds[0]!.state.completed.filter(({ item }) => item.skill === skill).length;
-    return { skill, questions, before, after, items, isVain: items > 0 && after <= before };
+    const isVain = items > 0 && Math.max(...own) <= own[0]!;
+    return { skill, questions, before: own[0]!, after: own[best]!, items, isVain };
   });
 }
 

@@ -66,6 +66,9 @@ function learned(solution: string | undefined, answer: string): string {
   return solution.trimEnd().endsWith(answer) ? solution : `${solution} The answer is ${answer}`;
 }
 
+/** So few items are too few for the passes of a plan to teach anything. */
+const leastUpdates = 60;
+
 /**
  * A small text classifier, whose labels are the answers. Its base weights were taught the examples; whatever is taught later is beside
  * them.
@@ -79,7 +82,8 @@ function classifierStudent(
   const learn = async (from: ClassifierStudent<string>, items: readonly PracticeItem[]) => {
     const { batchSize, learningRate, epochs } = from.plan;
     const learner = classifierLearner(from, { learningRate, seed });
-    for (let pass = 0; pass < epochs && !signal.aborted; pass++) {
+    const passes = Math.max(epochs, Math.ceil(leastUpdates / Math.ceil(items.length / batchSize)));
+    for (let pass = 0; pass < passes && !signal.aborted; pass++) {
       const order = shuffled(items.length, random.foldIn(random.key(seed), pass));
       for (let at = 0; at < order.length && !signal.aborted; at += batchSize) {
         const rows = order.slice(at, at + batchSize).map((row) => items[row]!);
@@ -111,12 +115,13 @@ function classifierStudent(
       return logits.map((row) => labels[argMax(row)]!);
     },
     async save(student, folder) {
+      const { params, statistics } = student.net;
       const inputs = validation.map(({ question }) => question);
       await shipStudent({
         folder,
         input: 'text',
         student,
-        trained: student.net,
+        trained: { params, statistics },
         validation: { inputs, classes: validation.map(classOf) },
         facts: {
           name: `${student.preset} taught by written items`,

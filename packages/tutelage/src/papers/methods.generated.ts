@@ -15,4 +15,5 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   37: 'teacher-hacking',
   41: 'cyclical-curriculum',
   43: 'knowledge-tracing',
+  46: 'dataenvgym',
 };
