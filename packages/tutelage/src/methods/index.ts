@@ -8,6 +8,7 @@ const files = {
   ampo: async () => (await import('./reasoning/ampo.js')).ampo,
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
+  'curriculum-designer': async () => (await import('./curricula/curriculum-designer.js')).curriculumDesigner,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
   dataenvgym: async () => (await import('./data/dataenvgym.js')).dataEnvGym,
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,
