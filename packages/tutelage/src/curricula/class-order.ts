@@ -45,11 +45,11 @@ export function classDistances(means: readonly ArrayLike<number>[], metric: Dist
   );
 }
 
-/** @param distances square, not negative, with a diagonal of 0 and some other distance in every row */
+/** @param distances square, not negative, with a diagonal of 0 */
 export function classGeometry(distances: readonly (readonly number[])[]): ClassGeometry {
   const normalised = distances.map((row) => {
     const sum = row.reduce((a, b) => a + b, 0);
-    return row.map((one) => one / sum);
+    return row.map((one) => (sum > 0 ? one / sum : 0));
   });
   const variances = normalised.map((row) => {
     const mean = 1 / row.length;
@@ -60,8 +60,8 @@ export function classGeometry(distances: readonly (readonly number[])[]): ClassG
 }
 
 /**
- * The score of an order, walked from both ends inwards; higher is better. With an even number of classes the last step compares a class
- * with itself, which adds the same to every order.
+ * The score of an order, walked from both ends inwards; higher is better. With an even number of classes the last step meets one pair
+ * twice, once as ends and once as neighbours, which adds 1 to every order.
  *
  * @param order of all classes
  */

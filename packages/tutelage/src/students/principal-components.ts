@@ -14,6 +14,8 @@ export interface PrincipalComponents {
 }
 
 const iterations = 40;
+/** Of the greatest eigenvalue. */
+const nothing = 1e-6;
 
 /**
  * The first principal components of rows, by orthogonal iteration (Golub & Van Loan, section 8.2.4). Close eigenvalues may share
@@ -47,8 +49,8 @@ export async function principalComponents(
     lengths = orthonormalised(basis, width, components);
   }
   await covariance.dispose();
-  // A direction's length after a step is its eigenvalue, the sum of squares along it.
-  const scales = lengths.map((length) => Math.sqrt(count / Math.max(length, 1e-12)));
+  // A direction's length after a step is its eigenvalue, the sum of squares along it. Where nothing varies, there is nothing to see.
+  const scales = lengths.map((length) => (length > nothing * lengths[0]! ? Math.sqrt(count / length) : 0));
   const directions = tensor(
     basis.map((x, i) => x * scales[i % components]!),
     [width, components],
@@ -80,7 +82,7 @@ function orthonormalised(basis: Float32Array, width: number, columns: number): n
     let squares = 0;
     for (let i = 0; i < width; i++) squares += basis[i * columns + column]! ** 2;
     const length = Math.sqrt(squares);
-    for (let i = 0; i < width; i++) basis[i * columns + column]! /= length;
+    for (let i = 0; i < width; i++) basis[i * columns + column]! /= length || 1;
     return length;
   });
 }

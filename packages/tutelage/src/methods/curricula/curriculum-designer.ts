@@ -1,14 +1,29 @@
+import { join } from 'node:path';
+import { random } from '@tutelage/engine';
 import { z } from 'zod';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { UserError } from '../../core/errors.js';
-import { defineMethod } from '../../core/method.js';
+import { defineMethod, type MethodContext } from '../../core/method.js';
+import { classGeometry } from '../../curricula/class-order.js';
+import { type RankedOrder, rankedOrders } from '../../curricula/ranked-orders.js';
 import {
   type ClassOrderExperiment,
   drawnSet,
   rankingArms,
   repeatArms,
 } from '../../experiments/class-order-arms.js';
+import {
+  ordersToTry,
+  reportMeasured,
+  taskNames,
+  writeCourse,
+  writeDistances,
+  writeOrders,
+} from '../../own-data/class-order-report.js';
+import { type OwnClasses, readOwnClasses } from '../../own-data/own-classes.js';
+import { runOwnTrials } from '../../own-data/own-trials.js';
+import { type SeenClasses, seenClasses, taskDistances } from '../../own-data/seen-classes.js';
+import { learnInOrders } from '../../students/learn-in-orders.js';
 
 /*
  * Curriculum Designer: Singh et al., "Learning to Learn: How to Continuously Teach Humans and Machines", ICCV 2023. Who meets classes one
@@ -16,9 +31,29 @@ import {
  * are, before anything is learned.
  */
 
+const count = z.int().min(1);
 const params = z.object({
-  orders: z.int().min(1).default(10).describe('best orders to list'),
+  learner: z
+    .enum(['network', 'person'])
+    .default('network')
+    .describe('who learns: orders are tried on small networks, or a course is planned for a person'),
+  metric: z.enum(['cosine', 'euclidean']).default('cosine').describe('how far class means are apart'),
+  orders: count.default(120).describe('best orders to list'),
+  verify: z
+    .int()
+    .min(0)
+    .default(9)
+    .describe('orders to try: a third each from the top, the middle and the bottom'),
+  runs: count.default(3).describe('runs of each order that is tried'),
+  replay: z.int().min(0).default(0).describe('examples of each past class that are seen again'),
+  perClass: count.default(300).describe('most examples of a class to learn from'),
+  hidden: count.default(64).describe('width of the networks'),
+  batchSize: z.int().min(2).multipleOf(2).default(16).describe('examples of an update'),
+  learningRate: z.number().positive().default(1e-3).describe('of the networks'),
+  minutes: z.number().positive().default(10).describe('minutes of a step of a course'),
+  testItems: count.default(3).describe('test items of each class so far, after a step of a course'),
 });
+type Settings = z.output<typeof params>;
 
 const method = defineMethod({
   id: 'curriculum-designer',
@@ -31,10 +66,84 @@ const method = defineMethod({
   },
   teaches: 'classes one after the other, in an order in which a network or a person forgets few of them',
   params,
-  async run(): Promise<Taught> {
-    throw new UserError('not yet');
-  },
+  run: teachOwn,
 });
+
+/* The user's own classes. */
+
+async function teachOwn(own: OwnClasses, settings: Settings, context: MethodContext): Promise<Taught> {
+  const { folder, seed, say } = context;
+  for (const warning of own.warnings) say(`warning: ${warning}`);
+  const key = random.foldIn(random.key(seed), 'curriculum designer');
+  const seen = own.classes.length > 0 ? await seenClasses(own, settings, key) : undefined;
+  const distances = taskDistances(own.distances ?? seen!.distances, own.tasks);
+  const names = taskNames(own);
+  writeDistances(folder, names, distances);
+  const ranked = rankedOrders(classGeometry(distances), own.before, random.stream(key));
+  writeOrders(folder, names, ranked.slice(0, settings.orders));
+  const [best] = ranked;
+  const between = distances.flatMap((row, i) => row.filter((_, j) => j !== i));
+  const lines = between.every((one) => Math.abs(one - between[0]!) < 1e-9)
+    ? ['no order is preferred: all classes are equally far apart']
+    : [
+        `best order: ${best!.order.map((one) => names[one]).join(' > ')}`,
+        `score ${best!.score.total.toFixed(3)}; the worst of ${ranked.length} has ${ranked.at(-1)!.score.total.toFixed(3)}`,
+      ];
+  if (settings.learner === 'person') {
+    writeCourse(folder, own, best!.order, { ...settings, dice: random.stream(random.foldIn(key, 'course')) });
+    lines.push(`a course of ${names.length} steps: ${join(folder, 'plan.csv')}`);
+  } else if (settings.verify > 0) {
+    lines.push(...(await tried(own, seen, ranked, settings, context)));
+  }
+  return { lines: [...lines, `orders and distances: ${folder}`] };
+}
+
+const keptSchema = z.object({
+  kept: z.array(z.object({ average: z.number(), forgetting: z.number(), score: z.number() })),
+});
+
+/** Has small networks learn in orders of the top, the middle and the bottom. */
+async function tried(
+  own: OwnClasses,
+  seen: SeenClasses | undefined,
+  ranked: readonly RankedOrder[],
+  settings: Settings,
+  { folder, seed, signal, say }: MethodContext,
+): Promise<string[]> {
+  const { tasks, width } = seen ?? {};
+  if (!tasks || width === undefined) {
+    return [`no order was tried: ${seen ? 'a class has fewer than 5 examples' : 'there are no examples'}`];
+  }
+  const { runs, verify, learner, minutes, testItems, orders, ...learning } = settings;
+  const chosen = ordersToTry(ranked, verify);
+  const found = await runOwnTrials(
+    Array.from({ length: runs }, (_, i) => ({ arm: 'orders', seed: seed + i })),
+    {
+      folder,
+      facts: { data: own.hash, seed, verify, ...learning },
+      outcome: keptSchema,
+      signal,
+      async run({ seed: run }) {
+        say(`run ${run - seed + 1} of ${runs}: ${chosen.length} orders`);
+        const kept = await learnInOrders(
+          tasks,
+          chosen.map(({ rank }) => ranked[rank]!.order),
+          { ...learning, width, classes: own.labels.length, key: random.key(run), signal },
+        );
+        return { kept: kept ?? [] };
+      },
+    },
+  );
+  if (found.length === 0) return [];
+  const names = taskNames(own);
+  return reportMeasured(
+    folder,
+    names,
+    ranked,
+    chosen,
+    found.map(({ kept }) => kept),
+  );
+}
 
 /*
  * The claims, on Fashion-MNIST. A small net meets five classes one after the other, 300 images of each once, in all 120 orders. It sees
@@ -154,12 +263,12 @@ const setsClaim = defineClaim({
 export const curriculumDesigner = defineMethodFile({
   method,
   claim,
-  data: 'to come',
-  cost: 'to come',
+  data: 'a folder of images with a folder for each class, a table of texts with labels, or one of features (`label` and numbers); or a JSON file that names such `classes`, a square table of `distances` or both, perhaps pairs of what comes `before` what, and `tasks` of several classes',
+  cost: 'seconds: features once, and all orders of up to eight classes are scored at once; trying orders costs a pass over the examples each',
   reading: '',
   further: [
     { claim: orderClaim, reading: '' },
     { claim: setsClaim, reading: '' },
   ],
-  read: async (path) => path,
+  read: readOwnClasses,
 });
