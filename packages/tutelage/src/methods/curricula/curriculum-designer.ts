@@ -265,10 +265,19 @@ export const curriculumDesigner = defineMethodFile({
   claim,
   data: 'a folder of images with a folder for each class, a table of texts with labels, or one of features (`label` and numbers); or a JSON file that names such `classes`, a square table of `distances` or both, perhaps pairs of what comes `before` what, and `tasks` of several classes',
   cost: 'seconds: features once, and all orders of up to eight classes are scored at once; trying orders costs a pass over the examples each',
-  reading: '',
+  reading:
+    "CD's scores foretell what is kept, in all six cells: a correlation of 0.38, and its best tenth of the orders comes to 0.075 more in F than the mean, where the best and the worst are half a point apart. Its simplest part does better alone: with the most central class first the correlation is 0.65. That late classes should be like early ones helps (0.37), that neighbours should be unlike hardly does (0.06), and Euclidean distances are worse (0.12). F counts what is forgotten of the first class, so that what comes first decides much of it: with accuracy over all classes CD's correlation is 0.23. A linear model that has seen half of the orders reaches 0.83. In the authors' released results their ranking is no better than chance, as the card recounts: there nets forgot nearly all.",
   further: [
-    { claim: orderClaim, reading: '' },
-    { claim: setsClaim, reading: '' },
+    {
+      claim: orderClaim,
+      reading:
+        'What an order comes to repeats itself: 0.69 for F, 0.36 for accuracy alone. Replay of ten images a class makes it a little less certain. EWC and LwF were not tried.',
+    },
+    {
+      claim: setsClaim,
+      reading:
+        'A held-out check: nothing was chosen on these sets. Over twenty of them CD correlates by 0.25 with F (from -0.07 to 0.56), hardly with accuracy (0.07); the most central class first alone reaches 0.37.',
+    },
   ],
   read: readOwnClasses,
 });
