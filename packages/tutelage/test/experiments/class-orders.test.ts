@@ -2,6 +2,7 @@ import { random } from '@tutelage/engine';
 import { expect, test } from 'vitest';
 import { mean } from '../../src/assessment/checks.js';
 import { spearman } from '../../src/assessment/correlation.js';
+import type { KeptLearning } from '../../src/assessment/forgetting.js';
 import { allOrders, classDistances, classGeometry, scoreOrder } from '../../src/curricula/class-order.js';
 import { learnInOrders } from '../../src/students/learn-in-orders.js';
 
@@ -18,7 +19,7 @@ test('where late classes lie over early ones, the score foretells what is kept',
   const tasks = places.map((place, i) => ({ train: around(place, i, 160), test: around(place, i, 100) }));
   const orders = allOrders(5);
   const geometry = classGeometry(classDistances(places, 'euclidean'));
-  const runs = [];
+  const runs: KeptLearning[][] = [];
   for (let run = 0; run < 2; run++) {
     const options = { width: 2, classes: 5, hidden: 32, batchSize: 8, learningRate: 1e-2, replay: 0 };
     const signal = new AbortController().signal;
