@@ -11,17 +11,21 @@ const files = {
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
   dataenvgym: async () => (await import('./data/dataenvgym.js')).dataEnvGym,
+  'dual-stage-mixed-finetuning': async () =>
+    (await import('./curricula/dual-stage-mixed-finetuning.js')).dualStageMixedFinetuning,
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,
   'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
   'label-assisted-distillation': async () =>
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
   'mst-distill': async () => (await import('./distillation/mst-distill.js')).mstDistill,
+  scipip: async () => (await import('./retrieval/scipip.js')).scipip,
   sight: async () => (await import('./data/sight.js')).sight,
   stat: async () => (await import('./data/stat.js')).stat,
   'tas-balanced': async () => (await import('./retrieval/tas-balanced.js')).tasBalanced,
   'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
   'theory-of-mind-teacher': async () =>
     (await import('./dialogue/theory-of-mind-teacher.js')).theoryOfMindTeacher,
+  vrailexia: async () => (await import('./learners/vrailexia.js')).vrailexia,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

@@ -3,9 +3,9 @@ import { UserError } from '../core/errors.js';
 import { readLines } from './lines.js';
 
 /**
- * Reads JSON lines of one form, with the number of each line.
+ * Reads JSON lines that must all be of one form; empty lines are passed over.
  *
- * @param what a line is, for errors
+ * @param what a line stands for, for the message
  * @throws {UserError} with its place, for the first line that is not of the form
  */
 export async function jsonRows<T extends z.ZodType>(
