@@ -1,7 +1,14 @@
 import type { random } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
 import { apportioned, byError, byReward, evenly } from '../curricula/data-allocation.js';
-import { afterAction, type TreePolicy, treeAction } from '../curricula/skill-tree.js';
+import {
+  afterAction,
+  type SkillTree,
+  type TreeAction,
+  type TreePolicy,
+  treeAction,
+  treePolicies,
+} from '../curricula/skill-tree.js';
 import type { PracticeItem } from '../tasks/practice-items.js';
 import {
   type Failure,
@@ -10,6 +17,7 @@ import {
   openEndedQuestion,
   subskillItemsQuestion,
   subskillsQuestion,
+  treeActionQuestion,
 } from '../teachers/gym-prompts.js';
 import { askTeacher, type ItemWriter, usableItems, type WrittenItem } from '../teachers/item-writer.js';
 
@@ -31,10 +39,12 @@ export interface AgentOptions {
   readonly state: boolean;
   readonly hypotheses: number;
   readonly itemsEach: number;
-  readonly policy: TreePolicy;
+  readonly policy: AgentPolicy;
   /** Subskills of a skill. */
   readonly subskills: number;
   readonly dice: random.Stream;
+  /** Hears what is planned. */
+  readonly log: (plan: object) => void;
 }
 
 /**
@@ -46,6 +56,10 @@ export type OwnAgent = (completed: readonly (readonly Completed[])[]) => Promise
 
 export const levels = ['open-ended', 'skill-list', 'skill-tree'] as const;
 export type GymLevel = (typeof levels)[number];
+
+/** How trees grow: by a rule, or as the teacher decides. */
+export const agentPolicies = [...treePolicies, 'teacher'] as const;
+export type AgentPolicy = (typeof agentPolicies)[number];
 
 /** The skill of items that are written for none in particular. */
 export const allSkills = 'all';
@@ -63,10 +77,11 @@ const shownFailures = 6;
 const keptReward = 0.5;
 
 /** The plan and the items are one: each call shows some examples and some failures, unmarked. */
-function openEnded({ writer, form, items, state, dice }: AgentOptions): OwnAgent {
+function openEnded({ writer, form, items, state, dice, log }: AgentOptions): OwnAgent {
   const some = (from: readonly PracticeItem[], count: number) => dice.shuffle(from).slice(0, count);
   return async (completed) => {
     const failed = state ? failuresOf(completed.at(-1)!).map(({ item }) => item) : [];
+    log({ round: completed.length, failures: failed.length, items });
     const questions = Array.from({ length: Math.ceil(items / itemsOfCall) }, () => {
       const chosen = some(failed, shownOfKind);
       const examples = some(form.examples, 2 * shownOfKind - chosen.length);
@@ -84,7 +99,7 @@ function openEnded({ writer, form, items, state, dice }: AgentOptions): OwnAgent
 
 /** For each skill with failures, guesses at what is missing, and items for each. */
 function skillList(options: AgentOptions): OwnAgent {
-  const { writer, form, items, perSkill, state, hypotheses, itemsEach, dice } = options;
+  const { writer, form, items, perSkill, state, hypotheses, itemsEach, dice, log } = options;
   const spent = new Map<string, number>();
   return async (completed) => {
     const skills = skillsOf(completed[0]!);
@@ -100,6 +115,7 @@ function skillList(options: AgentOptions): OwnAgent {
         return { skill, count, failures: state ? dice.shuffle(failures[i]!).slice(0, shownFailures) : [] };
       })
       .filter(({ count }) => count > 0);
+    for (const { skill, count } of plans) log({ round: completed.length, skill, items: count });
     const questions = plans.map(({ skill, count, failures }) => {
       const each = Math.min(itemsEach, Math.ceil(count / hypotheses));
       const asked = { hypotheses: Math.ceil(count / each), items: each, harder: isPerfect };
@@ -124,7 +140,7 @@ interface Branch {
 
 /** A tree of subskills for each skill, whose branches grow and are filled by a policy. */
 function skillTree(options: AgentOptions): OwnAgent {
-  const { writer, form, items, perSkill, state, policy, subskills: most, dice } = options;
+  const { writer, form, items, perSkill, state, policy, log } = options;
   const trees = new Map<string, Branch>();
   const treeOf = (skill: string): Branch => {
     const tree = trees.get(skill) ?? { allocations: new Map(), written: new Map() };
@@ -136,10 +152,13 @@ function skillTree(options: AgentOptions): OwnAgent {
     const skills = skillsOf(completed[0]!);
     // Without state, all skills look alike.
     const seen = accuraciesOf(completed, skills).map((own) => (state ? own : own.map(() => 0)));
-    const actions = skills.map((skill, i) => {
-      const accuracies = seen.map((own) => own[i]!);
-      const share = Math.max(1, Math.round(items / skills.length));
-      return treeAction(policy, { ...treeOf(skill), accuracies }, { items: share, most, dice });
+    const seenTrees = skills.map((skill, i) => ({
+      ...treeOf(skill),
+      accuracies: seen.map((own) => own[i]!),
+    }));
+    const actions = await actionsOf(options, skills, seenTrees, round);
+    skills.forEach((skill, i) => {
+      log({ round, skill, ...actions[i]! });
     });
     const explored = skills.flatMap((skill, i) => {
       const action = actions[i]!;
@@ -189,6 +208,32 @@ function skillTree(options: AgentOptions): OwnAgent {
     }
     return kept;
   };
+}
+
+/** What is done with each skill: by the rule of the policy, or as the teacher decides; by reward where it says nothing. */
+async function actionsOf(
+  { writer, policy, items, subskills: most, dice }: AgentOptions,
+  skills: readonly string[],
+  trees: readonly SkillTree[],
+  round: number,
+): Promise<(TreeAction & { readonly reason?: string })[]> {
+  const share = Math.max(1, Math.round(items / skills.length));
+  const rule: TreePolicy = policy === 'teacher' ? 'reward' : policy;
+  const questions =
+    policy === 'teacher'
+      ? skills.map((skill, i) => treeActionQuestion(skill, trees[i]!, { share, most }))
+      : [];
+  const decided = await askTeacher(writer, questions, round);
+  return trees.map((tree, i) => {
+    const decision = decided[i];
+    if (decision === undefined) return treeAction(rule, tree, { items: share, most, dice });
+    const { reason } = decision;
+    if (decision.action === 'exploit') {
+      return { kind: 'exploit', changes: new Map(Object.entries(decision.changes)), reason };
+    }
+    const subskills = Math.min(decision.subskills, Math.max(0, most - tree.allocations.size));
+    return { kind: 'explore', subskills, items: decision.items, reason };
+  });
 }
 
 const sumOf = (numbers: Iterable<number>) => [...numbers].reduce((a, b) => a + b, 0);

@@ -34,6 +34,19 @@ export function bestRound(rounds: readonly GymRound[]): number {
   return accuracies.indexOf(Math.max(...accuracies));
 }
 
+/** Writes `agent.jsonl`, what the agent planned. */
+export function writeAgentLog(folder: string, plans: readonly object[]): void {
+  const plain = plans.map((plan) =>
+    Object.fromEntries(
+      Object.entries(plan).map(([name, value]) => [
+        name,
+        value instanceof Map ? Object.fromEntries(value) : value,
+      ]),
+    ),
+  );
+  write(join(folder, 'agent.jsonl'), lines(plain));
+}
+
 /** How far it is, in a line. */
 export function roundLine(rounds: readonly GymRound[]): string {
   const { items, state } = rounds.at(-1)!;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SkillTree } from '../curricula/skill-tree.js';
 import type { PracticeItem } from '../tasks/practice-items.js';
 import { type JsonQuestion, jsonQuestion } from './ask-json.js';
 
@@ -125,5 +126,36 @@ export function subskillItemsQuestion(
     `[${itemForm}]`,
     `Skill: ${skill}\nSubskill: ${subskill}${likeThese(form)}`,
     items,
+  );
+}
+
+const reason = z.string().default('');
+const action = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('explore'), subskills: z.int().min(1), items: z.int().min(1), reason }),
+  z.object({ action: z.literal('exploit'), changes: z.record(z.string(), z.int()), reason }),
+]);
+
+/** What a teacher does with a skill tree. */
+export type TreeDecision = z.output<typeof action>;
+
+/** What to do with a skill after a look at all rounds so far (skill-tree level, the teacher as policy). */
+export function treeActionQuestion(
+  skill: string,
+  { allocations, written, accuracies }: SkillTree,
+  { share, most }: { readonly share: number; readonly most: number },
+): JsonQuestion<TreeDecision> {
+  const subskills = [...allocations].map(
+    ([name, items]) => `- ${name}: ${items} items a round, ${written.get(name) ?? 0} written so far`,
+  );
+  return jsonQuestion(
+    `You plan what a student is trained with. Either explore: name how many new subskills to add (there may be ${most}) and how many items each gets a round. Or exploit: say by how much the items of subskills change, by name; what stays is left out. The skill has about ${share} items a round.`,
+    '{"action": "explore", "subskills": 2, "items": 5, "reason": "…"} or {"action": "exploit", "changes": {"subskill": -3}, "reason": "…"}',
+    [
+      `Skill: ${skill}`,
+      `Accuracy before and after each round: ${accuracies.map((one) => one.toFixed(2)).join(', ')}`,
+      'Subskills:',
+      ...(subskills.length > 0 ? subskills : ['none']),
+    ].join('\n'),
+    action,
   );
 }

@@ -13,7 +13,6 @@ import {
   byReward,
   evenly,
 } from '../../curricula/data-allocation.js';
-import { treePolicies } from '../../curricula/skill-tree.js';
 import {
   type Agent,
   type EpisodeOptions,
@@ -31,7 +30,7 @@ import {
 import { latest } from '../../experiments/latest.js';
 import { cappedResponder } from '../../language/capped-responder.js';
 import { openResponder, responderForms } from '../../language/open-responder.js';
-import { agentOf, levels } from '../../own-data/gym-agents.js';
+import { agentOf, agentPolicies, levels } from '../../own-data/gym-agents.js';
 import {
   bestRound,
   type GymRound,
@@ -39,6 +38,7 @@ import {
   reportGym,
   roundLine,
   type TaughtItem,
+  writeAgentLog,
   writeRound,
   writerLines,
 } from '../../own-data/gym-report.js';
@@ -65,9 +65,9 @@ const params = z.object({
     ),
   state: z.boolean().default(true).describe('whether the teacher sees how the student does'),
   policy: z
-    .enum(treePolicies)
+    .enum(agentPolicies)
     .default('reward')
-    .describe('how trees grow: by what helped, or by one of the hand-written policies'),
+    .describe('how trees grow: by what helped, by another rule, or as the teacher decides'),
   rounds: count.default(10).describe('times that items are written and the student is taught'),
   items: count.default(120).describe('items of a round'),
   budget: count.default(1200).describe('items in all'),
@@ -117,12 +117,14 @@ async function teachOwn(own: OwnGym, settings: Settings, context: MethodContext)
   const writer = ownItemWriter(own, asking);
   const key = random.foldIn(random.key(seed), 'dataenvgym');
   const rounds: GymRound[] = [];
+  const plans: object[] = [];
+  const log = (one: object) => void plans.push(one);
   try {
     const base = ownStudent(own, settings, context);
     checkParsable(own.validation, await base.answers(own.validation));
     const validation = await withSkills(teacher, own.validation, { ...settings, key });
     const form = { labels: writer.labels, examples: own.examples };
-    const plan = agentOf({ ...settings, writer, form, dice: random.stream(key) });
+    const plan = agentOf({ ...settings, writer, form, dice: random.stream(key), log });
     const agent: Agent<TaughtItem, GymState> = async (done) => {
       say(`round ${done.length}: the teacher writes`);
       const items = await plan(done.map(({ state }) => state.completed));
@@ -151,6 +153,7 @@ async function teachOwn(own: OwnGym, settings: Settings, context: MethodContext)
   } finally {
     await model.close();
   }
+  writeAgentLog(folder, plans);
   const report = rounds.length > 0 ? reportGym(folder, rounds) : [];
   const counts = [...writerLines(writer.counts), ...countLines(teacher)];
   return { lines: [...report, ...counts, `rounds, curves and student: ${folder}`] };

@@ -174,6 +174,35 @@ describe('a classifier', () => {
     for (const kind of kinds) expect(all.filter(({ skill }) => skill === kind).length).toBeLessThanOrEqual(5);
   });
 
+  test('the teacher decides how trees grow, where it says so', async () => {
+    const usual = reply;
+    reply = () => {
+      if (!asked.system.includes('You plan what')) return usual();
+      if (asked.user.includes('Skill: tool')) return 'I can not say.';
+      if (asked.user.includes('none')) return { action: 'explore', subskills: 1, items: 3, reason: 'new' };
+      return { action: 'exploit', changes: { [`small ${skillIn(asked.user)}`]: -2 } };
+    };
+    await run(plan('decided'), 'decided', { level: 'skill-tree', policy: 'teacher', rounds: 2, items: 60 });
+    const log = rowsOf(join(folder.path, 'decided', 'agent.jsonl'));
+    expect(log).toHaveLength(6);
+    expect(log[0]).toEqual({
+      round: 1,
+      skill: 'bird',
+      kind: 'explore',
+      subskills: 1,
+      items: 3,
+      reason: 'new',
+    });
+    expect(log[3]).toMatchObject({ round: 2, skill: 'bird', kind: 'exploit', changes: { 'small bird': -2 } });
+    const counts = [1, 2].map((round) => {
+      const rows = rowsOf(join(folder.path, 'decided', `rounds/${round}/items.jsonl`));
+      return rows.filter(({ skill }) => skill === 'bird').length;
+    });
+    expect(counts).toEqual([3, 1]);
+    // Without a decision, the rule of rewards explores two subskills first.
+    expect(log[2]).toMatchObject({ round: 1, skill: 'tool', kind: 'explore', subskills: 2 });
+  });
+
   test('rare skills are one, and missing ones are named by the teacher', async () => {
     const bare = validation.map(({ skill, ...item }, i) => (i < 3 ? { ...item, skill: 'odd' } : item));
     folder.write('bare.jsonl', lines(bare));
