@@ -131,7 +131,7 @@ export function reportMeasured(
       const [average, forgetting, score] = (['average', 'forgetting', 'score'] as const).map((figure) =>
         mean(own.map((row) => row[figure])),
       );
-      return `${own.length} orders of the ${place}: F ${decimal(score!, 3)}, ${percent(average!)} right at the end, ${percent(forgetting!)} of the first task lost`;
+      return `${own.length} orders of the ${place}: F ${decimal(score!, 3)}, ${percent(average!)} right at the end, ${percent(Math.abs(forgetting!))} ${forgetting! < 0 ? 'gained' : 'lost'} on the first task`;
     }),
     ...(rows.length > 2
       ? [

@@ -124,7 +124,8 @@ export function reportGym(folder: string, rounds: readonly GymRound[]): string[]
       rounds.map(({ state }) => state.test),
       best,
     ),
-    `${taught} items were written; the student knew ${known} of the ${spent.length} up to the best round`,
+    `${taught} items were written`,
+    ...(best > 0 ? [`of the ${spent.length} up to the best round the student knew ${known} before`] : []),
     ...(vain.length > 0 ? [`items were spent without gain on: ${vain.join(', ')}`] : []),
   ];
 }
