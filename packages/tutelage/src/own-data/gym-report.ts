@@ -8,9 +8,12 @@ import type { WriterCounts, WrittenItem } from '../teachers/item-writer.js';
 import { accuraciesOf, type Completed, skillsOf } from './gym-agents.js';
 import type { KeptStudent } from './gym-student.js';
 
-/** An item, and whether the student answered it rightly before it was taught it. */
+/** An item, with what is known of its quality. */
 export interface TaughtItem extends WrittenItem {
+  /** Whether the student answered it rightly before it was taught it. */
   readonly known: boolean;
+  /** Whether its solution comes to its answer. */
+  readonly agrees: boolean;
 }
 
 /** A student, what it said to the validation questions, and which of the test it gets right. */
@@ -112,6 +115,7 @@ export function reportGym(folder: string, rounds: readonly GymRound[]): string[]
   write(join(folder, 'skills.csv'), `${['skill,questions,before,after,items,note', ...rows].join('\n')}\n`);
   const vain = skills.filter(({ isVain }) => isVain).map(({ skill, items }) => `${skill} (${items} items)`);
   const known = spent.filter((item) => item.known).length;
+  const disputed = rounds.flatMap(({ items }) => items).filter(({ agrees }) => !agrees).length;
   return [
     `round ${best} of ${rounds.length - 1} is best on validation${best === 0 ? ': teaching did not help' : ''}`,
     changeLine(
@@ -125,6 +129,7 @@ export function reportGym(folder: string, rounds: readonly GymRound[]): string[]
       best,
     ),
     `${taught} items were written`,
+    ...(disputed > 0 ? [`of ${disputed} the solution does not come to the answer`] : []),
     ...(best > 0 ? [`of the ${spent.length} up to the best round the student knew ${known} before`] : []),
     ...(vain.length > 0 ? [`items were spent without gain on: ${vain.join(', ')}`] : []),
   ];

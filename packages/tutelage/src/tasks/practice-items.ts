@@ -36,6 +36,16 @@ export function isParsable({ checker }: Pick<PracticeItem, 'checker'>, response:
   return checker === 'answer' ? finalAnswer(response) !== undefined : response.trim() !== '';
 }
 
+/** Whether a solution comes to the answer that stands beside it, as far as that can be told. */
+export function solutionAgrees({
+  answer,
+  checker,
+  solution,
+}: Omit<PracticeItem, 'id' | 'question'>): boolean {
+  const found = checker === 'answer' && solution !== undefined ? finalAnswer(solution) : undefined;
+  return found === undefined || sameAnswer(found, answer);
+}
+
 const text = z.string().trim().min(1);
 const itemSchema = z
   .object({

@@ -5,6 +5,7 @@ import {
   type PracticeItem,
   questionSet,
   readPracticeItems,
+  solutionAgrees,
 } from '../../src/tasks/practice-items.js';
 import { testFolder, userError } from './folder.js';
 
@@ -28,6 +29,16 @@ test('a response that holds no final answer can not be judged by value', () => {
   expect(isParsable({ checker: 'answer' }, 'I do not know')).toBe(false);
   expect(isParsable({ checker: 'answer' }, 'it is 4')).toBe(true);
   expect(isParsable({ checker: 'exact' }, ' ')).toBe(false);
+});
+
+test.each([
+  ['answer', '7', 'Three and four make 7.', true],
+  ['answer', '7', 'Three and four make 8.', false],
+  ['answer', '7', 'By adding.', true],
+  ['answer', '7', undefined, true],
+  ['exact', 'bird', 'It has 2 wings.', true],
+] as const)('%s: an answer of %s beside the solution %s', (checker, answer, solution, agrees) => {
+  expect(solutionAgrees({ checker, answer, ...(solution !== undefined && { solution }) })).toBe(agrees);
 });
 
 test('questions are read with the checker of the file or their own', async () => {

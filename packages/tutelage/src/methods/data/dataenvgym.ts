@@ -46,7 +46,7 @@ import { withSkills } from '../../own-data/gym-skills.js';
 import { checkParsable, gymState, type KeptStudent, ownStudent } from '../../own-data/gym-student.js';
 import { type OwnGym, ownItemWriter, readOwnGym } from '../../own-data/own-gym.js';
 import { countLines } from '../../own-data/skill-course.js';
-import { isRightResponse } from '../../tasks/practice-items.js';
+import { isRightResponse, solutionAgrees } from '../../tasks/practice-items.js';
 import { noCounts, type SkillTeacher } from '../../teachers/skill-teacher.js';
 
 /*
@@ -130,7 +130,11 @@ async function teachOwn(own: OwnGym, settings: Settings, context: MethodContext)
       const items = await plan(done.map(({ state }) => state.completed));
       // What the student knows before it is taught teaches it little.
       const said = await done.at(-1)!.state.student.answers(items);
-      return items.map((item, i) => ({ ...item, known: isRightResponse(item, said[i]!) }));
+      return items.map((item, i) => ({
+        ...item,
+        known: isRightResponse(item, said[i]!),
+        agrees: solutionAgrees(item),
+      }));
     };
     const gym: Gym<KeptStudent, TaughtItem, GymState> = {
       base,

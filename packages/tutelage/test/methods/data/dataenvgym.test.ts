@@ -323,7 +323,11 @@ describe('a language model', () => {
     expect(said.join('\n')).toContain('round 2: 10 items');
     expect(told[0]).toMatch(/^round \d of 2 is best/);
     const taught = rowsOf(join(folder.path, 'model-taught', 'rounds/2/items.jsonl'));
-    expect(taught[0]).toMatchObject({ solution: expect.stringContaining('It is'), known: false });
+    expect(taught[0]).toMatchObject({
+      solution: expect.stringContaining('It is'),
+      known: false,
+      agrees: true,
+    });
     const student = join(folder.path, 'model-taught', 'student');
     if (existsSync(student)) expect((await openCausalModel(student)).config.width).toBe(16);
   });
