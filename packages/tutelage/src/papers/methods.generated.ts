@@ -19,5 +19,6 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   37: 'teacher-hacking',
   41: 'cyclical-curriculum',
   43: 'knowledge-tracing',
+  45: 'collabstory',
   46: 'dataenvgym',
 };
