@@ -9,8 +9,10 @@ const files = {
   ampo: async () => (await import('./reasoning/ampo.js')).ampo,
   collabstory: async () => (await import('./data/collabstory.js')).collabstory,
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,
+  'curriculum-designer': async () => (await import('./curricula/curriculum-designer.js')).curriculumDesigner,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  dataenvgym: async () => (await import('./data/dataenvgym.js')).dataEnvGym,
   'dual-stage-mixed-finetuning': async () =>
     (await import('./curricula/dual-stage-mixed-finetuning.js')).dualStageMixedFinetuning,
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,

@@ -4,6 +4,7 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   2: 'cprd',
   3: 'advantage-guided-distillation',
   5: 'dualformer',
+  7: 'curriculum-designer',
   8: 'ampo',
   9: 'theory-of-mind-teacher',
   11: 'sight',
@@ -21,4 +22,5 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   41: 'cyclical-curriculum',
   43: 'knowledge-tracing',
   45: 'collabstory',
+  46: 'dataenvgym',
 };
