@@ -29,7 +29,7 @@ import {
 } from '../../experiments/hyperplane-world.js';
 import { latest } from '../../experiments/latest.js';
 import { cappedResponder } from '../../language/capped-responder.js';
-import { openResponder, responderForms } from '../../language/open-responder.js';
+import { endpointParams, openResponder, responderForms } from '../../language/open-responder.js';
 import { agentOf, agentPolicies, levels } from '../../own-data/gym-agents.js';
 import {
   bestRound,
@@ -86,8 +86,7 @@ const params = z.object({
   maxTokens: z.int().min(8).default(350).describe("most tokens of a student's answer"),
   teacherTokens: z.int().min(64).default(2048).describe("most tokens of a teacher's answer"),
   maxCalls: count.optional().describe('most calls of the teacher, remembered ones counted'),
-  keyEnv: z.string().optional().describe("environment variable with the endpoint's key"),
-  maxCost: z.number().positive().optional().describe('most US dollars to spend'),
+  ...endpointParams,
 });
 type Settings = z.output<typeof params>;
 
