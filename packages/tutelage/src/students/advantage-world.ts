@@ -15,7 +15,7 @@ import { expectedAdvantage } from '../objectives/advantage.js';
 import { tokenLogProbabilities } from '../objectives/tokens.js';
 import { type PreferenceWorld, type PreferenceWorldOptions, preferenceWorld } from './preference-world.js';
 import { shuffledBatches, superviseWindow, tokensOf, windowJudge } from './window-lessons.js';
-import { type AnswerPair, dpoWindow } from './window-preferences.js';
+import { type AnswerPair, preferWindow } from './window-preferences.js';
 import { windowSampler } from './window-sampler.js';
 import { windowTrainer } from './window-trainer.js';
 
@@ -134,7 +134,8 @@ export async function advantageWorld(options: AdvantageWorldOptions, seed: numbe
     answered: (params) => sampler.answers(params, prompts),
     teach,
     prefer: ({ beta, learningRate, passes }) =>
-      dpoWindow({
+      preferWindow({
+        kind: 'dpo',
         config,
         params: student,
         reference: student,

@@ -4,7 +4,7 @@ import { pairsByRating } from '../curricula/preference-stages.js';
 import { initWindowLm, type WindowLm, type WindowLmConfig } from '../models/window-lm.js';
 import { type ShiftCopy, shiftCopy } from '../tasks/verifiable/shift-copy.js';
 import { superviseWindow, type WindowJudge, windowJudge } from './window-lessons.js';
-import { type AnswerPair, dpoWindow } from './window-preferences.js';
+import { type AnswerPair, preferWindow } from './window-preferences.js';
 import { type WindowSampler, windowSampler } from './window-sampler.js';
 
 /** Sizes of a world in which preferences can be learned and checked: a rule, and a policy that has seen it broken. */
@@ -109,7 +109,16 @@ export async function preferenceWorld(
       return mean(now.map((log, i) => log - then[i]!));
     },
     prefer: (from, reference, pairs, rates) =>
-      dpoWindow({ config, params: from, reference, judge, pairs, batchSize: pairsABatch, ...rates }),
+      preferWindow({
+        kind: 'dpo',
+        config,
+        params: from,
+        reference,
+        judge,
+        pairs,
+        batchSize: pairsABatch,
+        ...rates,
+      }),
     async dispose() {
       await sampler.dispose();
       await judge.dispose();
