@@ -25,10 +25,10 @@ const prompts = Array.from({ length: rollouts.batch }, (_, b) =>
 );
 const drawing = { maxTokens: rollouts.tokens, sampling: { key: random.key(1) } };
 /** Draws with weights that stay the same. */
-const sampled = (drawn, params) => ({
-  run: () => drawn.draw(params, prompts, drawing),
-  release: () => drawn.release(),
-});
+const sampled = (drawn, params) => {
+  drawn.load(params);
+  return { run: () => drawn.draw(prompts, drawing), release: () => drawn.release() };
+};
 const smallLlama = (threads) =>
   sampled(llamaRollouts(llama, 128, { threads }), initLlama(random.key(0), llama));
 const smallGpt = (threads) => sampled(gptRollouts(gpt, { threads }), initGpt(random.key(0), gpt));

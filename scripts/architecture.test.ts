@@ -35,7 +35,7 @@ const rooms: Record<string, readonly (readonly string[])[]> = {
     ['students', 'tracing'],
     ['teachers'],
     ['claims'],
-    ['experiments'],
+    ['experiments', 'own-data'],
     ['methods'],
     ['report'],
     ['papers'],

@@ -68,13 +68,13 @@ export async function checkAnswers(
   const end = tokenizer.special.end ?? 0;
   const longest = Math.max(...questions.map(({ prompt }) => prompt.length)) + maxTokens;
   const rollouts = llamaRollouts(config, longest, given({ threads }));
+  rollouts.load(params);
   const key = random.foldIn(random.key(seed), 'answers');
   const answers = async (asked: readonly Judged[], draws: boolean): Promise<JudgedAnswer[]> => {
     const found: JudgedAnswer[] = [];
     for (let at = 0; at < asked.length; at += together) {
       const part = asked.slice(at, at + together);
       const generated = await rollouts.draw(
-        params,
         part.map(({ prompt }) => prompt),
         {
           maxTokens,

@@ -127,16 +127,18 @@ export async function teachByRewards(options: GrpoOptions): Promise<Reinforced> 
   const { model, guidance } = options;
   const learner = policyLearner(options);
   const { clip, dualClip, aggregation, scaled, temperature, groupSize, entropy } = options;
-  const { outcome } = await trainResumably({
-    ...options,
-    graph: `grpo ${JSON.stringify({ clip, dualClip, aggregation, scaled, temperature, groupSize, entropy, shaping: guidance?.shaping })}`,
-    totalSteps: options.steps,
-    ...learner,
-    ...(guidance?.kept && { more: guidance.kept }),
-  });
-  const params = await learner.trainer.params();
-  await learner.release();
-  return { model: { ...model, params }, outcome };
+  try {
+    const { outcome } = await trainResumably({
+      ...options,
+      graph: `grpo ${JSON.stringify({ clip, dualClip, aggregation, scaled, temperature, groupSize, entropy, shaping: guidance?.shaping })}`,
+      totalSteps: options.steps,
+      ...learner,
+      ...(guidance?.kept && { more: guidance.kept }),
+    });
+    return { model: { ...model, params: await learner.trainer.params() }, outcome };
+  } finally {
+    await learner.release();
+  }
 }
 
 /** The parts of {@link teachByRewards}, for trainings that are too short to be kept. */
@@ -171,7 +173,8 @@ export function policyLearner(options: PolicyOptions): PolicyLearner {
     const prompts = asked.map(({ prompt }) => prompt);
     const sampling = { key: random.foldIn(key, index), temperature: options.temperature };
     const { maxTokens } = options;
-    const answers = await rollouts.draw(await trainer.params(), prompts, {
+    rollouts.load(await trainer.params());
+    const answers = await rollouts.draw(prompts, {
       maxTokens,
       sampling,
       endTokens: [end],

@@ -1,10 +1,10 @@
 import { random } from '@tutelage/engine';
 import { describe, expect, test } from 'vitest';
+import { distinctExamples, tracedTrial } from '../../src/experiments/trace-world.js';
 import { llamaDecoder } from '../../src/language/generate/decoder.js';
 import { initLlama } from '../../src/models/llama.js';
 import { answersInMode, outcomeOf } from '../../src/students/trace-modes.js';
 import { longestLesson, teachByTraces, traceLesson } from '../../src/students/trace-student.js';
-import { distinctExamples, tracedTrial } from '../../src/students/trace-world.js';
 import { chainTraces } from '../../src/tasks/verifiable/chain-traces.js';
 
 const task = chainTraces({ length: 1, modulus: 3 });

@@ -45,16 +45,25 @@ export function emptyCache(batch: number, shape: CacheShape, positions = UNIT): 
   };
 }
 
-/** Forgets everything, but keeps the memory. */
-export function emptied(cache: DecoderCache): DecoderCache {
-  cache.lengths.fill(0);
-  cache.capacity = Math.min(UNIT, cache.room);
-  const shortened = (t: Tensor) => withPositions(t, cache.capacity);
-  cache.layers = cache.layers.map(({ keys, values }) => ({
-    keys: shortened(keys),
-    values: shortened(values),
-  }));
-  return cache;
+/** An empty cache in the memory of another, which must not be used any more; in memory of its own where that is too small. */
+export function emptyCacheIn(used: DecoderCache, batch: number, positions: number): DecoderCache {
+  const { shape, layers } = used;
+  const fresh = batch * shape.keyValueHeads * positions * shape.headWidth;
+  if (layers.some(({ keys }) => keys.data.buffer.byteLength < 4 * fresh)) {
+    return emptyCache(batch, shape, positions);
+  }
+  // The same capacity as in fresh memory: what is computed must not depend on what was there before.
+  const capacity = Math.min(UNIT, positions);
+  const part = (t: Tensor) =>
+    withPositions({ ...t, shape: [batch, shape.keyValueHeads, 0, shape.headWidth] }, capacity);
+  return {
+    batch,
+    shape,
+    room: positions,
+    capacity,
+    layers: layers.map(({ keys, values }) => ({ keys: part(keys), values: part(values) })),
+    lengths: new Int32Array(batch),
+  };
 }
 
 /** The beginning of a layer's memory, as a tensor with so many positions. */

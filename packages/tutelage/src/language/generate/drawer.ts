@@ -1,7 +1,7 @@
 import type { Tensor, Tree } from '@tutelage/engine';
 import type { Gpt, GptConfig } from '../../models/gpt.js';
 import type { Llama, LlamaConfig } from '../../models/llama.js';
-import { type DecoderCache, emptied } from './cache.js';
+import { type DecoderCache, emptyCacheIn } from './cache.js';
 import { type Decoder, gptDecoder, llamaDecoder } from './decoder.js';
 import { type Generated, type GenerateOptions, generate } from './generate.js';
 
@@ -23,27 +23,32 @@ export interface Share {
   readonly first: number;
 }
 
+/** Weights as they were loaded: the same object means the same values. */
+export interface Weights {
+  readonly params: Tree<Tensor>;
+}
+
 /** Draws one share at a time. */
 export interface Drawer {
-  /** Weights that are the same object as the last time are kept. */
-  draw(params: Tree<Tensor>, share: Share, options: RolloutOptions): Promise<Generated[]>;
+  draw(weights: Weights, share: Share, options: RolloutOptions): Promise<Generated[]>;
   release(): Promise<void>;
 }
 
 /** Draws in this process. */
 export function drawer(model: DrawnModel, threads: number): Drawer {
-  let ready: { readonly params: Tree<Tensor>; readonly decoder: Decoder } | undefined;
+  let ready: { readonly weights: Weights; readonly decoder: Decoder } | undefined;
   let past: DecoderCache | undefined;
   return {
-    async draw(params, { prompts, first }, options) {
-      if (ready?.params !== params) {
+    async draw(weights, { prompts, first }, options) {
+      if (ready?.weights !== weights) {
         await ready?.decoder.release();
-        ready = { params, decoder: await compiled(model, params, threads) };
+        ready = { weights, decoder: await compiled(model, weights.params, threads) };
       }
       const positions = Math.max(...prompts.map((prompt) => prompt.length)) + options.maxTokens;
-      // Memory that was used before is at hand at once.
-      const kept = past?.batch === prompts.length && past.room >= positions;
-      past = kept ? emptied(past!) : ready.decoder.cache(prompts.length, positions);
+      // Memory that was used before need not be asked for again.
+      past = past
+        ? emptyCacheIn(past, prompts.length, positions)
+        : ready.decoder.cache(prompts.length, positions);
       return generate(ready.decoder, prompts, { ...options, past, firstRow: first });
     },
     async release() {

@@ -1,9 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
-import type { Tensor, Tree } from '@tutelage/engine';
 import { UserError } from '../../core/errors.js';
-import type { Drawer, DrawnModel } from './drawer.js';
+import type { Drawer, DrawnModel, Weights } from './drawer.js';
 import type { DrawReply, DrawRequest } from './drawing-process.js';
 
 const program = createRequire(import.meta.url).resolve('#drawing-process');
@@ -13,21 +12,21 @@ const program = createRequire(import.meta.url).resolve('#drawing-process');
  * fault; another takes its place for the next share.
  */
 export function remoteDrawer(model: DrawnModel): Drawer {
-  let ready: { readonly child: ChildProcess; params?: Tree<Tensor> } | undefined;
+  let ready: { readonly child: ChildProcess; known?: Weights } | undefined;
   const release = () => {
     ready?.child.kill('SIGKILL');
     ready = undefined;
   };
   return {
-    async draw(params, share, { signal, ...options }) {
+    async draw(weights, share, { signal, ...options }) {
       signal?.throwIfAborted();
       ready ??= { child: start() };
       const { child } = ready;
-      const known = ready.params === params;
-      ready.params = params;
+      const news = ready.known === weights ? {} : { weights: { model, ...weights } };
+      ready.known = weights;
       signal?.addEventListener('abort', release);
       try {
-        const reply = await ask(child, { ...(!known && { weights: { model, params } }), share, options });
+        const reply = await ask(child, { ...news, share, options });
         if ('answers' in reply) return [...reply.answers];
         throw reply.user ? new UserError(reply.fault, reply.user) : new Error(reply.fault);
       } catch (error) {

@@ -2,19 +2,28 @@ import { availableParallelism } from 'node:os';
 import { nn, type Tensor, type Tree } from '@tutelage/engine';
 import type { Gpt, GptConfig } from '../../models/gpt.js';
 import type { Llama, LlamaConfig } from '../../models/llama.js';
-import { type DrawnModel, drawer, type RolloutOptions, type Share } from './drawer.js';
+import {
+  type Drawer,
+  type DrawnModel,
+  drawer,
+  type RolloutOptions,
+  type Share,
+  type Weights,
+} from './drawer.js';
 import type { Generated } from './generate.js';
 import { remoteDrawer } from './remote-drawer.js';
 
-/** Draws many answers on all cores, by weights that may change from call to call. One call at a time. */
+/** Draws many answers on all cores, by weights that may change. */
 export interface Rollouts<P> {
+  /** Takes these weights from now on. They are read at the next draw, and must not change before the last one. */
+  load(params: P): void;
   /**
-   * Continues prompts as {@link generate} does. Weights that are the same object as in the last call are not compiled again.
+   * Continues prompts as {@link generate} does. One call at a time.
    *
    * @throws {UserError} as {@link generate} does, and when a process ends before its time
    * @throws the signal's reason when it is aborted
    */
-  draw(params: P, prompts: readonly (readonly number[])[], options: RolloutOptions): Promise<Generated[]>;
+  draw(prompts: readonly (readonly number[])[], options: RolloutOptions): Promise<Generated[]>;
   release(): Promise<void>;
 }
 
@@ -44,22 +53,28 @@ const rowsTogether = 32;
 const smallModel = 2 ** 24;
 
 function rollouts<P>(model: DrawnModel, { threads = availableParallelism() }: RolloutsOptions): Rollouts<P> {
-  const here = drawer(model, threads);
-  const elsewhere = Array.from({ length: threads === 1 ? 0 : threads }, () => remoteDrawer(model));
+  let weights: Weights | undefined;
+  let small = true;
+  const [here, withThreads] = [drawer(model, 1), drawer(model, threads)];
+  const elsewhere = Array.from({ length: threads }, () => remoteDrawer(model));
   const release = async () => {
-    await Promise.all([here, ...elsewhere].map((one) => one.release()));
+    await Promise.all([here, withThreads, ...elsewhere].map((one) => one.release()));
   };
   return {
-    async draw(params, prompts, options) {
-      const weights = params as Tree<Tensor>;
-      const small = nn.countParameters(weights) <= smallModel;
+    load(params) {
+      weights = { params: params as Tree<Tensor> };
+      small = nn.countParameters(weights.params) <= smallModel;
+    },
+    async draw(prompts, options) {
+      if (!weights) throw new Error('load weights before drawing by them');
+      const loaded = weights;
       const shares = sharesOf(prompts);
-      const drawers = small && elsewhere.length > 0 && shares.length > 1 ? elsewhere : [here];
+      const drawers = !small ? [withThreads] : threads > 1 && shares.length > 1 ? elsewhere : [here];
       const open = [...shares.entries()];
       const found: Generated[][] = [];
-      const work = async (one: (typeof drawers)[number]) => {
+      const work = async (one: Drawer) => {
         for (let next = open.shift(); next; next = open.shift()) {
-          found[next[0]] = await one.draw(weights, next[1], options);
+          found[next[0]] = await one.draw(loaded, next[1], options);
         }
       };
       try {

@@ -7,23 +7,23 @@ import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import type { Arm } from '../../core/claim.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
-import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
-import { llamaDecoder } from '../../language/generate/decoder.js';
-import { generate } from '../../language/generate/generate.js';
-import type { Lesson } from '../../language/lessons.js';
 import {
   type AdvantageWorld,
   type AdvantageWorldOptions,
   advantageWorld,
   type Use,
-} from '../../students/advantage-world.js';
-import { pairAccuracy, pairLogs } from '../../students/causal-preferences.js';
-import { type LessonUse, teachCausalByUses } from '../../students/causal-uses.js';
+} from '../../experiments/advantage-world.js';
+import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
+import { llamaDecoder } from '../../language/generate/decoder.js';
+import { generate } from '../../language/generate/generate.js';
+import type { Lesson } from '../../language/lessons.js';
 import {
   lessonPairs,
   type OwnAlignedTeacher,
   readOwnAlignedTeacher,
-} from '../../students/own-aligned-teacher.js';
+} from '../../own-data/own-aligned-teacher.js';
+import { pairAccuracy, pairLogs } from '../../students/causal-preferences.js';
+import { type LessonUse, teachCausalByUses } from '../../students/causal-uses.js';
 
 /*
  * DCKD and ADPA: Gao et al., "Advantage-Guided Distillation for Preference Alignment in Small Language Models", ICLR 2025. A big teacher is

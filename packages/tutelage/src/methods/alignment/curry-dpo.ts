@@ -5,24 +5,24 @@ import { z } from 'zod';
 import { percent } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { runOwnTrials } from '../../claims/own-trials.js';
 import type { Arm } from '../../core/claim.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import {
+  type PreferenceWorld,
+  type PreferenceWorldOptions,
+  preferenceWorld,
+} from '../../experiments/preference-world.js';
 import { saveCausalModel } from '../../language/causal-model.js';
-import { dpoCausal, pairAccuracy, pairLogs } from '../../students/causal-preferences.js';
 import {
   type LessonStages,
   lessonStages,
   type OwnRatings,
   pairTexts,
   readOwnRatings,
-} from '../../students/own-ratings.js';
-import {
-  type PreferenceWorld,
-  type PreferenceWorldOptions,
-  preferenceWorld,
-} from '../../students/preference-world.js';
+} from '../../own-data/own-ratings.js';
+import { runOwnTrials } from '../../own-data/own-trials.js';
+import { dpoCausal, pairAccuracy, pairLogs } from '../../students/causal-preferences.js';
 
 /*
  * Curry-DPO: Pattnaik et al., "Enhancing Alignment using Curriculum Learning & Ranked Preferences", EMNLP Findings 2024. Several rated

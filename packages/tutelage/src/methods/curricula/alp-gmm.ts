@@ -2,8 +2,6 @@ import { random } from '@tutelage/engine';
 import { z } from 'zod';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { anything, covar, type MakeTeacher, oracle, regions, sliding } from '../../claims/task-teachers.js';
-import { armsWith, cubesTestbed, policyTestbed, wavesTestbed } from '../../claims/task-testbeds.js';
 import type { Arm } from '../../core/claim.js';
 import { defineMethod } from '../../core/method.js';
 import { reportExercise } from '../../curricula/exercise-report.js';
@@ -11,6 +9,15 @@ import { fitsWithin } from '../../curricula/fits-within.js';
 import { learningProgress, noiseFloor } from '../../curricula/learning-progress.js';
 import { type MixtureTeacher, mixtureTeacher } from '../../curricula/mixture-teacher.js';
 import { teachExercise } from '../../curricula/teach-exercise.js';
+import {
+  anything,
+  covar,
+  type MakeTeacher,
+  oracle,
+  regions,
+  sliding,
+} from '../../experiments/task-teachers.js';
+import { armsWith, cubesTestbed, policyTestbed, wavesTestbed } from '../../experiments/task-testbeds.js';
 import { walker } from '../../tasks/environments/walker.js';
 import { type Exercise, readExercise } from '../../tasks/exercise.js';
 

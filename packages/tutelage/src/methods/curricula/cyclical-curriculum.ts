@@ -7,7 +7,6 @@ import { argMax, probabilities } from '../../assessment/probabilities.js';
 import { percent } from '../../assessment/wording.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { runOwnTrials } from '../../claims/own-trials.js';
 import { resultsOf } from '../../claims/results.js';
 import { interleaved, type Trial } from '../../claims/trials.js';
 import type { Arm } from '../../core/claim.js';
@@ -15,14 +14,15 @@ import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { cyclicalShares } from '../../curricula/cyclical-shares.js';
 import { drawWithoutReplacement, shuffled } from '../../curricula/weighted-draw.js';
-import type { ClassifierStudent } from '../../students/classifier.js';
-import { type ClassifierLearner, classifierLearner } from '../../students/classifier-learner.js';
-import { imageNano } from '../../students/image-presets.js';
 import {
   type AnyClassification,
   type OwnClassification,
   readOwnClassification,
-} from '../../students/own-classification.js';
+} from '../../own-data/own-classification.js';
+import { runOwnTrials } from '../../own-data/own-trials.js';
+import type { ClassifierStudent } from '../../students/classifier.js';
+import { type ClassifierLearner, classifierLearner } from '../../students/classifier-learner.js';
+import { imageNano } from '../../students/image-presets.js';
 import { noisySample } from '../../tasks/noisy-sample.js';
 
 /*

@@ -3,12 +3,9 @@ import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import { sightArms } from '../../experiments/sight-arms.js';
 import { openResponder, responderForms } from '../../language/open-responder.js';
-import { type Rubric, readRubric } from '../../tasks/rubric.js';
-import { readRubricComments } from '../../teachers/rubric-comments.js';
-import { judgeCategory, labelRest, type RubricJob } from '../../teachers/rubric-job.js';
-import { type RubricVariant, rubricVariants } from '../../teachers/rubric-prompts.js';
-import type { AskedCategory, GatedCategory } from '../../teachers/rubric-reliability.js';
+import { judgeCategory, labelRest, type RubricJob } from '../../own-data/rubric-job.js';
 import {
   gateLine,
   type StudentFacts,
@@ -16,8 +13,11 @@ import {
   writeLabels,
   writeReliability,
   writeSpotChecks,
-} from '../../teachers/rubric-report.js';
-import { sightArms } from '../../teachers/sight-arms.js';
+} from '../../own-data/rubric-report.js';
+import { type Rubric, readRubric } from '../../tasks/rubric.js';
+import { readRubricComments } from '../../teachers/rubric-comments.js';
+import { type RubricVariant, rubricVariants } from '../../teachers/rubric-prompts.js';
+import type { AskedCategory, GatedCategory } from '../../teachers/rubric-reliability.js';
 
 /*
  * SIGHT: Wang, Wirawarn, Goodman & Demszky, "SIGHT: A large annotated dataset on student insights gathered from higher education

@@ -6,16 +6,15 @@ import { z } from 'zod';
 import { difficultyRules } from '../../assessment/difficult-questions.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { runOwnTrials } from '../../claims/own-trials.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { exactly } from '../../curricula/skill-targeted.js';
+import { type SkillExperiment, skillArms } from '../../experiments/skill-arms.js';
+import type { SkillGapWorldOptions } from '../../experiments/skill-gap-world.js';
 import { cappedResponder } from '../../language/capped-responder.js';
 import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
 import { openResponder, responderForms } from '../../language/open-responder.js';
-import { type OwnSkillGaps, readOwnSkillGaps } from '../../students/own-skill-gaps.js';
-import type { SkillGapWorldOptions } from '../../students/skill-gap-world.js';
-import type { SkillItem } from '../../tasks/skill-items.js';
-import { type SkillExperiment, skillArms } from '../../teachers/skill-arms.js';
+import { type OwnSkillGaps, readOwnSkillGaps } from '../../own-data/own-skill-gaps.js';
+import { runOwnTrials } from '../../own-data/own-trials.js';
 import {
   answersOf,
   beforeAfter,
@@ -24,15 +23,16 @@ import {
   gapWords,
   reportAnswers,
   splitProbe,
-} from '../../teachers/skill-course.js';
-import { estimateCalls, estimateLines } from '../../teachers/skill-estimate.js';
-import { diagnose, fineTuned, scoresSchema, targetExamples, testModel } from '../../teachers/skill-job.js';
+} from '../../own-data/skill-course.js';
+import { estimateCalls, estimateLines } from '../../own-data/skill-estimate.js';
+import { diagnose, fineTuned, scoresSchema, targetExamples, testModel } from '../../own-data/skill-job.js';
 import {
   type TargetedExample,
   writeJsonLines,
   writePlan,
   writeProfile,
-} from '../../teachers/skill-report.js';
+} from '../../own-data/skill-report.js';
+import type { SkillItem } from '../../tasks/skill-items.js';
 import { labelSkills, noCounts, type SkillTeacher } from '../../teachers/skill-teacher.js';
 
 /*

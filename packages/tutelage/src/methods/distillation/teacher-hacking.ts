@@ -7,15 +7,15 @@ import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import type { Arm } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
-import { saveCausalModel } from '../../language/causal-model.js';
-import { distilCausal } from '../../students/causal-distillation.js';
 import {
   type Distillation,
   type HackingWorld,
   type HackingWorldOptions,
   hackingWorld,
-} from '../../students/hacking-world.js';
-import { type OwnDistillation, readOwnDistillation, splitPrompts } from '../../students/own-distillation.js';
+} from '../../experiments/hacking-world.js';
+import { saveCausalModel } from '../../language/causal-model.js';
+import { type OwnDistillation, readOwnDistillation, splitPrompts } from '../../own-data/own-distillation.js';
+import { distilCausal } from '../../students/causal-distillation.js';
 
 /*
  * Teacher hacking: Tiapkin et al., "On Teacher Hacking in Language Model Distillation", ICML 2025. A teacher is only nearly right. A

@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { runOwnTrials } from '../../claims/own-trials.js';
 import { interleaved, type Trial } from '../../claims/trials.js';
 import type { Arm } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import { runOwnTrials } from '../../own-data/own-trials.js';
 import {
   byQuestion,
   type InteractionFormat,

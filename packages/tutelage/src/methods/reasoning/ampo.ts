@@ -4,7 +4,18 @@ import { z } from 'zod';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
+import { guidedArms, type Way } from '../../experiments/guided-arms.js';
+import type { GuidedWorldOptions, Help } from '../../experiments/guided-world.js';
 import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
+import { guidanceLines, guidanceReport } from '../../own-data/guidance-report.js';
+import {
+  type GuidedQuestion,
+  type OwnGuidance,
+  preparedQuestions,
+  readOwnGuidance,
+  teachersSolutions,
+} from '../../own-data/own-guidance.js';
+import { ownRun } from '../../own-data/own-run.js';
 import { nodeFileSystem } from '../../runs/file-system.js';
 import { sha256 } from '../../runs/manifest.js';
 import { readMetrics } from '../../runs/metrics.js';
@@ -12,17 +23,6 @@ import { metricsFile } from '../../runs/run.js';
 import { checkAnswers, checkLine, rewarded } from '../../students/answer-check.js';
 import { teachByRewards } from '../../students/grpo.js';
 import { solutionGuidance } from '../../students/guidance.js';
-import { guidanceLines, guidanceReport } from '../../students/guidance-report.js';
-import { guidedArms, type Way } from '../../students/guided-arms.js';
-import type { GuidedWorldOptions, Help } from '../../students/guided-world.js';
-import {
-  type GuidedQuestion,
-  type OwnGuidance,
-  preparedQuestions,
-  readOwnGuidance,
-  teachersSolutions,
-} from '../../students/own-guidance.js';
-import { ownRun } from '../../students/own-run.js';
 import { watchPolicy } from '../../students/policy-watch.js';
 
 /*

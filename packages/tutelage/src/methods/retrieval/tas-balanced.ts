@@ -4,25 +4,25 @@ import { z } from 'zod';
 import { mean } from '../../assessment/checks.js';
 import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import { compareTrainings } from '../../claims/retrieval-trainings.js';
 import type { Arm } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { marginBins } from '../../curricula/balanced-margins.js';
 import { oneOf, uniformDraws } from '../../curricula/draws.js';
 import { kMeans } from '../../curricula/k-means.js';
 import { topicBatches } from '../../curricula/topic-batches.js';
+import { intentRetrieval, intentsMeasured } from '../../experiments/intent-retrieval.js';
 import { inBatchMarginMse, marginMse } from '../../objectives/ranking.js';
+import { compareTrainings } from '../../own-data/retrieval-trainings.js';
+import { checkTopics, writeTopicReport } from '../../own-data/topic-report.js';
 import { type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
 import { encoderNamed, encoderNames } from '../../students/encoder-presets.js';
 import type { EncoderStudent } from '../../students/encoder-student.js';
 import { takeSteps } from '../../students/take-steps.js';
 import { wordBagEncoder } from '../../students/word-bag-encoder.js';
 import { type OwnRetrieval, readOwnRetrieval } from '../../tasks/own-retrieval.js';
-import { intentRetrieval, intentsMeasured } from '../../teachers/intent-retrieval.js';
 import { openPairScorer, pairScorerForms } from '../../teachers/open-pair-scorer.js';
 import type { PairScorer } from '../../teachers/pair-scorer.js';
 import { type ScoredPair, scoredLessons } from '../../teachers/scored-pairs.js';
-import { checkTopics, writeTopicReport } from '../../teachers/topic-report.js';
 
 /*
  * TAS-Balanced: Hofstätter, Lin, Yang, Lin & Hanbury, "Efficiently Teaching an Effective Dense Retriever with Balanced Topic Aware
