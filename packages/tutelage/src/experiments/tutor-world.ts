@@ -1,18 +1,13 @@
 import { random, type Tensor } from '@tutelage/engine';
 import { mean } from '../assessment/checks.js';
-import { accuracy, averagedF1 } from '../assessment/classification.js';
+import { type TutorAgreement, tutorAgreement } from '../assessment/tutor-turns.js';
 import { initWindowLm, type WindowLm, type WindowLmConfig } from '../models/window-lm.js';
 import type { PreferenceKind } from '../objectives/preference.js';
 import { superviseWindow, type WindowJudge, windowJudge } from '../students/window-lessons.js';
 import { type AnswerPair, preferWindow } from '../students/window-preferences.js';
 import { windowSampler } from '../students/window-sampler.js';
-import {
-  isTutorTurn,
-  type TutorTurn,
-  tutorSizes,
-  tutorSymbol,
-  tutorTurns,
-} from '../tasks/verifiable/tutor-turns.js';
+import { tutorbotCodes } from '../tasks/tutor-codes.js';
+import { type CodedTurn, codesOfTurn, tutorSizes, tutorTurns } from '../tasks/verifiable/tutor-turns.js';
 
 /** Sizes of a world of a tutor that tells too much, and an expert to learn from. */
 export interface TutorWorldOptions {
@@ -41,22 +36,9 @@ export type TutorLesson =
   | { readonly kind: 'supervised'; readonly on: 'chosen' | 'pool' }
   | { readonly kind: PreferenceKind; readonly beta: number };
 
-/** How a tutor's turns compare with the expert's, in shares of the turns. */
-export interface TutorReport {
-  readonly joint: number;
-  readonly evaluation: number;
-  readonly action: number;
-  readonly state: number;
-  /** Macro-F1, the mean of the three kinds of codes. */
-  readonly f1: number;
-  /** Where the expert helps on: that the tutor tells. */
-  readonly tells: number;
-  /** Where the expert tells: that the tutor helps on. */
-  readonly withholds: number;
-  /** Mean over turns where the expert helps on of log(its turn / telling), nats a token. */
-  readonly margin: number;
-  /** Turns that are no turns. */
-  readonly broken: number;
+export interface TutorReport extends TutorAgreement {
+  /** Mean over turns where the expert helps on of log(its turn / telling), nats a token; undefined if there is none. */
+  readonly margin: number | undefined;
 }
 
 export interface TutorWorld {
@@ -65,14 +47,14 @@ export interface TutorWorld {
   /** Turns of the pool on which the tutor and the expert differ, its own as the worse answer. */
   readonly pairs: readonly AnswerPair[];
   /** The turns on which they agree. */
-  readonly agreed: readonly TutorTurn[];
-  turns(name: string, count: number): TutorTurn[];
+  readonly agreed: readonly CodedTurn[];
+  turns(name: string, count: number): CodedTurn[];
   /** The tutor after some passes over the pairs, or over as many updates of the pool. */
   teach(
     lesson: TutorLesson,
     rates: { readonly passes: number; readonly learningRate: number },
   ): Promise<Params>;
-  assess(params: Params, turns: readonly TutorTurn[]): Promise<TutorReport>;
+  assess(params: Params, turns: readonly CodedTurn[]): Promise<TutorReport>;
   dispose(): Promise<void>;
 }
 
@@ -88,7 +70,7 @@ export async function tutorWorld(options: TutorWorldOptions, seed: number): Prom
   const [sampler, judge] = [windowSampler(config), windowJudge(config)];
   const learned = (
     params: Params,
-    own: readonly TutorTurn[],
+    own: readonly CodedTurn[],
     side: 'expert' | 'tells',
     how: Training,
     name: string,
@@ -144,7 +126,9 @@ export async function tutorWorld(options: TutorWorldOptions, seed: number): Prom
         params,
         tests.map(({ prompt }) => prompt),
       );
-      return { ...compared(tests, answers), margin: await margin(judge, params, tests) };
+      const expert = tests.map((turn) => codesOfTurn(turn.expert)!);
+      const agreement = tutorAgreement(expert, answers.map(codesOfTurn), tutorbotCodes);
+      return { ...agreement, margin: await margin(judge, params, tests) };
     },
     async dispose() {
       await sampler.dispose();
@@ -153,42 +137,14 @@ export async function tutorWorld(options: TutorWorldOptions, seed: number): Prom
   };
 }
 
-const symbolsOf = (codes: readonly string[]) => codes.map(tutorSymbol);
-const helping = symbolsOf(['1', '4', '8']);
-const tellings = symbolsOf(['2', '5', '9']);
-
-/** How turns compare with the expert's, code by code. */
-function compared(tests: readonly TutorTurn[], answers: readonly Int32Array[]): Omit<TutorReport, 'margin'> {
-  const kinds = [0, 1, 2].map((t) => ({
-    wanted: tests.map(({ expert }) => expert[t]!),
-    given: answers.map((answer) => answer[t]!),
-  }));
-  const [evaluation, action, state] = kinds.map(({ wanted, given }) => accuracy(wanted, given)) as [
-    number,
-    number,
-    number,
-  ];
-  const share = (from: readonly number[], to: readonly number[]) => {
-    const { wanted, given } = kinds[1]!;
-    return mean(
-      given.filter((_, i) => from.includes(wanted[i]!)).map((symbol) => Number(to.includes(symbol))),
-    );
-  };
-  return {
-    joint: mean(tests.map(({ expert }, i) => Number(expert.every((code, t) => code === answers[i]![t])))),
-    evaluation,
-    action,
-    state,
-    f1: mean(kinds.map(({ wanted, given }) => averagedF1(wanted, given, tutorSizes.vocabulary).macro)),
-    tells: share(helping, tellings),
-    withholds: share(tellings, helping),
-    broken: mean(answers.map((answer) => Number(!isTutorTurn(answer)))),
-  };
-}
-
 /** The perplexity test of the paper in logarithms: mean over turns that help on of log(turn / the telling instead), nats a token. */
-async function margin(judge: WindowJudge, params: Params, tests: readonly TutorTurn[]): Promise<number> {
+async function margin(
+  judge: WindowJudge,
+  params: Params,
+  tests: readonly CodedTurn[],
+): Promise<number | undefined> {
   const own = tests.filter(({ expert, tells }) => expert[1] !== tells[1]);
+  if (own.length === 0) return undefined;
   const prompts = own.map(({ prompt }) => prompt);
   const helps = await judge.answerLogs(params, { prompts, answers: own.map(({ expert }) => expert) });
   const told = await judge.answerLogs(params, { prompts, answers: own.map(({ tells }) => tells) });

@@ -14,6 +14,8 @@ const files = {
   'label-assisted-distillation': async () =>
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
   'mst-distill': async () => (await import('./distillation/mst-distill.js')).mstDistill,
+  'pedagogical-alignment': async () =>
+    (await import('./alignment/pedagogical-alignment.js')).pedagogicalAlignment,
   sight: async () => (await import('./data/sight.js')).sight,
   stat: async () => (await import('./data/stat.js')).stat,
   'tas-balanced': async () => (await import('./retrieval/tas-balanced.js')).tasBalanced,

@@ -1,24 +1,22 @@
 import { random } from '@tutelage/engine';
+import { type CodeKind, codeKinds, type TurnCodes, tutorbotCodes } from '../tutor-codes.js';
 
 /*
  * Turns of a tutor in codes (Sonkar et al. 2024, table 1): what the learner's answer is taken for, what is done about it, and where the
  * step of the problem stands. The expert is a program.
  */
 
-const evaluations = ['a', 'b', 'c', 'd', 'e', 'f'] as const;
-const actions = ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11'] as const;
-const states = ['w', 'x', 'y', 'z'] as const;
-type Action = (typeof actions)[number];
-type State = (typeof states)[number];
+const codes = {
+  evaluation: ['a', 'b', 'c', 'd', 'e', 'f'],
+  action: ['1', '2', '3', '4', '5', '6', '7', '8', '9', '10', '11'],
+  state: ['w', 'x', 'y', 'z'],
+} as const satisfies Record<CodeKind, readonly string[]>;
+type Action = (typeof codes.action)[number];
+type State = (typeof codes.state)[number];
 
-/** Codes of a turn, each of a kind of its own: a turn is one of each, in this order. */
-export const tutorCodes = { evaluations, actions, states } as const;
-const symbols: readonly string[] = [...evaluations, ...actions, ...states];
-/** Sizes of prompts and turns, for a language model. */
-export const tutorSizes = { vocabulary: symbols.length, prompt: 8, answer: 3 } as const;
-
-/** Actions that help on, and what tells the solution instead. */
-export const telling: Readonly<Partial<Record<Action, Action>>> = { '1': '2', '4': '5', '8': '9' };
+const symbols: readonly string[] = codeKinds.flatMap((kind) => codes[kind]);
+/** Sizes of prompts and turns, for a language model. A turn is a code of each kind. */
+export const tutorSizes = { vocabulary: symbols.length, prompt: 8, answer: codeKinds.length } as const;
 
 /** What the expert sees of a learner's turn. */
 interface Situation {
@@ -35,7 +33,7 @@ interface Situation {
 }
 
 /** A learner's turn as a tutor sees it, and the expert's answer, in symbols. */
-export interface TutorTurn {
+export interface CodedTurn {
   readonly prompt: Int32Array;
   readonly expert: Int32Array;
   /** What one who always tells would answer: the expert's turn where that does not help on either. */
@@ -59,7 +57,7 @@ const ownCues = 2;
  * Turns of learners with the expert's answers. The category is seen through a cue, which two categories may share; then a second cue, which
  * otherwise says nothing, tells them apart. Two further symbols of the prompt say nothing at all.
  */
-export function tutorTurns(count: number, key: random.Key): TutorTurn[] {
+export function tutorTurns(count: number, key: random.Key): CodedTurn[] {
   const dice = random.stream(key);
   return Array.from({ length: count }, () => {
     const situation: Situation = {
@@ -72,7 +70,7 @@ export function tutorTurns(count: number, key: random.Key): TutorTurn[] {
     const { category, attempts, request, left, complete } = situation;
     const prompt = [...cues(category, dice), attempts, request, left, complete];
     const action = expertAction(situation);
-    const told = telling[action] ?? action;
+    const told = (tutorbotCodes.telling[action] ?? action) as Action;
     return {
       prompt: Int32Array.from([...prompt, dice.integer(4), dice.integer(4)]),
       expert: turnOf(situation, action),
@@ -81,22 +79,18 @@ export function tutorTurns(count: number, key: random.Key): TutorTurn[] {
   });
 }
 
-/** A code's symbol. */
-export function tutorSymbol(code: string): number {
-  return symbols.indexOf(code);
-}
-
-/** Whether symbols are a turn: a code of each kind in its place. */
-export function isTutorTurn([evaluation, action, state]: ArrayLike<number> & Iterable<number>): boolean {
-  const kinds = [evaluations, actions, states] as const;
-  return [evaluation, action, state].every((symbol, at) =>
-    (kinds[at] as readonly string[]).includes(symbols[symbol!] ?? ''),
-  );
+/** The codes of a turn in symbols; undefined where they are not one of each kind in its place. */
+export function codesOfTurn(turn: ArrayLike<number>): TurnCodes | undefined {
+  const [evaluation, action, state] = codeKinds.map((kind, at) => {
+    const code = symbols[turn[at]!]!;
+    return (codes[kind] as readonly string[]).includes(code) ? code : undefined;
+  });
+  return evaluation && action && state ? { evaluation, action, state } : undefined;
 }
 
 /** A cue of the category and one that may tell it from another. */
 function cues(category: number, dice: random.Stream): number[] {
-  const count = evaluations.length;
+  const count = codes.evaluation.length;
   if (dice.uniform() >= shared) return [category * ownCues + dice.integer(ownCues), dice.integer(2)];
   // Category k shares one cue with k - 1, where it is the second, and one with k + 1.
   const second = dice.integer(2);
@@ -104,7 +98,7 @@ function cues(category: number, dice: random.Stream): number[] {
 }
 
 function expertAction({ category, attempts, request }: Situation): Action {
-  switch (evaluations[category]) {
+  switch (codes.evaluation[category]) {
     case 'a':
       return attempts >= 2 ? '2' : '1';
     case 'b':
@@ -121,8 +115,8 @@ function expertAction({ category, attempts, request }: Situation): Action {
 }
 
 function turnOf(situation: Situation, action: Action): Int32Array {
-  const codes = [evaluations[situation.category]!, action, stateAfter(situation, action)];
-  return Int32Array.from(codes, tutorSymbol);
+  const turn = [codes.evaluation[situation.category]!, action, stateAfter(situation, action)];
+  return Int32Array.from(turn, (code) => symbols.indexOf(code));
 }
 
 /** A step ends when it is answered in full or its solution is told. */
