@@ -98,9 +98,9 @@ export function writeTurn({ subproblem, ...turn }: TutorTurn, { fields }: CodeBo
 }
 
 /** The beginning of a turn, with nothing but its codes. */
-export function writeCodes(codes: TurnCodes, book: CodeBook): string {
+export function writeCodes({ evaluation, action, state }: TurnCodes, book: CodeBook): string {
   const words = JSON.stringify(book.fields.text);
-  const turn = writeTurn({ ...codes, text: '' }, book);
+  const turn = writeTurn({ evaluation, action, state, text: '' }, book);
   return turn.slice(0, turn.indexOf(`,${words}:`));
 }
 
