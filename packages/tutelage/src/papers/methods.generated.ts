@@ -13,6 +13,7 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   31: 'stat',
   32: 'mst-distill',
   37: 'teacher-hacking',
+  40: 'pedagogical-alignment',
   41: 'cyclical-curriculum',
   43: 'knowledge-tracing',
 };

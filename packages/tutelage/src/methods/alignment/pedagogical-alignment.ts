@@ -272,9 +272,16 @@ const rates = defineClaim({
 export const pedagogicalAlignment = defineMethodFile({
   method,
   claim,
-  further: [{ claim: rates, reading: 'Stated, not run.' }],
+  further: [
+    {
+      claim: rates,
+      reading:
+        "In this world the expert's turns can be learned outright, and its own rate lets supervised training do so; the expert's side of the pairs alone leads to three right turns of four and hardly any telling. Preferences destroy the codes at rates that are good for supervised training. The best of the three is better than the tutor before, which is what the paper compares with.",
+    },
+  ],
   data: 'a JSON file: `model` (a LLaMA model: a folder as Hugging Face lays it out, or a GGUF file), `dialogues` (JSON lines, each a list of role, text, codes; or such a file for each of `supervised`, `preferences`, `test`), perhaps `codes` (a code book), `expert` (`dialogues`, `local:FILE`, `llm:MODEL@URL`, or a file of `rules`), `system`',
   cost: 'a turn of the expert and one of the tutor for each turn of the dialogues; then a few passes through the pairs, as for DPO',
-  reading: 'Stated, not run.',
+  reading:
+    "The shift is there: 17 % of the turns are told against 28 % after supervised training on the same pairs, and 45 % before. Margin and right turns can't be told apart by twenty seeds. It has a price: help is given in 43 % of the turns where the expert tells (35 % in the control), and of the turns that were right before the pairs 77 % are still right (85 %). A greater beta shifts less and keeps more. Checked: the losses at their start and by formula, with tokens averaged for IPO.",
   read: readOwnTutor,
 });
