@@ -10,6 +10,7 @@ const files = {
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,
+  'fidelity-paradox': async () => (await import('./distillation/fidelity-paradox.js')).fidelityParadox,
   'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
   'label-assisted-distillation': async () =>
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
