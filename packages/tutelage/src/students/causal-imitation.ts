@@ -147,7 +147,10 @@ async function ownAnswers(
   const found = new Map<Lesson, Lesson>();
   if (lessons.length === 0) return found;
   const end = model.tokenizer.special.end ?? 0;
-  const decoder = await llamaDecoder(model.params, model.config, Math.max(...lessons.map(positionsOf)) + 1);
+  const longest = (of: (lesson: Lesson) => readonly number[]) =>
+    Math.max(...lessons.map((own) => of(own).length));
+  const positions = longest(({ prompt }) => prompt) + longest(({ answer }) => answer);
+  const decoder = await llamaDecoder(model.params, model.config, positions);
   try {
     for (let at = 0; at < lessons.length && !signal.aborted; at += together) {
       const part = lessons.slice(at, at + together);
