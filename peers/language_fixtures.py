@@ -1,4 +1,4 @@
-"""Fixtures of the language tests: logits and greedy tokens of a tiny LLaMA and a tiny Qwen 2, and tokenizers trained by Hugging Face.
+"""Fixtures of the language tests: logits and greedy tokens of tiny LLaMA and Qwen models, and tokenizers trained by Hugging Face.
 
     pip install transformers
     python language_fixtures.py
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM
+from transformers import LlamaConfig, LlamaForCausalLM, Qwen2Config, Qwen2ForCausalLM, Qwen3Config, Qwen3ForCausalLM
 
 sys.path.append(str(Path(__file__).parent / "parity"))
 from generator import integers, uniform  # noqa: E402
@@ -52,7 +52,7 @@ def write(name: str, value: object) -> None:
     (FIXTURES / name).write_text(json.dumps(value, ensure_ascii=True, indent=1) + "\n", encoding="utf-8")
 
 
-def tiny(name: str, config_class: type, model_class: type, rope: dict[str, object] | None = None) -> None:
+def tiny(name: str, config_class: type, model_class: type, rope: dict[str, object] | None = None, **sizes: int) -> None:
     config = config_class(
         vocab_size=96,
         hidden_size=64,
@@ -64,6 +64,7 @@ def tiny(name: str, config_class: type, model_class: type, rope: dict[str, objec
         rms_norm_eps=1e-5,
         rope_parameters={"rope_type": "default", "rope_theta": 1000.0} | (rope or {}),
         tie_word_embeddings=True,
+        **sizes,
     )
     model = model_class(config).eval()
     with torch.no_grad():
@@ -130,6 +131,7 @@ if __name__ == "__main__":
     FIXTURES.mkdir(parents=True, exist_ok=True)
     tiny("tiny-llama", LlamaConfig, LlamaForCausalLM)
     tiny("tiny-qwen2", Qwen2Config, Qwen2ForCausalLM)
+    tiny("tiny-qwen3", Qwen3Config, Qwen3ForCausalLM, head_dim=24)
     tiny("tiny-llama-linear", LlamaConfig, LlamaForCausalLM, {"rope_type": "linear", "factor": 4.0})
     llama3 = {"low_freq_factor": 1.0, "high_freq_factor": 4.0, "original_max_position_embeddings": 16}
     tiny("tiny-llama-3", LlamaConfig, LlamaForCausalLM, {"rope_type": "llama3", "factor": 4.0, **llama3})

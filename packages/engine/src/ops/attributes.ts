@@ -100,7 +100,12 @@ export type OpAttributes = {
   gru: None;
   lstm: None;
   // Attention with a cache of keys and values, for inference.
-  cachedAttention: { readonly heads: number; readonly keyValueHeads: number };
+  cachedAttention: {
+    readonly heads: number;
+    readonly keyValueHeads: number;
+    /** Of norms over each head's queries and keys, where there are any. */
+    readonly normEpsilon?: number;
+  };
   // Along one axis.
   softmax: Axis;
   logSoftmax: Axis;

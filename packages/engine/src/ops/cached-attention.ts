@@ -5,7 +5,8 @@ import { applyAll } from './apply.js';
 import type { Emitter, NodeOf, Rules } from './rule.js';
 
 export const cachedAttentionRules: Rules<'cachedAttention'> = {
-  // Inputs: packed, keys, values, pastBias and sizes; newBias for several steps; places, cosines and sines for rotary positions.
+  // Inputs: packed, keys, values, pastBias and sizes; newBias for several steps; scales of the norms of queries and keys, where there
+  // are norms; places, cosines and sines for rotary positions.
   cachedAttention: {
     infer: ([packed, keys, values], { heads, keyValueHeads }) => {
       const [batch, steps, width] = packed!.shape;
@@ -29,8 +30,9 @@ export const cachedAttentionRules: Rules<'cachedAttention'> = {
     emit: (e, names, node) => {
       const [packed, keys, values, pastBias, sizes, ...others] = names as string[];
       const newBias = node.inputs[0]!.shape[1] === 1 ? undefined : others.shift();
+      const scales = node.attributes.normEpsilon === undefined ? undefined : others.splice(0, 2);
       const rotary = others.length > 0 ? others : undefined;
-      const [queries, k, v] = (newBias ? headsOfSteps : headsOfOneStep)(e, packed!, rotary, node);
+      const [queries, k, v] = (newBias ? headsOfSteps : headsOfOneStep)(e, packed!, { scales, rotary }, node);
 
       const past = e.node('Add', [productWithKeys(e, queries, keys!), pastBias!]);
       // One step sees itself: for each head a product of two vectors, which costs less as a sum than as a matrix product.
@@ -58,10 +60,16 @@ export const cachedAttentionRules: Rules<'cachedAttention'> = {
  */
 type Heads = readonly [queries: string, keys: string, values: string];
 
+/** What happens to queries and keys before they meet, by the names of its inputs. */
+interface Turning {
+  readonly scales: readonly string[] | undefined;
+  readonly rotary: readonly string[] | undefined;
+}
+
 function headsOfSteps(
   e: Emitter,
   packed: string,
-  rotary: readonly string[] | undefined,
+  { scales, rotary }: Turning,
   node: NodeOf<'cachedAttention'>,
 ): Heads {
   const { inputs, attributes } = node;
@@ -70,9 +78,13 @@ function headsOfSteps(
   const [queryWidth, keyWidth] = [heads * head, keyValueHeads * head];
   const toHeads = (x: string, count: number) =>
     e.node('Transpose', [reshape(e, x, [0, 0, count, head])], { perm: [0, 2, 1, 3] });
-  const [unturned, v] = split(e, packed, e.int64s([queryWidth + keyWidth, keyWidth]), -1);
+  const [plain, v] = split(e, packed, e.int64s([queryWidth + keyWidth, keyWidth]), -1);
+  const both = heads + keyValueHeads;
+  const unturned = scales
+    ? reshape(e, normed(e, reshape(e, plain, [0, 0, both, head]), scales, 2, node), [0, 0, both * head])
+    : plain;
   const rotated = rotary
-    ? e.node('RotaryEmbedding', [unturned, ...rotary], { num_heads: heads + keyValueHeads }, 'com.microsoft')
+    ? e.node('RotaryEmbedding', [unturned, ...rotary], { num_heads: both }, 'com.microsoft')
     : unturned;
   const [q, k] = split(e, rotated, e.int64s([queryWidth, keyWidth]), -1);
   const queries = reshape(e, toHeads(scaled(e, q, node), heads), [0, keyValueHeads, -1, head]);
@@ -83,17 +95,33 @@ function headsOfSteps(
 function headsOfOneStep(
   e: Emitter,
   packed: string,
-  rotary: readonly string[] | undefined,
+  { scales, rotary }: Turning,
   node: NodeOf<'cachedAttention'>,
 ): Heads {
   const { inputs, attributes } = node;
   const { heads, keyValueHeads } = attributes;
   const head = inputs[1]!.shape[3]!;
   const all = reshape(e, packed, [0, heads + 2 * keyValueHeads, 1, head]);
-  const [unturned, v] = split(e, all, e.int64s([heads + keyValueHeads, keyValueHeads]), 1);
+  const [plain, v] = split(e, all, e.int64s([heads + keyValueHeads, keyValueHeads]), 1);
+  const unturned = scales ? normed(e, plain, scales, 1, node) : plain;
   const rotated = rotary ? e.node('RotaryEmbedding', [unturned, ...rotary], {}, 'com.microsoft') : unturned;
   const [q, k] = split(e, rotated, e.int64s([heads, keyValueHeads]), 1);
   return [reshape(e, scaled(e, q, node), [0, keyValueHeads, -1, head]), k, v];
+}
+
+/** Heads of queries and keys, side by side along an axis, over their root mean squares and times their scales. */
+function normed(
+  e: Emitter,
+  x: string,
+  scales: readonly string[],
+  axis: number,
+  { attributes: { heads, keyValueHeads, normEpsilon } }: NodeOf<'cachedAttention'>,
+): string {
+  const attributes = { axis: -1, epsilon: { float: normEpsilon! } };
+  const parts = split(e, x, e.int64s([heads, keyValueHeads]), axis).map((part, i) =>
+    e.node('SimplifiedLayerNormalization', [part, scales[i]!], attributes),
+  );
+  return e.node('Concat', parts, { axis });
 }
 
 /**
@@ -143,6 +171,8 @@ export interface CachedAttentionOptions {
   readonly newBias?: Value;
   /** Capacity and steps: [2] of int64. */
   readonly sizes: Value;
+  /** Root-mean-square norms of each head's queries and keys before they are rotated; scales [head width] (Qwen 3). */
+  readonly norms?: { readonly queries: Value; readonly keys: Value; readonly epsilon: number };
   /** Rotary positions: the new ones [batch, steps] of int64, and cosines and sines [positions, head width / 2]. */
   readonly rotary?: { readonly places: Value; readonly cos: Value; readonly sin: Value };
 }
@@ -164,7 +194,7 @@ export interface CachedAttention {
  *   positions not yet rotated, the planes made of a head's two halves
  */
 export function cachedAttention(packed: Value, options: CachedAttentionOptions): CachedAttention {
-  const { heads, keyValueHeads, newBias, rotary } = options;
+  const { heads, keyValueHeads, newBias, norms, rotary } = options;
   const inputs = [packed, options.keys, options.values, options.pastBias, options.sizes];
   if ((newBias === undefined) !== (packed.dim(1) === 1)) {
     throw new ShapeError(
@@ -172,7 +202,12 @@ export function cachedAttention(packed: Value, options: CachedAttentionOptions):
     );
   }
   if (newBias) inputs.push(newBias);
+  if (norms) inputs.push(norms.queries, norms.keys);
   if (rotary) inputs.push(rotary.places, rotary.cos, rotary.sin);
-  const [context, keys, values] = applyAll('cachedAttention', inputs, { heads, keyValueHeads });
+  const [context, keys, values] = applyAll('cachedAttention', inputs, {
+    heads,
+    keyValueHeads,
+    ...(norms && { normEpsilon: norms.epsilon }),
+  });
   return { context: context!, keys: keys!, values: values! };
 }

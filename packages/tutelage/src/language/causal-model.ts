@@ -2,9 +2,9 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { exportSafetensors, type Tensor, type Tree, weights } from '@tutelage/engine';
 import { UserError } from '../core/errors.js';
-import type { Llama } from '../models/llama.js';
+import { headWidthOf, type Llama } from '../models/llama.js';
 import { ggufLlama } from './gguf-model.js';
-import { architectureFor, isBiased, type LlamaModel } from './llama-weights.js';
+import { architectureFor, familyOf, type LlamaModel } from './llama-weights.js';
 import { safetensorsLlama } from './safetensors-model.js';
 import { ggufTokenizer } from './tokenizer/gguf-tokenizer.js';
 import { loadTokenizer } from './tokenizer/load.js';
@@ -17,7 +17,7 @@ export interface CausalModel extends LlamaModel {
 }
 
 /**
- * A LLaMA or Qwen 2 model from a GGUF file, or from a folder as Hugging Face lays it out.
+ * A LLaMA or Qwen model from a GGUF file, or from a folder as Hugging Face lays it out.
  *
  * @throws {UserError} when files are missing or hold something else
  * @throws {ModelFileError} when a weight file is damaged
@@ -50,7 +50,7 @@ export async function saveCausalModel(model: CausalModel, folder: string): Promi
 /** What `config.json` says of a model. */
 export function causalConfig(model: CausalModel) {
   return {
-    architectures: [architectureFor('CausalLM', isBiased(model.params))],
+    architectures: [architectureFor('CausalLM', familyOf(model.params))],
     ...llamaSizes(model),
     tie_word_embeddings: model.params.lm_head === undefined,
   };
@@ -61,21 +61,23 @@ export function llamaSizes(
   model: Pick<CausalModel, 'config' | 'tokenizer'> & { readonly params: Pick<Llama<Tensor>, 'model'> },
 ) {
   const { config, params } = model;
-  const biased = isBiased(params);
+  const family = familyOf(params);
   return {
-    model_type: biased ? 'qwen2' : 'llama',
+    model_type: family,
     vocab_size: config.vocabulary,
     hidden_size: config.width,
     intermediate_size: config.intermediate,
     num_hidden_layers: config.layers,
     num_attention_heads: config.heads,
     num_key_value_heads: config.keyValueHeads,
+    ...((config.headWidth || family === 'qwen3') && { head_dim: headWidthOf(config) }),
     max_position_embeddings: config.positions,
     rms_norm_eps: config.rmsNormEpsilon,
     rope_theta: config.ropeTheta,
     ...(config.ropeScaling && { rope_scaling: config.ropeScaling }),
     hidden_act: 'silu',
-    ...(!biased && { attention_bias: false, mlp_bias: false }),
+    ...(family === 'llama' && { attention_bias: false, mlp_bias: false }),
+    ...(family === 'qwen3' && { attention_bias: false }),
     ...roleTokens(model),
   };
 }

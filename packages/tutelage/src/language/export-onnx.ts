@@ -8,7 +8,7 @@ import {
   type Tensor,
   type Value,
 } from '@tutelage/engine';
-import { type KeyValues, type Llama, llamaWithPast } from '../models/llama.js';
+import { headWidthOf, type KeyValues, type Llama, llamaWithPast } from '../models/llama.js';
 import { explained } from '../runs/file-errors.js';
 import { type CausalModel, causalConfig, roleTokens } from './causal-model.js';
 import { saveTokenizer } from './tokenizer/save.js';
@@ -49,7 +49,7 @@ export async function exportCausalModel(
  * empty; rows are padded on the left. Only operators of ONNX itself are in it.
  */
 export function causalOnnx({ config, params }: Pick<CausalModel, 'config' | 'params'>): OnnxModel {
-  const past = ['batch_size', config.keyValueHeads, 'past_sequence_length', config.width / config.heads];
+  const past = ['batch_size', config.keyValueHeads, 'past_sequence_length', headWidthOf(config)];
   const layers = Array.from({ length: config.layers }, (_, i) => `past_key_values.${i}`);
   const cache = layers.flatMap((name) => [`${name}.key`, `${name}.value`]);
   const ids = { dtype: 'int64', shape: ['batch_size', 'sequence_length'] } as const;

@@ -1,8 +1,15 @@
 import { type Tensor, tensor } from '@tutelage/engine';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
-import type { Llama, LlamaConfig } from '../models/llama.js';
+import { headWidthOf, type Llama, type LlamaConfig } from '../models/llama.js';
 import type { RopeScaling } from '../models/rotary-frequencies.js';
+
+/**
+ * Families that share LLaMA's architecture, by their names in files: Qwen 2 and 2.5 have biases at queries, keys and values, Qwen 3 norms
+ * over each head's queries and keys.
+ */
+export const families = ['llama', 'qwen2', 'qwen3'] as const;
+export type Family = (typeof families)[number];
 
 /** A LLaMA model's sizes with the longest sequence that it was made for. */
 export interface LlamaFileConfig extends LlamaConfig {
@@ -35,7 +42,7 @@ const rope = z
   .looseObject({ rope_theta: z.number().positive().optional() })
   .transform(({ type, rope_type = type ?? 'default', ...others }) => ({ ...others, rope_type }));
 const configSchema = z.object({
-  model_type: z.enum(['llama', 'qwen2']),
+  model_type: z.enum(families),
   vocab_size: size,
   hidden_size: size,
   intermediate_size: size,
@@ -59,12 +66,11 @@ const configSchema = z.object({
 export interface LlamaLayout {
   /** Whether the output layer is the embedding again. */
   readonly tied: boolean;
-  /** Whether queries, keys and values have biases, as in Qwen 2. */
-  readonly biased: boolean;
+  readonly family: Family;
 }
 
 /**
- * The sizes in a Hugging Face `config.json` of a LLaMA model, or of one of Qwen 2 or 2.5, which differ from it by biases.
+ * The sizes in a Hugging Face `config.json` of a LLaMA or Qwen model.
  *
  * @throws {UserError} when it describes another architecture, or a variant that isn't supported
  */
@@ -74,7 +80,7 @@ export function readLlamaConfig(json: unknown): {
 } {
   const read = configSchema.safeParse(json);
   if (!read.success)
-    throw new UserError('not the configuration of a supported LLaMA or Qwen 2 model', {
+    throw new UserError('not the configuration of a supported LLaMA or Qwen model', {
       detail: z.prettifyError(read.error),
     });
   const c = read.data;
@@ -89,14 +95,10 @@ export function readLlamaConfig(json: unknown): {
     rmsNormEpsilon: c.rms_norm_eps,
     ropeTheta: c.rope_theta ?? c.rope_parameters?.rope_theta ?? 10_000,
     positions: c.max_position_embeddings,
+    ...(c.head_dim && c.head_dim !== c.hidden_size / c.num_attention_heads && { headWidth: c.head_dim }),
     ...(ropeScaling && { ropeScaling }),
   });
-  if (c.head_dim && c.head_dim * config.heads !== config.width) {
-    throw new UserError(`unsupported head width: ${c.head_dim}`, {
-      detail: `${config.heads} heads of a width of ${config.width} are each ${config.width / config.heads} wide`,
-    });
-  }
-  return { config, layout: { tied: c.tie_word_embeddings, biased: c.model_type === 'qwen2' } };
+  return { config, layout: { tied: c.tie_word_embeddings, family: c.model_type } };
 }
 
 function scalingOf(found: z.output<typeof rope> | null | undefined): RopeScaling | undefined {
@@ -108,12 +110,13 @@ function scalingOf(found: z.output<typeof rope> | null | undefined): RopeScaling
   });
 }
 
-/** @throws {UserError} when heads don't divide the width, or key-value heads the heads */
+/** @throws {UserError} when heads have no even width, or key-value heads don't divide the heads */
 export function checkedConfig(config: LlamaFileConfig): LlamaFileConfig {
-  const { width, heads, keyValueHeads } = config;
-  if (width % heads !== 0 || heads % keyValueHeads !== 0) {
+  const { heads, keyValueHeads } = config;
+  const head = headWidthOf(config);
+  if (head % 2 !== 0 || heads % keyValueHeads !== 0) {
     throw new UserError(
-      `impossible number of heads: ${heads} with ${keyValueHeads} key-value heads, for a width of ${width}`,
+      `impossible heads: ${heads} of width ${head}, with ${keyValueHeads} key-value heads: the width must be even, and key-value heads divide the heads`,
     );
   }
   return config;
@@ -122,18 +125,19 @@ export function checkedConfig(config: LlamaFileConfig): LlamaFileConfig {
 /** The parameters of a model, each read by its Hugging Face name with `.weight` or `.bias` at the end. */
 export function readLlamaParams(
   config: LlamaConfig,
-  { tied, biased }: LlamaLayout,
+  { tied, family }: LlamaLayout,
   read: ReadWeight,
 ): Llama<Tensor> {
   const { width, intermediate } = config;
-  const keyValueWidth = (width / config.heads) * config.keyValueHeads;
-  const scale = (name: string) => ({ weight: read(`${name}.weight`, [width]) });
+  const head = headWidthOf(config);
+  const [queryWidth, keyValueWidth] = [head * config.heads, head * config.keyValueHeads];
+  const scale = (name: string, size = width) => ({ weight: read(`${name}.weight`, [size]) });
   const matrix = (name: string, outputs: number, inputs: number) => ({
     weight: read(`${name}.weight`, [outputs, inputs]),
   });
   const attending = (name: string, outputs: number) => ({
     ...matrix(name, outputs, width),
-    ...(biased && { bias: read(`${name}.bias`, [outputs]) }),
+    ...(family === 'qwen2' && { bias: read(`${name}.bias`, [outputs]) }),
   });
   return {
     model: {
@@ -143,10 +147,14 @@ export function readLlamaParams(
         return {
           input_layernorm: scale(`${at}.input_layernorm`),
           self_attn: {
-            q_proj: attending(`${at}.self_attn.q_proj`, width),
+            q_proj: attending(`${at}.self_attn.q_proj`, queryWidth),
             k_proj: attending(`${at}.self_attn.k_proj`, keyValueWidth),
             v_proj: attending(`${at}.self_attn.v_proj`, keyValueWidth),
-            o_proj: matrix(`${at}.self_attn.o_proj`, width, width),
+            o_proj: matrix(`${at}.self_attn.o_proj`, width, queryWidth),
+            ...(family === 'qwen3' && {
+              q_norm: scale(`${at}.self_attn.q_norm`, head),
+              k_norm: scale(`${at}.self_attn.k_norm`, head),
+            }),
           },
           post_attention_layernorm: scale(`${at}.post_attention_layernorm`),
           mlp: {
@@ -177,12 +185,13 @@ export function checkedWeight(
   return tensor(data, shape);
 }
 
-/** Whether a model has the biases of Qwen 2. */
-export function isBiased({ model }: Pick<Llama<Tensor>, 'model'>): boolean {
-  return model.layers[0]?.self_attn.q_proj.bias !== undefined;
+/** The family that a model's weights are of. */
+export function familyOf({ model }: Pick<Llama<Tensor>, 'model'>): Family {
+  const { q_proj, q_norm } = model.layers[0]?.self_attn ?? {};
+  return q_norm ? 'qwen3' : q_proj?.bias ? 'qwen2' : 'llama';
 }
 
 /** Hugging Face's name of the architecture. */
-export function architectureFor(use: 'CausalLM' | 'SequenceClassification', biased: boolean): string {
-  return `${biased ? 'Qwen2' : 'Llama'}For${use}`;
+export function architectureFor(use: 'CausalLM' | 'SequenceClassification', family: Family): string {
+  return `${family[0]!.toUpperCase()}${family.slice(1)}For${use}`;
 }

@@ -4,7 +4,7 @@ import { exportSafetensors, type Tensor, type Tree } from '@tutelage/engine';
 import type { LlamaScorer } from '../models/llama.js';
 import { llamaSizes } from './causal-model.js';
 import type { LlamaFileConfig } from './llama-weights.js';
-import { architectureFor, isBiased } from './llama-weights.js';
+import { architectureFor, familyOf } from './llama-weights.js';
 import { safetensorsScorer } from './safetensors-model.js';
 import { loadTokenizer } from './tokenizer/load.js';
 import { saveTokenizer } from './tokenizer/save.js';
@@ -31,7 +31,7 @@ export async function openRewardModel(folder: string): Promise<RewardModel> {
 export async function saveRewardModel(model: RewardModel, folder: string): Promise<void> {
   const { pad_token_id, ...sizes } = llamaSizes(model);
   const config = {
-    architectures: [architectureFor('SequenceClassification', isBiased(model.params))],
+    architectures: [architectureFor('SequenceClassification', familyOf(model.params))],
     ...sizes,
     // Transformers reads the last token that is no padding: the end of an answer is to be read.
     ...(pad_token_id !== sizes.eos_token_id && { pad_token_id }),

@@ -16,7 +16,7 @@ import {
 } from './llama-weights.js';
 
 /**
- * A LLaMA or Qwen 2 model in a folder as Hugging Face lays it out: `config.json` with `model.safetensors`, or with its shards and
+ * A LLaMA or Qwen model in a folder as Hugging Face lays it out: `config.json` with `model.safetensors`, or with its shards and
  * their index.
  *
  * @throws {UserError} when a file is missing or of another architecture
@@ -28,7 +28,7 @@ export async function safetensorsLlama(folder: string): Promise<LlamaModel> {
 }
 
 /**
- * A LLaMA model with a scalar head, `LlamaForSequenceClassification` (or Qwen 2's) with one label, in such a folder.
+ * A LLaMA model with a scalar head, `LlamaForSequenceClassification` (or Qwen's) with one label, in such a folder.
  *
  * @throws {UserError} when a file is missing or of another architecture
  * @throws {ModelFileError} when the weight file is damaged
@@ -39,7 +39,7 @@ export async function safetensorsScorer(
   const json = await readJson(join(folder, 'config.json'));
   const { config, layout } = readLlamaConfig(json);
   const { architectures } = z.object({ architectures: z.array(z.string()).default([]) }).parse(json);
-  const wanted = architectureFor('SequenceClassification', layout.biased);
+  const wanted = architectureFor('SequenceClassification', layout.family);
   if (!architectures.includes(wanted)) {
     throw new UserError(`not a reward model: ${folder}`, {
       detail: `its architecture is ${architectures.join(', ') || 'not named'}, not ${wanted}`,

@@ -9,6 +9,8 @@ const files = {
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,
+  'dual-stage-mixed-finetuning': async () =>
+    (await import('./curricula/dual-stage-mixed-finetuning.js')).dualStageMixedFinetuning,
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,
   'fidelity-paradox': async () => (await import('./distillation/fidelity-paradox.js')).fidelityParadox,
   'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
@@ -17,12 +19,14 @@ const files = {
   'mst-distill': async () => (await import('./distillation/mst-distill.js')).mstDistill,
   'pedagogical-alignment': async () =>
     (await import('./alignment/pedagogical-alignment.js')).pedagogicalAlignment,
+  scipip: async () => (await import('./retrieval/scipip.js')).scipip,
   sight: async () => (await import('./data/sight.js')).sight,
   stat: async () => (await import('./data/stat.js')).stat,
   'tas-balanced': async () => (await import('./retrieval/tas-balanced.js')).tasBalanced,
   'teacher-hacking': async () => (await import('./distillation/teacher-hacking.js')).teacherHacking,
   'theory-of-mind-teacher': async () =>
     (await import('./dialogue/theory-of-mind-teacher.js')).theoryOfMindTeacher,
+  vrailexia: async () => (await import('./learners/vrailexia.js')).vrailexia,
 } satisfies Record<string, () => Promise<AnyMethodFile>>;
 
 export type MethodId = keyof typeof files;

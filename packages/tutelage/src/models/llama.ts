@@ -21,6 +21,8 @@ export interface LlamaConfig {
   readonly heads: number;
   /** Fewer than `heads` for grouped-query attention. */
   readonly keyValueHeads: number;
+  /** Width of a head; `width / heads` unless told. */
+  readonly headWidth?: number;
   readonly intermediate: number;
   readonly rmsNormEpsilon: number;
   readonly ropeTheta: number;
@@ -38,6 +40,9 @@ type LlamaLayer<T> = {
     readonly k_proj: nn.Linear<T>;
     readonly v_proj: nn.Linear<T>;
     readonly o_proj: nn.Linear<T>;
+    /** Norms over each head's queries and keys, before they are rotated, as in Qwen 3. */
+    readonly q_norm?: Scale<T>;
+    readonly k_norm?: Scale<T>;
   };
   readonly post_attention_layernorm: Scale<T>;
   readonly mlp: {
@@ -46,6 +51,10 @@ type LlamaLayer<T> = {
     readonly down_proj: nn.Linear<T>;
   };
 };
+
+export function headWidthOf({ headWidth, width, heads }: LlamaConfig): number {
+  return headWidth ?? width / heads;
+}
 
 /** Parameters under the names of Hugging Face's `LlamaForCausalLM`; without `lm_head` the embeddings are tied. */
 export type Llama<T> = {
@@ -67,7 +76,7 @@ export type LlamaScorer<T> = Pick<Llama<T>, 'model'> & {
  */
 export function initLlama(key: random.Key, config: LlamaConfig, deviation = 0.02): Llama<Tensor> {
   const { width, intermediate, heads, keyValueHeads } = config;
-  const head = width / heads;
+  const head = headWidthOf(config);
   // Projections that add to the residual stream start smaller with depth (Radford et al. 2019, section 2.3).
   const inner = nn.normal(deviation);
   const outer = nn.normal(deviation / Math.sqrt(2 * config.layers));
@@ -121,7 +130,7 @@ export function llamaStates(
   tokens: Value,
   segments?: Value,
 ): Value {
-  const table = nn.rotaryTable(tokens.dim(1), config.width / config.heads, rotaryBase(config));
+  const table = nn.rotaryTable(tokens.dim(1), headWidthOf(config), rotaryBase(config));
   const options = { causal: true, ...(segments && { bias: nn.segmentBias(segments) }) };
   return llamaLayers(p, config, tokens, (q, k, v) =>
     nn.attention(nn.rotate(q, table), nn.rotate(k, table), v, options),
@@ -172,7 +181,7 @@ export function llamaWithPast(
   { tokens, positions, mask, past }: CachedInputs<Value>,
 ): { readonly logits: Value; readonly present: readonly KeyValues<Value>[] } {
   const [batch, sequence] = tokens.shape as [number, number];
-  const head = config.width / config.heads;
+  const head = headWidthOf(config);
   const { cos, sin } = nn.rotaryTable(reshape(positions, [-1]), head, rotaryBase(config));
   const perRow = (angles: Value) => reshape(angles, [batch, 1, sequence, head]);
   const table = { cos: perRow(cos), sin: perRow(sin) };
@@ -197,10 +206,11 @@ function llamaLayers(
   const norm = (s: Scale<Value>, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
   let x = nn.embed(p.model.embed_tokens, tokens);
   p.model.layers.forEach((layer, i) => {
-    const { q_proj, k_proj, v_proj, o_proj } = layer.self_attn;
+    const { q_proj, k_proj, v_proj, o_proj, q_norm, k_norm } = layer.self_attn;
     const h = norm(layer.input_layernorm, x);
-    const q = toHeads(nn.linear(q_proj, h), config.heads);
-    const k = toHeads(nn.linear(k_proj, h), config.keyValueHeads);
+    const perHead = (s: Scale<Value> | undefined, heads: Value) => (s ? norm(s, heads) : heads);
+    const q = perHead(q_norm, toHeads(nn.linear(q_proj, h), config.heads));
+    const k = perHead(k_norm, toHeads(nn.linear(k_proj, h), config.keyValueHeads));
     const v = toHeads(nn.linear(v_proj, h), config.keyValueHeads);
     x = add(x, nn.linear(o_proj, fromHeads(attend(q, k, v, i))));
     const { gate_proj, up_proj, down_proj } = layer.mlp;
@@ -216,6 +226,7 @@ function llamaHead(p: Llama<Value>, states: Value): Value {
     : matmul(states, p.model.embed_tokens.weight, { transB: true });
 }
 
-function rotaryBase({ width, heads, ropeTheta, ropeScaling }: LlamaConfig): number | readonly number[] {
-  return ropeScaling ? rotaryFrequencies(width / heads, ropeTheta, ropeScaling) : ropeTheta;
+function rotaryBase(config: LlamaConfig): number | readonly number[] {
+  const { ropeTheta, ropeScaling } = config;
+  return ropeScaling ? rotaryFrequencies(headWidthOf(config), ropeTheta, ropeScaling) : ropeTheta;
 }

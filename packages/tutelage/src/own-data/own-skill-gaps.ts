@@ -9,8 +9,7 @@ import { UserError } from '../core/errors.js';
 import type { MethodContext } from '../core/method.js';
 import { type CausalModel, openCausalModel } from '../language/causal-model.js';
 import { chatFormatOf, encodeChat } from '../language/chat/format.js';
-import { llamaDecoder } from '../language/generate/decoder.js';
-import { generate } from '../language/generate/generate.js';
+import { llamaRollouts } from '../language/generate/rollouts.js';
 import { readJson } from '../language/json-file.js';
 import { responderForms } from '../language/open-responder.js';
 import { nodeFileSystem as fs } from '../runs/file-system.js';
@@ -144,7 +143,7 @@ export function questionTokens({ tokenizer }: CausalModel, question: string): nu
     : tokenizer.encodePlain(`${question}\n`);
 }
 
-const together = 16;
+const together = 64;
 const temperature = 0.7;
 
 /**
@@ -174,15 +173,15 @@ export async function modelAnswers(
   const known = new Map(kept?.records.map((record) => [record.id, record.responses]));
   const open = asked.filter(({ item }) => !known.has(item.id));
   const longest = Math.max(0, ...open.map(({ prompt }) => prompt.length));
-  const decoder = await llamaDecoder(model.params, model.config, longest + maxTokens, { threads: 1 });
+  const rollouts = llamaRollouts(model.config, longest + maxTokens);
+  rollouts.load(model.params);
   try {
     for (let at = 0; at < open.length && !signal.aborted; at += together) {
       const part = open.slice(at, at + together);
       const responses: string[][] = part.map(() => []);
       for (let sample = 0; sample < samples; sample++) {
         const key = random.foldIn(random.foldIn(random.key(seed), `answers ${part[0]!.item.id}`), sample);
-        const found = await generate(
-          decoder,
+        const found = await rollouts.draw(
           part.map(({ prompt }) => prompt),
           { maxTokens, endTokens: [end], ...(sample > 0 && { sampling: { key, temperature } }) },
         );
@@ -197,7 +196,7 @@ export async function modelAnswers(
       say(`${Math.min(at + together, open.length)} of ${open.length} questions are answered`);
     }
   } finally {
-    await decoder.release();
+    await rollouts.release();
   }
   return asked.flatMap(({ item }) => {
     const responses = known.get(item.id);

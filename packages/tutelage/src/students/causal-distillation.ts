@@ -11,8 +11,7 @@ import {
 } from '@tutelage/engine';
 import type { AnswerSource, Checkpoint } from '../assessment/hacking.js';
 import type { CausalModel } from '../language/causal-model.js';
-import { llamaDecoder } from '../language/generate/decoder.js';
-import { generate } from '../language/generate/generate.js';
+import { llamaRollouts } from '../language/generate/rollouts.js';
 import { type Lesson, type LessonBatch, lessonBatch, packLessons, positionsOf } from '../language/lessons.js';
 import { pairVocabularies } from '../language/vocabulary-pairing.js';
 import { type Llama, llama } from '../models/llama.js';
@@ -49,6 +48,9 @@ export interface CausalDistillationOptions {
   /** Hears of each checkpoint, with the weights as they are then. */
   onCheckpoint?(checkpoint: Checkpoint, params: () => Promise<Llama<Tensor>>): Promise<void>;
 }
+
+/** Answers that are drawn between two looks at the signal. */
+const together = 256;
 
 type Taught<T> = LessonBatch<T> & { readonly teacher: T };
 
@@ -106,13 +108,14 @@ export async function distilCausal(options: CausalDistillationOptions): Promise<
     });
   };
   const answered = async (by: CausalModel, asked: typeof prompts, drawn: random.Key): Promise<Lesson[]> => {
-    const decoder = await llamaDecoder(by.params, by.config, length + 1);
+    const rollouts = llamaRollouts(by.config, length + 1);
+    rollouts.load(by.params);
     try {
       const found: Lesson[] = [];
-      for (let at = 0; at < asked.length && !signal.aborted; at += 32) {
-        const part = asked.slice(at, at + 32);
+      for (let at = 0; at < asked.length && !signal.aborted; at += together) {
+        const part = asked.slice(at, at + together);
         const sampling = { key: random.foldIn(drawn, at) };
-        const answers = await generate(decoder, part, {
+        const answers = await rollouts.draw(part, {
           maxTokens: options.maxTokens,
           sampling,
           endTokens: [end],
@@ -126,7 +129,7 @@ export async function distilCausal(options: CausalDistillationOptions): Promise<
       }
       return found;
     } finally {
-      await decoder.release();
+      await rollouts.release();
     }
   };
   const mean = async (lessons: readonly Lesson[], figure: 'proxy' | 'golden'): Promise<number> => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
-import { readLines } from './lines.js';
+import { jsonRows } from './json-rows.js';
 import { sameAnswer } from './verifiable/answers.js';
 
 /** How an answer is compared with the right one. */
@@ -47,7 +47,7 @@ const solutionSchema = z.object({ question: id, source: text, text });
  * @throws {UserError} with its place, for a line that can't be read, and for two equal ids
  */
 export async function readCheckedQuestions(path: string): Promise<CheckedQuestion[]> {
-  const rows = await rowsOf(path, questionSchema, 'a question');
+  const rows = await jsonRows(path, questionSchema, 'a question');
   if (rows.length === 0) throw new UserError(`no questions: ${path}`);
   const places = new Map<string, number>();
   return rows.map(({ row, value }) => {
@@ -70,39 +70,8 @@ export async function readSolutions(
   questions: readonly CheckedQuestion[],
 ): Promise<WrittenSolution[]> {
   const ids = new Set(questions.map((question) => question.id));
-  const rows = await rowsOf(path, solutionSchema, 'a solution');
+  const rows = await jsonRows(path, solutionSchema, 'a solution');
   const unknown = rows.find(({ value }) => !ids.has(value.question));
   if (unknown) throw new UserError(`no such question: ${unknown.value.question}, ${path}:${unknown.row}`);
   return rows.map(({ value }) => value);
-}
-
-async function rowsOf<T extends z.ZodType>(
-  path: string,
-  schema: T,
-  what: string,
-): Promise<{ readonly row: number; readonly value: z.output<T> }[]> {
-  const rows: { row: number; value: z.output<T> }[] = [];
-  for await (const lines of readLines(path)) {
-    for (const { number: row, text: raw, problem } of lines) {
-      if (raw.trim() === '' && problem === undefined) continue;
-      const read = schema.safeParse(problem === undefined ? jsonOf(raw) : undefined);
-      if (read.success) {
-        rows.push({ row, value: read.data });
-        continue;
-      }
-      const [issue] = read.error.issues;
-      throw new UserError(
-        `not ${what}: ${path}:${row}: ${problem ?? `${issue!.path.join('.') || 'line'}: ${issue!.message}`}`,
-      );
-    }
-  }
-  return rows;
-}
-
-function jsonOf(raw: string): unknown {
-  try {
-    return JSON.parse(raw);
-  } catch {
-    return undefined;
-  }
 }

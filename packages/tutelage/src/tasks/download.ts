@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UserError } from '../core/errors.js';
 import { writeError } from './lines.js';
@@ -10,6 +10,8 @@ export interface RemoteFile {
   readonly url: string;
   readonly bytes: number;
   readonly sha256: string;
+  /** A part that is not kept, up to the next place where `to` stands; size and checksum are of the rest. */
+  readonly without?: { readonly from: string; readonly to: string };
 }
 
 /** A file on the web, with what is known of its content beforehand. */
@@ -35,7 +37,8 @@ export async function download(remote: Expected, path: string): Promise<RemoteFi
   const part = `${path}.${randomUUID()}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    const found = await receive(remote, part);
+    const found =
+      remote.without === undefined ? await receive(remote, part) : await receiveRest(remote, part);
     await rename(part, path);
     return found;
   } catch (cause) {
@@ -45,13 +48,31 @@ export async function download(remote: Expected, path: string): Promise<RemoteFi
   }
 }
 
+function failure(url: string, why: string, cause?: unknown): UserError {
+  return new UserError(`download failed: ${url}`, {
+    detail: why,
+    hint: 'try again, or download the file by other means and give its folder',
+    cause,
+  });
+}
+
+/** Receives a file of which a part is not kept. */
+async function receiveRest({ url, bytes, sha256, without }: Expected, path: string): Promise<RemoteFile> {
+  await receive({ url }, path);
+  const whole = await readFile(path);
+  const start = whole.indexOf(without!.from);
+  const end = start < 0 ? -1 : whole.indexOf(without!.to, start);
+  const rest = end < 0 ? whole : Buffer.concat([whole.subarray(0, start), whole.subarray(end)]);
+  const checksum = createHash('sha256').update(rest).digest('hex');
+  if (rest.length !== bytes || checksum !== sha256) {
+    throw failure(url, 'the checksum is wrong: the content has changed or is damaged');
+  }
+  await writeFile(path, rest, { flush: true });
+  return { url, bytes: rest.length, sha256: checksum };
+}
+
 async function receive({ url, bytes, sha256 }: Expected, path: string): Promise<RemoteFile> {
-  const fail = (why: string, cause?: unknown): UserError =>
-    new UserError(`download failed: ${url}`, {
-      detail: why,
-      hint: 'try again, or download the file by other means and give its folder',
-      cause,
-    });
+  const fail = (why: string, cause?: unknown): UserError => failure(url, why, cause);
   const digest = createHash('sha256');
   let received = 0;
   const file = await open(path, 'wx');

@@ -15,8 +15,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type CausalModel, openCausalModel, saveCausalModel } from '../../src/language/causal-model.js';
 import { exportCausalModel } from '../../src/language/export-onnx.js';
 import { trainByteBpe } from '../../src/language/tokenizer/train.js';
-import { initLlama, type Llama, llama } from '../../src/models/llama.js';
-import { tinyConfig, tinyParams } from './tiny-llama.js';
+import { headWidthOf, initLlama, type Llama, llama } from '../../src/models/llama.js';
+import { qwen3Config, tinyConfig, tinyParams, tinyQwen3 } from './tiny-llama.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'tutelage-onnx-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -28,8 +28,8 @@ const untied: CausalModel = {
   params: { ...tinyParams, lm_head: initLlama(random.key(7), tinyConfig).model.embed_tokens },
   tokenizer,
 };
+const qwen3: CausalModel = { config: qwen3Config, params: tinyQwen3, tokenizer };
 const { keyValueHeads, layers, vocabulary } = tinyConfig;
-const headWidth = tinyConfig.width / tinyConfig.heads;
 
 const texts = [
   [5, 9, 70, 11, 3, 42, 8, 90, 17],
@@ -37,11 +37,11 @@ const texts = [
 ];
 
 type Cache = Readonly<Record<string, Tensor>>;
-const emptyCache = (rows: number): Cache =>
+const emptyCache = (rows: number, { config }: CausalModel): Cache =>
   Object.fromEntries(
     Array.from({ length: layers }, (_, i) => ['key', 'value'].map((part) => `past_key_values.${i}.${part}`))
       .flat()
-      .map((name) => [name, tensor(new Float32Array(0), [rows, keyValueHeads, 0, headWidth])]),
+      .map((name) => [name, tensor(new Float32Array(0), [rows, keyValueHeads, 0, headWidthOf(config)])]),
   );
 const ids = (rows: readonly (readonly number[])[]) =>
   tensor(BigInt64Array.from(rows.flat(), BigInt), [rows.length, rows[0]!.length]);
@@ -85,6 +85,7 @@ const distance = (a: readonly number[], b: readonly number[]) =>
 describe.each([
   ['tied', tied],
   ['with a head of its own', untied],
+  ['with norms in its attention, and heads of another width', qwen3],
 ] as const)('a model %s', (name, model) => {
   const path = join(folder, name);
   const sessions: InferenceSession[] = [];
@@ -102,7 +103,7 @@ describe.each([
     const session = await open('model.onnx');
     const [text] = texts as [number[], number[]];
     const whole = await expected(model, text);
-    const prefill = await run(session, [text.slice(0, 4)], [[1, 1, 1, 1]], emptyCache(1));
+    const prefill = await run(session, [text.slice(0, 4)], [[1, 1, 1, 1]], emptyCache(1, model));
     for (let i = 0; i < 4; i++) expect(distance(rowOf(prefill.logits, 0, i), whole[i]!)).toBeLessThan(1e-4);
     let { cache } = prefill;
     for (let i = 4; i < text.length; i++) {
@@ -123,7 +124,7 @@ describe.each([
       0,
       starts.map((row) => row.map(() => 1)),
     );
-    let { logits, cache } = await run(session, padded(0, starts), mask, emptyCache(2));
+    let { logits, cache } = await run(session, padded(0, starts), mask, emptyCache(2, model));
     for (const ahead of [2, 1]) {
       texts.forEach((text, row) => {
         const last = rowOf(logits, row, logits.shape[1]! - 1);
@@ -139,7 +140,7 @@ describe.each([
     const session = await open('model_quantized.onnx');
     const [text] = texts as [number[], number[]];
     const whole = await expected(model, text);
-    const { logits } = await run(session, [text], [text.map(() => 1)], emptyCache(1));
+    const { logits } = await run(session, [text], [text.map(() => 1)], emptyCache(1, model));
     const last = rowOf(logits, 0, text.length - 1);
     expect(distance(last, whole.at(-1)!)).toBeGreaterThan(0);
     expect(distance(last, whole.at(-1)!)).toBeLessThan(0.1 * Math.max(...whole.at(-1)!.map(Math.abs)));
@@ -179,7 +180,7 @@ test('says of its tokens and of data files what a loader must know', async () =>
     },
   });
   const session = await openSession(join(path, 'onnx', 'model.onnx'), { threads: 1 });
-  const { logits } = await run(session, [texts[0]!], [texts[0]!.map(() => 1)], emptyCache(1));
+  const { logits } = await run(session, [texts[0]!], [texts[0]!.map(() => 1)], emptyCache(1, tied));
   expect(distance(rowOf(logits, 0, 8), (await expected(tied, texts[0]!))[8]!)).toBeLessThan(1e-4);
   await session.dispose();
 });

@@ -7,9 +7,19 @@ import { openCausalModel, saveCausalModel } from '../../src/language/causal-mode
 import { llamaDecoder } from '../../src/language/generate/decoder.js';
 import { generate } from '../../src/language/generate/generate.js';
 import { ggufLlama } from '../../src/language/gguf-model.js';
+import type { LlamaFileConfig } from '../../src/language/llama-weights.js';
 import { trainWordLevel } from '../../src/language/tokenizer/train.js';
 import { type Llama, llama } from '../../src/models/llama.js';
-import { nameOfGguf, tinyConfig, tinyParams, tinyQwen, tinyWeight } from './tiny-llama.js';
+import { rotaryFrequencies } from '../../src/models/rotary-frequencies.js';
+import {
+  nameOfGguf,
+  qwen3Config,
+  tinyConfig,
+  tinyParams,
+  tinyQwen,
+  tinyQwen3,
+  tinyWeight,
+} from './tiny-llama.js';
 
 interface Case {
   readonly prompt: readonly number[];
@@ -29,6 +39,12 @@ const llama3 = {
 /** The models of `peers/language_fixtures.py` that differ from the tiny LLaMA, and what their `config.json` says of it. */
 const families = [
   ['tiny-qwen2', tinyConfig, tinyQwen, { model_type: 'qwen2', architectures: ['Qwen2ForCausalLM'] }],
+  [
+    'tiny-qwen3',
+    qwen3Config,
+    tinyQwen3,
+    { model_type: 'qwen3', architectures: ['Qwen3ForCausalLM'], head_dim: 24 },
+  ],
   ['tiny-llama-3', { ...tinyConfig, ropeScaling: llama3 }, tinyParams, { rope_scaling: llama3 }],
   [
     'tiny-llama-linear',
@@ -73,27 +89,83 @@ describe.each(families)('%s', (name, config, params, described) => {
   });
 });
 
-test('a GGUF file of Qwen 2 has biases, and its rows as they are', () => {
-  const leaves = leavesOf<Tensor>(tinyQwen as unknown as Tree<Tensor>);
-  const file: weights.Gguf = {
+interface GgufCase {
+  readonly name: string;
+  readonly config: LlamaFileConfig;
+  readonly params: Llama<Tensor>;
+  readonly more?: readonly (readonly [string, weights.GgufValue])[];
+  readonly ropeDivisors?: readonly number[];
+}
+
+/** A file in memory, as llama.cpp would write it for models whose rows stay as they are. */
+function ggufOf({ name, params, more = [], ropeDivisors }: GgufCase): weights.Gguf {
+  const leaves = leavesOf<Tensor>(params as unknown as Tree<Tensor>);
+  const own = [
+    ['embedding_length', 64],
+    ['block_count', 2],
+    ['attention.head_count', 4],
+    ['attention.head_count_kv', 2],
+    ['feed_forward_length', 96],
+    ['attention.layer_norm_rms_epsilon', 1e-5],
+    ['rope.freq_base', 1000],
+    ['context_length', 64],
+    ...more,
+  ] as const;
+  return {
     metadata: new Map<string, weights.GgufValue>([
-      ['general.architecture', 'qwen2'],
-      ['qwen2.embedding_length', 64],
-      ['qwen2.block_count', 2],
-      ['qwen2.attention.head_count', 4],
-      ['qwen2.attention.head_count_kv', 2],
-      ['qwen2.feed_forward_length', 96],
-      ['qwen2.attention.layer_norm_rms_epsilon', 1e-5],
-      ['qwen2.rope.freq_base', 1000],
-      ['qwen2.context_length', 64],
+      ['general.architecture', name],
+      ...own.map(([key, value]) => [`${name}.${key}`, value] as const),
     ]),
-    tensors: new Map([['token_embd.weight', { type: 'F32', shape: [96, 64] }]]),
-    read(name) {
-      const path = nameOfGguf(name);
+    tensors: new Map([
+      ['token_embd.weight', { type: 'F32', shape: [96, 64] }],
+      ...(ropeDivisors ? [['rope_freqs.weight', { type: 'F32', shape: [8] }] as const] : []),
+    ]),
+    read(tensorName) {
+      if (tensorName === 'rope_freqs.weight') {
+        return { type: 'F32', shape: [8], data: Float32Array.from(ropeDivisors!) };
+      }
+      const path = nameOfGguf(tensorName);
       const { shape } = leaves.find((one) => one.path === path)!.leaf;
       return { type: 'F32', shape, data: tinyWeight(path, shape).data as Float32Array };
     },
     close() {},
   };
-  expect(ggufLlama(file)).toEqual({ config: tinyConfig, params: tinyQwen });
+}
+
+const llama32 = { ...llama3, factor: 32, original_max_position_embeddings: 8192 } as const;
+const divisors = (() => {
+  const plain = rotaryFrequencies(16, 500_000);
+  return rotaryFrequencies(16, 500_000, llama32).map((f, i) => Math.fround(plain[i]! / f));
+})();
+
+test.each<GgufCase>([
+  { name: 'qwen2', config: tinyConfig, params: tinyQwen },
+  { name: 'qwen3', config: qwen3Config, params: tinyQwen3, more: [['attention.key_length', 24]] },
+  {
+    name: 'qwen2',
+    config: { ...tinyConfig, ropeScaling: { rope_type: 'linear', factor: 4 } },
+    params: tinyQwen,
+    more: [
+      ['rope.scaling.type', 'linear'],
+      ['rope.scaling.factor', 4],
+    ],
+  },
+  {
+    name: 'qwen2',
+    config: { ...tinyConfig, ropeTheta: 500_000, ropeScaling: llama32 },
+    params: tinyQwen,
+    more: [['rope.freq_base', 500_000]],
+    ropeDivisors: divisors,
+  },
+])('a GGUF file tells what a $name model is: $more', (one) => {
+  expect(ggufLlama(ggufOf(one))).toEqual({ config: one.config, params: one.params });
+});
+
+test('a scaling that is not understood is refused', () => {
+  const one = { name: 'qwen2', config: tinyConfig, params: tinyQwen };
+  expect(() => ggufLlama(ggufOf({ ...one, more: [['rope.scaling.type', 'yarn']] }))).toThrow(
+    'unsupported scaling of rotary positions: yarn',
+  );
+  const ropeDivisors = divisors.map((divisor) => divisor + 1);
+  expect(() => ggufLlama(ggufOf({ ...one, ropeDivisors }))).toThrow('rope_freqs.weight');
 });

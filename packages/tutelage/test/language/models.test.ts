@@ -63,7 +63,7 @@ describe('configuration', () => {
     [
       'another architecture',
       { model_type: 'bert' },
-      'not the configuration of a supported LLaMA or Qwen 2 model',
+      'not the configuration of a supported LLaMA or Qwen model',
     ],
     [
       'scaled positions',
@@ -76,8 +76,8 @@ describe('configuration', () => {
       'unsupported scaling of rotary positions: {"rope_type":"yarn"}',
     ],
     ['biases', { attention_bias: true }, 'not the configuration'],
-    ['heads of another width', { head_dim: 32 }, 'unsupported head width: 32'],
-    ['heads that do not divide', { num_key_value_heads: 3 }, 'impossible number of heads: 4 with 3'],
+    ['heads of an odd width', { head_dim: 15 }, 'impossible heads: 4 of width 15'],
+    ['heads that do not divide', { num_key_value_heads: 3 }, 'impossible heads: 4 of width 16, with 3'],
   ])('%s is refused', (_, change, message) => {
     expect(() => readLlamaConfig({ ...configJson, ...change })).toThrow(message);
   });
@@ -86,12 +86,13 @@ describe('configuration', () => {
     const { num_key_value_heads, rope_theta, tie_word_embeddings, ...rest } = configJson;
     expect(readLlamaConfig(rest)).toEqual({
       config: { ...tinyConfig, keyValueHeads: 4, ropeTheta: 10_000 },
-      layout: { tied: false, biased: false },
+      layout: { tied: false, family: 'llama' },
     });
     expect(readLlamaConfig({ ...configJson, model_type: 'qwen2' }).layout).toEqual({
       tied: true,
-      biased: true,
+      family: 'qwen2',
     });
+    expect(readLlamaConfig({ ...configJson, head_dim: 32 }).config.headWidth).toBe(32);
     expect(readLlamaConfig({ ...rest, rope_parameters: { rope_theta: 5 } }).config.ropeTheta).toBe(5);
     const { config } = readLlamaConfig({ ...rest, rope_scaling: { type: 'linear', factor: 2 } });
     expect(config.ropeScaling).toEqual({ rope_type: 'linear', factor: 2 });
@@ -149,7 +150,7 @@ describe('GGUF', () => {
     ['general.architecture', 'mamba', 'unsupported architecture: mamba'],
     ['llama.rope.scaling.type', 'yarn', 'unsupported scaling of rotary positions: yarn'],
     ['llama.block_count', 'two', 'missing or invalid in the GGUF file: llama.block_count'],
-    ['llama.attention.head_count', 5, 'impossible number of heads: 5'],
+    ['llama.attention.head_count', 5, 'impossible heads: 5 of width 12.8'],
   ])('%s %s is refused', (key, value, message) => {
     expect(() => ggufLlama(file([[key, value]]))).toThrow(message);
   });

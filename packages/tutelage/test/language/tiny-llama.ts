@@ -25,12 +25,26 @@ export function tinyWeight(name: string, shape: readonly number[]): Tensor {
 
 export const tinyParams: Llama<Tensor> = readLlamaParams(
   tinyConfig,
-  { tied: true, biased: false },
+  { tied: true, family: 'llama' },
   tinyWeight,
 );
 
 /** The same with the biases of Qwen 2. */
-export const tinyQwen: Llama<Tensor> = readLlamaParams(tinyConfig, { tied: true, biased: true }, tinyWeight);
+export const tinyQwen: Llama<Tensor> = readLlamaParams(
+  tinyConfig,
+  { tied: true, family: 'qwen2' },
+  tinyWeight,
+);
+
+/** Heads of Qwen 3 may be wider than a share of the width. */
+export const qwen3Config = { ...tinyConfig, headWidth: 24 };
+
+/** The same with the norms of Qwen 3. */
+export const tinyQwen3: Llama<Tensor> = readLlamaParams(
+  qwen3Config,
+  { tied: true, family: 'qwen3' },
+  tinyWeight,
+);
 
 const ggufParts: Readonly<Record<string, string>> = {
   token_embd: 'model.embed_tokens',
@@ -41,6 +55,8 @@ const ggufParts: Readonly<Record<string, string>> = {
   attn_k: 'self_attn.k_proj',
   attn_v: 'self_attn.v_proj',
   attn_output: 'self_attn.o_proj',
+  attn_q_norm: 'self_attn.q_norm',
+  attn_k_norm: 'self_attn.k_norm',
   ffn_norm: 'post_attention_layernorm',
   ffn_gate: 'mlp.gate_proj',
   ffn_up: 'mlp.up_proj',

@@ -94,6 +94,19 @@ describe('fetchFiles', () => {
     expect(error.message).toBe('download failed: http://127.0.0.1:1/file');
   });
 
+  it('leaves out a part that is not to be kept, and checks the rest', async () => {
+    const [from, to] = ['label\n', 'label\ntext'];
+    const cut = { from: 'text,', to };
+    const rest = Buffer.from(content.toString().replace('text,', ''));
+    const file = { url: `${origin}/good`, bytes: rest.length, sha256: sha256(rest), without: cut };
+    const set: PublicDataset = { ...dataset(''), files: { 'train.csv': file } };
+    const paths = await fetchFiles(set, join(folder.path, 'cache', 'rest'));
+    expect(readFileSync(paths.get('train.csv')!)).toEqual(rest);
+    const wrong = { ...set, files: { 'train.csv': { ...file, without: { from: 'absent', to: from } } } };
+    const error = await userError(fetchFiles(wrong, join(folder.path, 'cache', 'whole')));
+    expect(error.detail).toContain('the checksum is wrong');
+  });
+
   it('says when the cache cannot be written', async () => {
     const file = folder.write('a file', '');
     const error = await userError(fetchFiles(dataset(`${origin}/good`), file));
@@ -141,6 +154,7 @@ describe('the registry', () => {
   it.for([
     ['banking77', 'train.csv'],
     ['banking77', 'categories.json'],
+    ['cacm', 'cacm.all'],
     ['tinyshakespeare', 'input.txt'],
   ] as const)('%s/%s has the content of the shared copy', ([set, name], { skip }) => {
     const shared = sharedData(set);

@@ -15,7 +15,7 @@ import {
   zerosTensor,
 } from '@tutelage/engine';
 import type { Gpt, GptConfig } from '../../models/gpt.js';
-import type { Llama, LlamaConfig } from '../../models/llama.js';
+import { headWidthOf, type Llama, type LlamaConfig } from '../../models/llama.js';
 import { append, type DecoderCache, emptyAdded, emptyCache, type LayerCache } from './cache.js';
 import { compileDrawStep, type DrawStep } from './draw-step.js';
 import { gptStep } from './gpt-step.js';
@@ -82,7 +82,7 @@ export function llamaDecoder(
   positions: number,
   options: SessionOptions = {},
 ): Promise<Decoder> {
-  const sizes = { ...config, headWidth: config.width / config.heads, positions };
+  const sizes = { ...config, headWidth: headWidthOf(config), positions };
   return compileDecoder(llamaStep(config, positions), params, sizes, options);
 }
 

@@ -13,7 +13,7 @@ import {
   tensor,
   type Value,
 } from '@tutelage/engine';
-import type { Llama, LlamaConfig } from '../../models/llama.js';
+import { headWidthOf, type Llama, type LlamaConfig } from '../../models/llama.js';
 import { rotaryFrequencies } from '../../models/rotary-frequencies.js';
 import type { Step, StepArguments } from './step.js';
 
@@ -40,20 +40,28 @@ function rotaryTables(
  * @param positions most positions that a sequence can have
  */
 export function llamaStep(config: LlamaConfig, positions: number): Step<Llama<Value>> {
-  const { width, heads, keyValueHeads, ropeTheta, ropeScaling } = config;
-  const tables = rotaryTables(positions, rotaryFrequencies(width / heads, ropeTheta, ropeScaling));
+  const { heads, keyValueHeads, ropeTheta, ropeScaling, rmsNormEpsilon: epsilon } = config;
+  const tables = rotaryTables(positions, rotaryFrequencies(headWidthOf(config), ropeTheta, ropeScaling));
   return (p, { tokens, places, rows, cache, ...shared }: StepArguments) => {
     const rotary = { places, cos: constant(tables.cos), sin: constant(tables.sin) };
-    const norm = (s: { readonly weight: Value }, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
+    const norm = (s: { readonly weight: Value }, x: Value) => rmsNorm(x, s.weight, epsilon);
     let x = nn.embed(p.model.embed_tokens, tokens);
     const added = p.model.layers.map((layer, i) => {
-      const { q_proj, k_proj, v_proj, o_proj } = layer.self_attn;
+      const { q_proj, k_proj, v_proj, o_proj, q_norm, k_norm } = layer.self_attn;
       // Weights are constants here, so that the runtime joins them once.
       const weight = concat([q_proj.weight, k_proj.weight, v_proj.weight], 0);
       const biases = [q_proj, k_proj, v_proj].flatMap(({ bias }) => bias ?? []);
       const joined = biases.length === 0 ? { weight } : { weight, bias: concat(biases, 0) };
       const packed = nn.linear(joined, norm(layer.input_layernorm, x));
-      const attended = cachedAttention(packed, { heads, keyValueHeads, rotary, ...cache[i]!, ...shared });
+      const norms = q_norm && k_norm && { queries: q_norm.weight, keys: k_norm.weight, epsilon };
+      const attended = cachedAttention(packed, {
+        heads,
+        keyValueHeads,
+        rotary,
+        ...(norms && { norms }),
+        ...cache[i]!,
+        ...shared,
+      });
       x = add(x, nn.linear(o_proj, attended.context));
       const { gate_proj, up_proj, down_proj } = layer.mlp;
       const m = norm(layer.post_attention_layernorm, x);

@@ -14,8 +14,7 @@ import {
   type Use,
 } from '../../experiments/advantage-world.js';
 import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
-import { llamaDecoder } from '../../language/generate/decoder.js';
-import { generate } from '../../language/generate/generate.js';
+import { llamaRollouts } from '../../language/generate/rollouts.js';
 import type { Lesson } from '../../language/lessons.js';
 import {
   lessonPairs,
@@ -140,6 +139,9 @@ async function teachOwn(own: OwnAlignedTeacher, settings: Settings, context: Met
   return { lines: [...lines, `students: ${folder}`] };
 }
 
+/** Answers that are drawn between two looks at the signal. */
+const together = 256;
+
 async function ownAnswers(
   model: CausalModel,
   lessons: readonly Lesson[],
@@ -147,14 +149,15 @@ async function ownAnswers(
   { seed, signal }: MethodContext,
 ): Promise<Lesson[]> {
   const { maxTokens, answerTokens, temperature } = settings;
-  const decoder = await llamaDecoder(model.params, model.config, maxTokens + answerTokens);
+  const rollouts = llamaRollouts(model.config, maxTokens + answerTokens);
+  rollouts.load(model.params);
   const end = model.tokenizer.special.end ?? 0;
   const found: Lesson[] = [];
   try {
-    for (let at = 0; at < lessons.length && !signal.aborted; at += settings.batchSize) {
-      const prompts = lessons.slice(at, at + settings.batchSize).map(({ prompt }) => prompt);
+    for (let at = 0; at < lessons.length && !signal.aborted; at += together) {
+      const prompts = lessons.slice(at, at + together).map(({ prompt }) => prompt);
       const key = random.foldIn(random.foldIn(random.key(seed), 'own answers'), at);
-      const answers = await generate(decoder, prompts, {
+      const answers = await rollouts.draw(prompts, {
         maxTokens: answerTokens,
         endTokens: [end],
         ...(temperature > 0 && { sampling: { key, temperature } }),
@@ -162,7 +165,7 @@ async function ownAnswers(
       found.push(...answers.map(({ tokens }, i) => ({ prompt: prompts[i]!, answer: tokens })));
     }
   } finally {
-    await decoder.release();
+    await rollouts.release();
   }
   return found;
 }

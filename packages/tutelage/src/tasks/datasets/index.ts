@@ -2,9 +2,11 @@ import type { PublicDataset } from '../public-dataset.js';
 import { assistments2009 } from './assistments-2009.js';
 import { assistments2015 } from './assistments-2015.js';
 import { banking77 } from './banking77.js';
+import { cacm } from './cacm.js';
 import { clinc150 } from './clinc150.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { mnist } from './mnist.js';
+import { planetoid } from './planetoid.js';
 import { sight } from './sight.js';
 import { strategyqa } from './strategyqa.js';
 import { tinyshakespeare } from './tinyshakespeare.js';
@@ -14,9 +16,11 @@ export const PUBLIC_DATASETS = {
   'assistments-2009': assistments2009,
   'assistments-2015': assistments2015,
   banking77,
+  cacm,
   clinc150,
   'fashion-mnist': fashionMnist,
   mnist,
+  planetoid,
   sight,
   strategyqa,
   tinyshakespeare,
