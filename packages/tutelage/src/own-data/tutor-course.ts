@@ -8,7 +8,7 @@ import type { CausalModel } from '../language/causal-model.js';
 import { explained } from '../runs/file-errors.js';
 import type { JsonObject } from '../runs/json.js';
 import { runOwnTrials } from './own-trials.js';
-import { type OwnTutor, placesOfSplits, type TutorPlace, type TutorSettings } from './own-tutor.js';
+import type { OwnTutor } from './own-tutor.js';
 import { writeJsonLines } from './skill-report.js';
 import {
   type PairReason,
@@ -19,6 +19,7 @@ import {
   tutorPairs,
   writtenTurns,
 } from './tutor-pairs.js';
+import { placesOfSplits, type TutorPlace, type TutorSettings } from './tutor-places.js';
 import { agreementOf, assessTutor, tutorLine, tutorOutcomeSchema } from './tutor-report.js';
 
 const outcomeSchema = tutorOutcomeSchema.extend({

@@ -18,7 +18,7 @@ import {
   writeCodes,
   writeTurn,
 } from '../tasks/tutor-codes.js';
-import { type TutorPlace, turnLesson } from './own-tutor.js';
+import { type TutorPlace, turnLesson } from './tutor-places.js';
 
 /** Why a tutor's turn is worse than the expert's: it can't be read, or has another code. */
 export const pairReasons = ['format', ...codeKinds] as const;

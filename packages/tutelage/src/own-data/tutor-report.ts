@@ -3,8 +3,8 @@ import { codeConfusion, tutorAgreement } from '../assessment/tutor-turns.js';
 import { decimal, percent } from '../assessment/wording.js';
 import type { CausalModel } from '../language/causal-model.js';
 import { type CodeBook, codeKinds, codesOf } from '../tasks/tutor-codes.js';
-import type { TutorPlace } from './own-tutor.js';
 import { helpMargin, type WritingOptions, type WrittenTurn, writtenTurns } from './tutor-pairs.js';
+import type { TutorPlace } from './tutor-places.js';
 
 const share = z.number().min(0).max(1);
 

@@ -8,8 +8,9 @@ import { type TutorScale, type TutorWay, tutorArms } from '../../experiments/tut
 import type { TutorLesson, TutorWorldOptions } from '../../experiments/tutor-world.js';
 import { openCausalModel, saveCausalModel } from '../../language/causal-model.js';
 import type { PreferenceKind } from '../../objectives/preference.js';
-import { expertLessons, type OwnTutor, readOwnTutor, turnLesson } from '../../own-data/own-tutor.js';
+import { type OwnTutor, readOwnTutor } from '../../own-data/own-tutor.js';
 import { tutorCourse } from '../../own-data/tutor-course.js';
+import { expertLessons, turnLesson } from '../../own-data/tutor-places.js';
 import { alignCausal } from '../../students/causal-alignment.js';
 import { superviseCausal } from '../../students/causal-supervised.js';
 
@@ -41,7 +42,7 @@ const params = z.object({
     .min(0)
     .default(16)
     .describe('rank of low-rank changes; 0 trains all weights, as the paper does'),
-  batchSize: z.int().min(1).default(16).describe('turns or pairs of an update'),
+  batchSize: z.int().min(1).default(16).describe('pairs of an update, and rows of turns in fine-tuning'),
   temperature: z
     .number()
     .min(0)
