@@ -28,6 +28,7 @@ const sources = {
   leaf: 'none: gone before emission',
   stopGradient: 'none: gone before emission',
   straightThrough: 'none: gone before emission',
+  checkpoint: 'none: gone before emission',
   foldKey: 'none: keys are folded outside of the graph',
   draw: 'an input of the model, filled before each run',
 };

@@ -1,3 +1,4 @@
+export * from './autodiff/checkpoint.js';
 export * from './autodiff/grad.js';
 export { type LaneUse, vmap } from './autodiff/vmap.js';
 export { compileInference, type Inference } from './compile/inference.js';

@@ -20,6 +20,7 @@ const withoutSamples: Partial<Record<Op, string>> = {
   leaf: 'is gone before emission',
   stopGradient: 'is gone before emission',
   straightThrough: 'is gone before emission',
+  checkpoint: 'is gone before emission',
   foldKey: 'is followed by the draws, outside of the graph',
   draw: 'is an input of the lowered model',
   cachedAttention: 'has a kernel in float32 alone, and is tested against plain attention',

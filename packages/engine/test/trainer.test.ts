@@ -99,6 +99,7 @@ test('frozen parameters stay', async () => {
   await t.step(batch(0));
   expect(toNumbers(t.params.layers[0]!.weight)).toEqual(toNumbers(params().layers[0]!.weight));
   expect(toNumbers(t.params.layers[1]!.weight)).not.toEqual(toNumbers(params().layers[1]!.weight));
+  expect([...t.exportState().params.keys()]).toEqual(['layers.1.weight']);
   await t.dispose();
 });
 

@@ -3,12 +3,12 @@ import { ShapeError } from '../graph/errors.js';
 import { nameKind } from '../graph/tensor.js';
 import { leavesOf, mapTree, type Tree } from '../graph/tree.js';
 import { type Node, reachable, Value } from '../graph/value.js';
-import { constant, isOp, ruleOf, showType } from '../ops/apply.js';
+import { applyAll, constant, isOp, ruleOf, showType } from '../ops/apply.js';
 import { add } from '../ops/elementwise.js';
 import { matmul } from '../ops/matmul.js';
 import type { Op } from '../ops/rule.js';
 import { concat, zerosLike } from '../ops/shape.js';
-import { leaf } from '../ops/sources.js';
+import { after, leaf } from '../ops/sources.js';
 
 /** What a differentiable function returns: a scalar, or a scalar and whatever else one wants out of it. */
 export type Objective = Value | readonly [Value, unknown];
@@ -69,6 +69,7 @@ export function vjp(
   const wanted = new Set(sources);
   const order = reachable(outputs);
   const active = dependents(order, wanted);
+  const isActive = (v: Value) => isFloat(v.dtype) && (active.has(v.node) || wanted.has(v));
   const gathered = new Map<Value, Value[]>();
   const accumulate = (v: Value, g: Value) => {
     const sofar = gathered.get(v);
@@ -86,14 +87,52 @@ export function vjp(
     if (!active.has(node) || node.outputs.some((v) => wanted.has(v))) continue;
     const incoming = node.outputs.map(cotangentOf);
     if (incoming.every((g) => g === undefined)) continue;
+    if (node.op === 'checkpoint') {
+      for (const { value, cotangent } of computedAgain(node, incoming[0]!, isActive))
+        accumulate(value, cotangent);
+      continue;
+    }
     const rule = ruleOf(node.op as Op);
     if (!rule.vjp) continue;
-    const needs = node.inputs.map((v) => isFloat(v.dtype) && (active.has(v.node) || wanted.has(v)));
+    const needs = node.inputs.map(isActive);
     rule.vjp(node as never, incoming, needs).forEach((g, i) => {
       if (g && needs[i]) accumulate(node.inputs[i]!, g);
     });
   }
   return sources.map(cotangentOf);
+}
+
+/**
+ * Cotangents through a stretch that is computed again (Chen et al. 2016, "Training Deep Nets with Sublinear Memory Cost"): of its input and of
+ * what it uses beside it. That begins when the cotangent is known, and the way back goes on when the stretch is done with.
+ */
+function computedAgain(
+  node: Node,
+  cotangent: Value,
+  isActive: (v: Value) => boolean,
+): { readonly value: Value; readonly cotangent: Value }[] {
+  const [y, x] = node.inputs as [Value, Value];
+  const now = new Map([[x, after(x, cotangent)]]);
+  const used = new Set<Value>();
+  for (const { op, inputs, attributes, outputs } of reachable([y])) {
+    if (!inputs.some((v) => now.has(v))) continue;
+    for (const v of inputs) if (!now.has(v) && isActive(v)) used.add(v);
+    const again = applyAll(
+      op as Op,
+      inputs.map((v) => now.get(v) ?? v),
+      attributes as never,
+    );
+    outputs.forEach((v, i) => {
+      now.set(v, again[i]!);
+    });
+  }
+  if (!now.has(y)) return [{ value: y, cotangent }];
+  const [own, ...others] = vjp([now.get(y)!], [cotangent], [now.get(x)!, ...used]);
+  const found = [...used].flatMap((value, i) => {
+    const its = others[i];
+    return its ? [{ value, cotangent: its }] : [];
+  });
+  return own ? [{ value: x, cotangent: after(own, ...found.map((f) => f.cotangent)) }, ...found] : found;
 }
 
 /** As many products of one form or more are worth one product of their concatenation. */

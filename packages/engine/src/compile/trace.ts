@@ -80,8 +80,11 @@ export function simplify({ inputs, outputs }: Graph, foldLimit?: number): Graph 
   });
 }
 
+/** What differentiation alone looks at. */
+const markers: ReadonlySet<string> = new Set<Op>(['leaf', 'stopGradient', 'straightThrough', 'checkpoint']);
+
 function rebuilt(node: Node, inputs: readonly Value[]): readonly Value[] {
-  if (node.op === 'leaf' || node.op === 'stopGradient' || node.op === 'straightThrough') return [inputs[0]!];
+  if (markers.has(node.op)) return [inputs[0]!];
   if (isOp(node, 'input'))
     return [input(node.attributes.index, node.attributes.dtype, node.attributes.shape)];
   if (isOp(node, 'constant')) return [constant(node.attributes.tensor)];

@@ -28,6 +28,9 @@ export type OpAttributes = {
   leaf: { readonly serial: number };
   stopGradient: None;
   straightThrough: None;
+  checkpoint: None;
+  // Order.
+  after: None;
   // Elementwise, one operand.
   neg: None;
   abs: None;

@@ -273,6 +273,8 @@ export const batchingRules: { readonly [O in Batched]: BatchingRule<O> } = {
   leaf: elementwise,
   stopGradient: elementwise,
   straightThrough: samePlaces(),
+  checkpoint: samePlaces(),
+  after: samePlaces(),
   neg: elementwise,
   abs: elementwise,
   sign: elementwise,

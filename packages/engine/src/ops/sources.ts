@@ -4,6 +4,7 @@ import { sameShape } from '../graph/shape.js';
 import type { Tensor } from '../graph/tensor.js';
 import { currentTrace, type Value } from '../graph/value.js';
 import { apply, applyAll, showType } from './apply.js';
+import { reshaped } from './nodes.js';
 import type { Rule, Rules } from './rule.js';
 
 function neverEmitted(): readonly string[] {
@@ -14,7 +15,15 @@ function marker<O extends 'leaf' | 'stopGradient'>(passes: boolean): Rule<O> {
   return { infer: ([x]) => [x!], emit: neverEmitted, vjp: (_, [g]) => [passes ? g : undefined], samples: [] };
 }
 
-type Source = 'input' | 'constant' | 'iota' | 'leaf' | 'stopGradient' | 'straightThrough';
+type Source =
+  | 'input'
+  | 'constant'
+  | 'iota'
+  | 'leaf'
+  | 'stopGradient'
+  | 'straightThrough'
+  | 'checkpoint'
+  | 'after';
 
 export const sourceRules: Rules<Source> = {
   input: { infer: (_, type) => [type], emit: neverEmitted, vjp: null, samples: [] },
@@ -50,7 +59,34 @@ export const sourceRules: Rules<Source> = {
     vjp: (_, [g]) => [undefined, g],
     samples: [],
   },
+  // Differentiation computes the value again, and does not come to use this gradient.
+  checkpoint: { infer: ([y]) => [y!], emit: neverEmitted, vjp: (_, [g]) => [g], samples: [] },
+  after: {
+    infer: ([x]) => [x!],
+    // Nothing is added, but the runtime can't know that.
+    emit: (e, [x, ...others], node) => {
+      const first = e.constant({ dtype: 'int64', shape: [], data: BigInt64Array.of(0n) });
+      const zero = e.scalar(0, node.inputs[0]!);
+      return [
+        others.reduce((sum, other) => {
+          const one = e.node('Gather', [reshaped(e, other, [-1]), first], { axis: 0 });
+          return e.node('Add', [sum, e.node('Mul', [one, zero])]);
+        }, x!),
+      ];
+    },
+    vjp: (_, [g]) => [g],
+    samples: [{ inputs: [{ shape: [2, 3] }, { shape: [4] }, { shape: [] }], attributes: {}, smooth: true }],
+  },
 };
+
+/**
+ * The same value, computed only when others have been.
+ *
+ * @param others of the same element type, not empty
+ */
+export function after(x: Value, ...others: readonly Value[]): Value {
+  return apply('after', [x, ...others], {});
+}
 
 /** The same value, treated as a constant by differentiation. */
 export function stopGradient(x: Value): Value {

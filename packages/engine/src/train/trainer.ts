@@ -41,8 +41,9 @@ export interface StepResult<R extends Objective> extends Omit<StepReport, 'step'
   readonly aux: R extends readonly [Value, infer Aux] ? Concrete<Aux> : undefined;
 }
 
-/** Everything that a resumed training needs to go on with the same bits. */
+/** Everything that a resumed training, begun with the same parameters, needs to go on with the same bits. */
 export interface TrainerState {
+  /** Without the frozen ones, which stay as they were given. */
   readonly params: ReadonlyMap<string, Tensor>;
   readonly optimizers: readonly OptimizerState[];
   /** Steps taken, with those whose update was skipped. */
@@ -76,7 +77,8 @@ export function createTrainer<P, B, R extends Objective>(options: TrainerOptions
     const { gradient } = slots.get(path)!;
     return gradient ? [{ ...leaf, data: gradient }] : [];
   });
-  const trainable = new Set(live.filter(({ path }) => slots.get(path)!.gradient).map(({ path }) => path));
+  const moving = live.filter(({ path }) => slots.get(path)!.gradient);
+  const trainable = new Set(moving.map(({ path }) => path));
   const programs = programCache(tracedStep(options.loss, trainable), sessionOptions(options));
   const base = key(options.seed ?? 0);
   const schedule = options.schedule ?? constant();
@@ -115,12 +117,12 @@ export function createTrainer<P, B, R extends Objective>(options: TrainerOptions
       }
     },
     exportState: () => ({
-      params: new Map(live.map(({ path, leaf }) => [path, { ...leaf, data: leaf.data.slice() }])),
+      params: new Map(moving.map(({ path, leaf }) => [path, { ...leaf, data: leaf.data.slice() }])),
       optimizers: parts.map(({ bound }) => bound.exportState()),
       step: done,
     }),
     importState(state) {
-      for (const { path, leaf } of live) {
+      for (const { path, leaf } of moving) {
         const saved = state.params.get(path);
         if (saved?.data.length !== leaf.data.length) {
           throw new RangeError(`trainer: the saved state does not fit this model: ${path}`);

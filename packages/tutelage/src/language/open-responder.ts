@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
+import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { createEndpoint } from './endpoint/client.js';
 import { endpointResponder } from './endpoint/responder.js';
@@ -17,6 +18,12 @@ export interface ResponderOptions {
   readonly maxCost?: number | undefined;
   readonly say: (message: string) => void;
 }
+
+/** Parameters of methods that ask language models behind endpoints. */
+export const endpointParams = {
+  keyEnv: z.string().optional().describe("environment variable with an endpoint's key"),
+  maxCost: z.number().positive().optional().describe('most US dollars to spend at an endpoint'),
+};
 
 /** How language models are named. */
 export const responderForms =

@@ -1,5 +1,6 @@
 import {
   add,
+  checkpoint,
   concat,
   matmul,
   mul,
@@ -132,10 +133,19 @@ export function llamaStates(
 ): Value {
   const table = nn.rotaryTable(tokens.dim(1), headWidthOf(config), rotaryBase(config));
   const options = { causal: true, ...(segments && { bias: nn.segmentBias(segments) }) };
-  return llamaLayers(p, config, tokens, (q, k, v) =>
-    nn.attention(nn.rotate(q, table), nn.rotate(k, table), v, options),
-  );
+  const sparing = keptOrAgain(config.layers * config.heads * tokens.dim(0) * tokens.dim(1) ** 2);
+  return llamaLayers(p, config, tokens, (q, k, v) => {
+    const keys = nn.rotate(k, table);
+    return sparing((own) => nn.attention(nn.rotate(own, table), keys, v, options), q);
+  });
 }
+
+/** What has more numbers than this in all layers together (512 MB) is not kept for the way back. */
+const keptAtMost = 2 ** 27;
+
+/** How a part of a layer is computed that is cheap beside the layer, and keeps so many numbers in all layers. */
+const keptOrAgain = (count: number): typeof checkpoint =>
+  count > keptAtMost ? checkpoint : (fn, x) => fn(x);
 
 /**
  * A scalar after each token, as reward models have it (Ouyang et al. 2022): that after the last token of a text is the text's.
@@ -205,6 +215,7 @@ function llamaLayers(
 ): Value {
   const norm = (s: Scale<Value>, x: Value) => rmsNorm(x, s.weight, config.rmsNormEpsilon);
   let x = nn.embed(p.model.embed_tokens, tokens);
+  const sparing = keptOrAgain(2 * config.layers * config.intermediate * tokens.dim(0) * tokens.dim(1));
   p.model.layers.forEach((layer, i) => {
     const { q_proj, k_proj, v_proj, o_proj, q_norm, k_norm } = layer.self_attn;
     const h = norm(layer.input_layernorm, x);
@@ -215,7 +226,11 @@ function llamaLayers(
     x = add(x, nn.linear(o_proj, fromHeads(attend(q, k, v, i))));
     const { gate_proj, up_proj, down_proj } = layer.mlp;
     const m = norm(layer.post_attention_layernorm, x);
-    x = add(x, nn.linear(down_proj, mul(silu(nn.linear(gate_proj, m)), nn.linear(up_proj, m))));
+    const up = nn.linear(up_proj, m);
+    x = add(
+      x,
+      sparing((gate) => nn.linear(down_proj, mul(silu(gate), up)), nn.linear(gate_proj, m)),
+    );
   });
   return norm(p.model.norm, x);
 }

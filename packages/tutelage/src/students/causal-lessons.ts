@@ -24,7 +24,7 @@ export async function teachLessons(options: CausalLessonsOptions): Promise<Causa
     objective: (logits, { next, counted }) => sum(mul(neg(tokenLogProbabilities(logits, next)), counted)),
   });
   const shape = passShape(lessons, 1);
-  const params = await learnOnePass(trainer, lessons.length, options, (start, end) => {
+  const batchesOf = (start: number, end: number) => {
     const own = lessons.slice(start, end);
     const passes = lessonPasses(own, shape, model.tokenizer.special.end ?? 0);
     // So weighted that the mean of the passes' sums is the mean over the update's tokens.
@@ -33,6 +33,7 @@ export async function teachLessons(options: CausalLessonsOptions): Promise<Causa
       const counted = (batch.counted.data as Float32Array).map((one) => one * weight);
       return { ...batch, counted: tensor(counted, batch.counted.shape) } as Concrete<LessonBatch<Value>>;
     });
-  });
-  return { ...model, params };
+  };
+  const pass = { trainer, objective: 'supervised', examples: lessons.length, batchesOf };
+  return { ...model, params: await learnOnePass(pass, options) };
 }

@@ -78,7 +78,7 @@ export async function dpoCausal(options: CausalDpoOptions): Promise<CausalModel>
   });
   const shape = passShape(lessonsOf(pairs), 2);
   const layout = { slots: batchSize, padding: model.tokenizer.special.end ?? 0 };
-  const params = await learnOnePass(trainer, pairs.length, options, (start, end) => {
+  const batchesOf = (start: number, end: number) => {
     const known = options.reference.slice(start, end);
     const passes = pairPasses(
       pairs.slice(start, end),
@@ -94,6 +94,7 @@ export async function dpoCausal(options: CausalDpoOptions): Promise<CausalModel>
       const reference = { chosen: logsOf('chosen'), rejected: logsOf('rejected') };
       return { ...batch, at, weights, reference } as Concrete<Preferred<Value>>;
     });
-  });
-  return { ...model, params };
+  };
+  const pass = { trainer, objective: `dpo, beta ${beta}`, examples: pairs.length, batchesOf };
+  return { ...model, params: await learnOnePass(pass, options) };
 }

@@ -1,6 +1,8 @@
 import { type Concrete, optim, type SessionOptions } from '@tutelage/engine';
 import { given } from '../core/given.js';
+import type { Metrics } from '../runs/metrics.js';
 import { type AdaptedTrainer, type AdaptedTraining, projections } from './adapted-trainer.js';
+import { type TrainingRun, trainResumably } from './resumable-training.js';
 
 /** How a language model is fine-tuned in one pass over examples in their order, with a new optimizer. */
 export interface OnePass extends Pick<SessionOptions, 'threads'> {
@@ -12,6 +14,11 @@ export interface OnePass extends Pick<SessionOptions, 'threads'> {
   readonly loraRank: number;
   readonly seed: number;
   readonly signal: AbortSignal;
+  /**
+   * Where the training is kept if it is to be: interrupted by the signal or killed, and called again with the same options, it goes on to the
+   * same bits.
+   */
+  readonly kept?: Omit<TrainingRun, 'signal'>;
   /** Hears of each update. */
   readonly onStep?: (step: number, of: number, loss: number) => void;
 }
@@ -34,25 +41,41 @@ export function onePassTraining(examples: number, options: OnePass): AdaptedTrai
   };
 }
 
+/** What goes through a trainer in one pass. */
+export interface PassOfLessons<P, B> {
+  readonly trainer: AdaptedTrainer<P, B>;
+  /** What is learned and how, as far as {@link OnePass} does not say it. */
+  readonly objective: string;
+  /** How many there are. */
+  readonly examples: number;
+  /** The batches of an update of the examples from `start` to `end`. */
+  readonly batchesOf: (start: number, end: number) => readonly Concrete<B>[];
+}
+
 /**
  * Takes a trainer through examples once, or until the signal, and frees it.
  *
- * @param batchesOf the batches of an update of the examples from `start` to `end`
+ * @returns the parameters as they are then
  */
 export async function learnOnePass<P, B>(
-  trainer: AdaptedTrainer<P, B>,
-  examples: number,
+  { trainer, objective, examples, batchesOf }: PassOfLessons<P, B>,
   options: OnePass,
-  batchesOf: (start: number, end: number) => readonly Concrete<B>[],
 ): Promise<Concrete<P>> {
-  const { batchSize, signal, onStep } = options;
-  const total = updatesOf(examples, options);
+  const { batchSize, learningRate, loraRank, seed, signal, kept, onStep } = options;
+  const totalSteps = updatesOf(examples, options);
+  const step = async (index: number): Promise<Metrics> => {
+    const start = index * batchSize;
+    const [first, ...rest] = batchesOf(start, Math.min(start + batchSize, examples));
+    const { loss, gradientNorm } = await trainer.learn(first!, ...rest);
+    onStep?.(index + 1, totalSteps, loss);
+    return { loss, 'gradient norm': gradientNorm };
+  };
   try {
-    for (let step = 0; step < total && !signal.aborted; step++) {
-      const start = step * batchSize;
-      const [first, ...rest] = batchesOf(start, Math.min(start + batchSize, examples));
-      const { loss } = await trainer.learn(first!, ...rest);
-      onStep?.(step + 1, total, loss);
+    if (kept) {
+      const graph = `${objective} ${JSON.stringify({ examples, batchSize, learningRate, loraRank, seed })}`;
+      await trainResumably({ ...kept, signal, graph, totalSteps, trainer, step });
+    } else {
+      for (let index = 0; index < totalSteps && !signal.aborted; index++) await step(index);
     }
     return await trainer.params();
   } finally {

@@ -28,7 +28,8 @@ export interface ResumableTraining extends TrainingRun {
   readonly graph: string;
   readonly totalSteps: number;
   readonly trainer: SavedTrainer;
-  readonly batches: LessonBatches;
+  /** Where data are drawn; left out where the number of a step says what it learns from. */
+  readonly batches?: Pick<LessonBatches, 'state' | 'resume'>;
   readonly step: (index: number) => Promise<Metrics>;
   /** Tensors that change beside the trainer's. */
   readonly more?: {
@@ -68,7 +69,10 @@ export async function trainResumably(training: ResumableTraining): Promise<LoopR
         ...named('optimizer/', slots),
         ...named('more/', more?.save() ?? []),
       ]);
-      return { tensors, state: { cursor: batches.state, steps: step, updates: optimizers[0]!.step } };
+      return {
+        tensors,
+        state: { cursor: batches?.state ?? null, steps: step, updates: optimizers[0]!.step },
+      };
     },
     restore({ tensors, state }) {
       const { steps, updates, cursor } = state as { steps: number; updates: number; cursor: JsonValue };
@@ -81,7 +85,7 @@ export async function trainResumably(training: ResumableTraining): Promise<LoopR
         step: steps,
       });
       more?.restore(within(tensors, 'more/'));
-      batches.resume(cursor);
+      batches?.resume(cursor);
     },
     checkpointEvery,
     progress,

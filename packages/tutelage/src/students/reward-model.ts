@@ -55,13 +55,13 @@ export async function teachRewards(options: RewardTrainingOptions): Promise<Rewa
   });
   const shape = passShape(lessonsOf(pairs), 2);
   const layout = { slots: batchSize, padding: tokenizer.special.end ?? 0 };
-  const params = await learnOnePass(trainer, pairs.length, options, (start, end) =>
+  const batchesOf = (start: number, end: number) =>
     pairPasses(pairs.slice(start, end), shape, layout, lastPosition(shape.length)).map(
       ({ batch: { tokens, segments }, at, weights }) =>
         ({ tokens, segments, at, weights }) as Concrete<Compared<Value>>,
-    ),
-  );
-  return { ...model, params };
+    );
+  const pass = { trainer, objective: 'rewards', examples: pairs.length, batchesOf };
+  return { ...model, params: await learnOnePass(pass, options) };
 }
 
 /** A lesson is read without its last token, which a language model predicts: here the end of the answer is read too. */

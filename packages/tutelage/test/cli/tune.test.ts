@@ -5,7 +5,7 @@ import { openCausalModel, saveCausalModel } from '../../src/language/causal-mode
 import { openRewardModel } from '../../src/language/reward-model.js';
 import { trainByteBpe } from '../../src/language/tokenizer/train.js';
 import { tinyCausalModel } from '../tiny-causal-model.js';
-import { tutelage, workFolder } from './built.js';
+import { bin, startNode, tutelage, workFolder } from './built.js';
 
 const work = workFolder();
 const colours = ['red', 'green', 'blue', 'white'];
@@ -61,7 +61,7 @@ describe('a language model is tuned', () => {
         /^4 held-out pairs: the better answer is likelier in .* it gained on the other in 100\.0.%\naligned\n$/,
       ),
     ]);
-    expect(stderr).toMatch(/5 of 5: loss 0\.\d+/);
+    expect(stderr).toMatch(/5\/5 {2}loss 0\.\d+/);
   });
 
   test('to judge, and by a judge', async () => {
@@ -98,6 +98,52 @@ describe('a language model is tuned', () => {
     expect((await tune(...words)).code).toBe(0);
   });
 });
+
+describe('a tuning that is interrupted', () => {
+  const words = ['pairs.jsonl', '--method', 'dpo', '--passes', '300', '--rank', '0'];
+
+  test('goes on by resume, after Ctrl-C and kill -9, to the same model', async () => {
+    const undisturbed = await tune('model', ...words, '--out', 'whole');
+    expect(undisturbed.code).toBe(0);
+    const started = startNode(
+      [bin, 'tune', 'model', ...words, '--threads', '1', '--out', 'stopped'],
+      work.path,
+    );
+    await written(join(work.path, 'stopped/run/metrics.jsonl'));
+    started.kill('SIGINT');
+    const { code, stderr } = await started.ended;
+    const [, step] = /saved at step (\d+); resume with: tutelage resume stopped\/run\n/.exec(stderr)!;
+    expect([code, Number(step) > 0 && Number(step) < 1350]).toEqual([130, true]);
+    expect(existsSync(join(work.path, 'stopped/model.safetensors'))).toBe(false);
+    const killed = startNode([bin, 'resume', 'stopped/run'], work.path);
+    await written(join(work.path, 'stopped/run/metrics.jsonl'), Number(step) + 1);
+    killed.kill('SIGKILL');
+    await killed.ended;
+    const resumed = await tutelage(['resume', 'stopped/run'], work.path);
+    expect([resumed.code, resumed.stdout]).toEqual([
+      0,
+      undisturbed.stdout.replace('whole', join(work.path, 'stopped')),
+    ]);
+    const files = (name: string) =>
+      ['model.safetensors', 'run/metrics.jsonl'].map((file) => readFileSync(join(work.path, name, file)));
+    expect(files('stopped')).toEqual(files('whole'));
+  });
+
+  test('does not go on with other settings', async () => {
+    const { code, stderr } = await tune('model', ...words, '--out', 'whole', '--beta', '0.5');
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringMatching(/of other data or parameters: .*whole.run\nbeta: 0.1 there, 0.5 now\n/),
+    ]);
+  });
+});
+
+/** Waits for a file of so many lines. */
+async function written(path: string, lines = 1): Promise<void> {
+  while (!existsSync(path) || readFileSync(path, 'utf8').split('\n').length <= lines) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
 
 test.each([
   [['pairs.jsonl'], 'no answers: pairs.jsonl'],

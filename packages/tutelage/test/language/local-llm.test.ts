@@ -1,5 +1,12 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { chatFormatOf, chatMl, encodeChat, llama3Chat } from '../../src/language/chat/format.js';
+import {
+  type ChatMessage,
+  chatFormatOf,
+  chatMl,
+  encodeChat,
+  llama2Chat,
+  llama3Chat,
+} from '../../src/language/chat/format.js';
 import { promptEncoder } from '../../src/language/chat/prompt.js';
 import { llamaDecoder } from '../../src/language/generate/decoder.js';
 import { type LocalLanguageModel, localModel, openLocalModel } from '../../src/language/local-llm.js';
@@ -55,6 +62,25 @@ describe('chat formats', () => {
       '<|begin_of_text|><|start_header_id|>user<|end_header_id|>\n\ncab 12<|eot_id|><|start_header_id|>assistant<|end_header_id|>\n\n',
     );
     expect(() => encodeChat(tokenizer, llama3Chat, messages)).toThrow('lacks a token of the chat format');
+  });
+
+  test('LLaMA 2', () => {
+    expect(chatFormatOf("{{ bos_token + '[INST] <<SYS>>\\n' + system + ' [/INST]' }}")).toBe(llama2Chat);
+    const [system, assistant] = ['system', 'assistant'].map((role) => ({
+      role,
+      content: ` by ${role} `,
+    })) as [ChatMessage, ChatMessage];
+    const rendered = (all: readonly ChatMessage[]) =>
+      llama2Chat.render(all).map((piece) => ('text' in piece ? piece.text : piece.control));
+    expect(rendered(messages)).toEqual(['<s>', '[INST] cab 12 [/INST]']);
+    expect(rendered([system, ...messages, assistant, ...messages])).toEqual([
+      '<s>',
+      '[INST] <<SYS>>\n by system \n<</SYS>>\n\ncab 12 [/INST] by assistant ',
+      '</s>',
+      '<s>',
+      '[INST] cab 12 [/INST]',
+    ]);
+    expect(() => rendered([system, assistant])).toThrow('not the turn of the assistant: message 2');
   });
 
   test('a prompt is put in the format of the model that it is for, if there is one', () => {

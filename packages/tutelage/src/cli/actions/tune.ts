@@ -30,6 +30,7 @@ export async function tune(params: TuneParameters, io: Console): Promise<void> {
       dice: random.stream(random.foldIn(random.key(seed), 'tune')),
       signal,
       say: io.say,
+      progress: io.progress(false),
     });
     for (const line of lines) io.print(line);
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCommand } from '../command.js';
 
-const params = z.object({
+export const tuneParameters = z.object({
   model: z.string().describe('a LLaMA model: a folder as Hugging Face lays it out, or a GGUF file'),
   data: z
     .string()
@@ -41,12 +41,12 @@ const params = z.object({
   threads: z.int().positive().optional().describe('threads for the computation'),
 });
 
-export type TuneParameters = z.infer<typeof params>;
+export type TuneParameters = z.infer<typeof tuneParameters>;
 
 export const command = defineCommand({
   name: 'tune',
   summary: 'Fine-tunes, aligns or reinforces a language model on your own data.',
-  params,
+  params: tuneParameters,
   positional: ['model', 'data'],
   examples: [
     'tutelage tune SmolLM2-135M-Instruct.gguf answers.jsonl',

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { UserError } from '../../core/errors.js';
 import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
 import { promptEncoder } from '../../language/chat/prompt.js';
@@ -6,40 +5,29 @@ import { openRewardModel } from '../../language/reward-model.js';
 import { pairVocabularies } from '../../language/vocabulary-pairing.js';
 import { nodeFileSystem } from '../../runs/file-system.js';
 import { readMetrics } from '../../runs/metrics.js';
-import { messagesOnly } from '../../runs/progress.js';
-import { createRunAt, metricsFile } from '../../runs/run.js';
+import { metricsFile } from '../../runs/run.js';
 import { type Checked, teachByRewards } from '../../students/grpo.js';
 import { judgedQuestions, rewardJudge } from '../../students/reward-model.js';
 import { type PromptRow, readPrompts } from '../../tasks/language-files.js';
 import { finalAnswer, sameAnswer } from '../../tasks/verifiable/answers.js';
 import { threadsOf } from '../student-in.js';
+import { keptIn, runOf } from './run.js';
 import type { Tuning } from './tuning.js';
 
-/** Group-relative policy optimisation on prompts, by right answers or by a judge. It goes on when it is called again. */
+/** Group-relative policy optimisation on prompts, by right answers or by a judge. */
 export async function tuneByRewards(tuning: Tuning): Promise<readonly string[]> {
   const { params, model, out, signal, say } = tuning;
   const { rows, skipped } = await readPrompts(params.data);
   if (skipped > 0) say(`${skipped} rows have no prompt, and are left out`);
-  const { questions, dispose } = await questionsOf(rows, tuning);
-  const { judge, data, batchSize, passes, learningRate, groupSize, maxTokens, seed } = params;
+  const { questions, judge, dispose } = await questionsOf(rows, tuning);
+  const { batchSize, passes, learningRate, groupSize, maxTokens, seed } = params;
   const questionsAStep = Math.min(batchSize, questions.length);
   const steps = passes * Math.floor(questions.length / questionsAStep);
-  const config = {
-    model: params.model,
-    data,
-    learningRate,
-    groupSize,
-    maxTokens,
-    seed,
-    ...(judge && { judge }),
-  };
-  const run = createRunAt(join(out, 'run'), 'grpo', config);
+  const run = runOf(tuning, rows, judge);
   const { model: tuned, outcome } = await teachByRewards({
     ...settings,
     ...threadsOf(params),
-    run,
-    progress: messagesOnly(),
-    checkpointEvery: { seconds: 300 },
+    ...keptIn(run, tuning),
     signal,
     model,
     questions,
@@ -50,7 +38,7 @@ export async function tuneByRewards(tuning: Tuning): Promise<readonly string[]> 
     learningRate,
     seed,
   }).finally(dispose);
-  if (outcome === 'paused') return ['interrupted: the same command goes on'];
+  if (outcome === 'paused') return [];
   await saveCausalModel(tuned, out);
   const rewards = readMetrics(nodeFileSystem, metricsFile(run.path)).rows.map((row) => Number(row.reward));
   const share = Math.ceil(rewards.length / 5);
@@ -74,7 +62,12 @@ const settings = {
 async function questionsOf(
   rows: readonly PromptRow[],
   { params, model }: Tuning,
-): Promise<{ readonly questions: readonly Checked[]; dispose(): Promise<void> }> {
+): Promise<{
+  readonly questions: readonly Checked[];
+  /** Weights of the judge. */
+  readonly judge?: unknown;
+  dispose(): Promise<void>;
+}> {
   const encode = promptEncoder(model.tokenizer);
   if (params.judge === undefined) {
     const questions = rows.flatMap(({ prompt, answer }) =>
@@ -90,7 +83,7 @@ async function questionsOf(
   const judge = rewardJudge(judging, threadsOf(params));
   const prompts = rows.map(({ prompt }) => encode(prompt));
   const questions = judgedQuestions(judge, prompts, model.tokenizer.special.end ?? 0);
-  return { questions, dispose: () => judge.dispose() };
+  return { questions, judge: judging.params, dispose: () => judge.dispose() };
 }
 
 /** A question whose right answer is worth 1. */

@@ -3,11 +3,14 @@ import { UserError } from '../../core/errors.js';
 import type { CausalModel } from '../../language/causal-model.js';
 import { promptEncoder } from '../../language/chat/prompt.js';
 import type { Lesson } from '../../language/lessons.js';
+import type { Progress } from '../../runs/progress.js';
+import type { Run } from '../../runs/run.js';
 import type { OnePass } from '../../students/one-pass.js';
 import type { LessonPair } from '../../students/pair-passes.js';
 import { readPreferencePairs } from '../../tasks/preference-pairs.js';
 import type { TuneParameters } from '../commands/tune.js';
 import { threadsOf } from '../student-in.js';
+import { keptIn } from './run.js';
 
 /** What a way of tuning works with. */
 export interface Tuning {
@@ -18,6 +21,7 @@ export interface Tuning {
   readonly dice: random.Stream;
   readonly signal: AbortSignal;
   readonly say: (line: string) => void;
+  readonly progress: Progress;
 }
 
 /** Data that is learned, pass after pass in random orders, and data that is only measured on. */
@@ -88,8 +92,9 @@ export async function pairsOf(tuning: Tuning): Promise<Shares<LessonPair>> {
   );
 }
 
-/** How one pass is trained; about twenty updates are told of. */
-export function trainingOf({ params, signal, say }: Tuning): OnePass {
+/** How one pass is trained. */
+export function trainingOf(tuning: Tuning, run: Run): OnePass {
+  const { params, signal } = tuning;
   const { learningRate, batchSize, rank, seed } = params;
   return {
     learningRate,
@@ -98,11 +103,6 @@ export function trainingOf({ params, signal, say }: Tuning): OnePass {
     seed,
     ...threadsOf(params),
     signal,
-    onStep(step, of, loss) {
-      if (step % Math.max(1, Math.round(of / 20)) === 0) say(`${step} of ${of}: loss ${loss.toFixed(4)}`);
-    },
+    kept: keptIn(run, tuning),
   };
 }
-
-/** What is told where a tuning was interrupted, which leaves no model. */
-export const interrupted = ['interrupted: nothing was written'] as const;

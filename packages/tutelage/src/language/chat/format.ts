@@ -59,6 +59,36 @@ export const llama3Chat: ChatFormat = {
 };
 
 /**
+ * LLaMA 2's format (Touvron et al. 2023, appendix A.3.3), whose marks are ordinary text. A system message stands in the first user's.
+ *
+ * @throws {UserError} when user and assistant do not take turns
+ */
+export const llama2Chat: ChatFormat = {
+  render(messages) {
+    const [first] = messages;
+    const system = first?.role === 'system' ? `<<SYS>>\n${first.content}\n<</SYS>>\n\n` : '';
+    const turns = system === '' ? messages : messages.slice(1);
+    const wrong = turns.findIndex(({ role }, i) => role !== (i % 2 === 0 ? 'user' : 'assistant'));
+    if (wrong >= 0) {
+      throw new UserError(
+        `not the turn of the ${turns[wrong]!.role}: message ${messages.indexOf(turns[wrong]!) + 1}`,
+        {
+          hint: 'after a system message, if any, user and assistant take turns',
+        },
+      );
+    }
+    return turns.flatMap(({ role, content }, i) => {
+      if (role === 'assistant') return [];
+      const asked = `[INST] ${`${i === 0 ? system : ''}${content}`.trim()} [/INST]`;
+      const reply = turns[i + 1]?.content;
+      return reply === undefined
+        ? [control('<s>'), plain(asked)]
+        : [control('<s>'), plain(`${asked} ${reply.trim()} `), control('</s>')];
+    });
+  },
+};
+
+/**
  * The format that a chat template in Jinja describes. Templates are recognised, not run.
  *
  * @throws {UserError} when it is none of the known ones
@@ -70,9 +100,10 @@ export function chatFormatOf(template: string): ChatFormat {
     return chatMl(found?.[1]);
   }
   if (template.includes('<|start_header_id|>') && !hasTools) return llama3Chat;
+  if (template.includes('<<SYS>>') && template.includes('[/INST]') && !hasTools) return llama2Chat;
   throw new UserError('unknown chat template', {
     detail: template.length > 200 ? `${template.slice(0, 200)}...` : template,
-    hint: 'ChatML and LLaMA 3 are known, both without tools',
+    hint: 'ChatML and those of LLaMA 2 and 3 are known, all without tools',
   });
 }
 

@@ -4,7 +4,7 @@ import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { UserError } from '../../core/errors.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { sightArms } from '../../experiments/sight-arms.js';
-import { openResponder, responderForms } from '../../language/open-responder.js';
+import { endpointParams, openResponder, responderForms } from '../../language/open-responder.js';
 import { judgeCategory, labelRest, type RubricJob } from '../../own-data/rubric-job.js';
 import {
   gateLine,
@@ -48,8 +48,7 @@ const params = z.object({
   steps: z.int().min(1).default(1600).describe('updates of a student'),
   spotCheck: z.number().min(0).max(1).default(0.02).describe('share of the new labels to list for checking'),
   mask: z.boolean().default(false).describe('replace names behind @; the sign stays'),
-  keyEnv: z.string().optional().describe("environment variable with the endpoint's key"),
-  maxCost: z.number().positive().optional().describe('most US dollars to spend'),
+  ...endpointParams,
 });
 
 type Params = z.output<typeof params>;

@@ -12,7 +12,7 @@ import { type SkillExperiment, skillArms } from '../../experiments/skill-arms.js
 import type { SkillGapWorldOptions } from '../../experiments/skill-gap-world.js';
 import { cappedResponder } from '../../language/capped-responder.js';
 import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
-import { openResponder, responderForms } from '../../language/open-responder.js';
+import { endpointParams, openResponder, responderForms } from '../../language/open-responder.js';
 import { type OwnSkillGaps, readOwnSkillGaps } from '../../own-data/own-skill-gaps.js';
 import { runOwnTrials } from '../../own-data/own-trials.js';
 import {
@@ -74,8 +74,7 @@ const params = z.object({
   maxTokens: z.int().min(8).default(512).describe('most tokens of an answer'),
   maxCalls: count.optional().describe('most calls of the teacher, remembered ones counted'),
   dryRun: z.boolean().default(false).describe('only estimate the calls of the teacher'),
-  keyEnv: z.string().optional().describe("environment variable with the endpoint's key"),
-  maxCost: z.number().positive().optional().describe('most US dollars to spend'),
+  ...endpointParams,
 });
 type Settings = z.output<typeof params>;
 

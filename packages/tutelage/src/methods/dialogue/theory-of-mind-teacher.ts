@@ -6,7 +6,7 @@ import { defineClaim } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { factArms } from '../../experiments/fact-arms.js';
-import { openResponder, responderForms } from '../../language/open-responder.js';
+import { endpointParams, openResponder, responderForms } from '../../language/open-responder.js';
 import { budgetLines, toldShare, writeInterventions } from '../../own-data/intervention-report.js';
 import { type Question, readQuestions } from '../../tasks/questions.js';
 import { decide, dividedQuestions } from '../../teachers/budgeted-teaching.js';
@@ -33,8 +33,7 @@ const params = z.object({
   label: z.enum(['gold', 'teacher']).default('gold').describe('whose answers are to be reached'),
   style: z.enum(explanationStyles).default('personalised').describe('how the teacher explains'),
   maxTokens: z.int().min(1).default(100).describe('longest explanation in tokens'),
-  keyEnv: z.string().optional().describe('environment variable with the key of endpoints'),
-  maxCost: z.number().positive().optional().describe('most US dollars to spend at each endpoint'),
+  ...endpointParams,
 });
 
 type Params = z.output<typeof params>;

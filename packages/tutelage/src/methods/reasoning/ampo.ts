@@ -7,6 +7,7 @@ import { defineMethod, type MethodContext } from '../../core/method.js';
 import { guidedArms, type Way } from '../../experiments/guided-arms.js';
 import type { GuidedWorldOptions, Help } from '../../experiments/guided-world.js';
 import { type CausalModel, saveCausalModel } from '../../language/causal-model.js';
+import { endpointParams } from '../../language/open-responder.js';
 import { guidanceLines, guidanceReport } from '../../own-data/guidance-report.js';
 import {
   type GuidedQuestion,
@@ -66,8 +67,7 @@ const params = z.object({
   rowsAtOnce: z.int().min(1).default(8).describe('answers that are learned from at a time'),
   baselines: z.boolean().default(false).describe('also teach by rewards alone, and by solutions at random'),
   heldOut: z.number().min(0).max(0.5).default(0.1).describe('share of questions that is only assessed'),
-  keyEnv: z.string().optional().describe('environment variable with the key of endpoints'),
-  maxCost: z.number().positive().optional().describe('most US dollars to spend at each endpoint'),
+  ...endpointParams,
 });
 type Settings = z.output<typeof params>;
 

@@ -8,7 +8,7 @@ import {
   type LiteratureWay,
   literatureArms,
 } from '../../experiments/literature-arms.js';
-import { openResponder, responderForms } from '../../language/open-responder.js';
+import { endpointParams, openResponder, responderForms } from '../../language/open-responder.js';
 import { proposeIdeas } from '../../own-data/idea-job.js';
 import { literatureLines, writeLiteratureReport } from '../../own-data/literature-report.js';
 import { type OwnLiterature, openLiterature, readOwnLiterature } from '../../own-data/own-literature.js';
@@ -55,8 +55,7 @@ const params = z.object({
   judge: z.string().default('').describe('who rates ideas, named as the model; empty for no rating'),
   maxTokens: z.int().min(32).default(1024).describe('most tokens of an answer'),
   maxCalls: z.int().min(1).optional().describe('most calls of the model, remembered ones counted'),
-  keyEnv: z.string().optional().describe("environment variable with the endpoint's key"),
-  maxCost: z.number().positive().optional().describe('most US dollars to spend'),
+  ...endpointParams,
 });
 type Settings = z.output<typeof params>;
 
