@@ -277,12 +277,12 @@ export const fidelityParadox = defineMethodFile({
     {
       claim: copies,
       reading:
-        "Agreement does not tell of fidelity: taught by solutions in the other dialect, a student gives the teacher's answer to 84 of 100 items and its trace to 1. The teacher's logits on the same solutions make that 89, and any way of hearing the teacher does; its text alone does best. The three thresholds that can't be told apart are missed, or not safely met, by a few points. Larger students overfit the given solutions; with logits they don't.",
+        "Agreement does not tell of fidelity: taught by solutions in the other dialect, a student gives the teacher's answer to 84 of 100 items and its trace to 1. The teacher's logits on the same solutions make that 89, and its own text makes it 97, with its logits or without. The three parts that can't be told are within three points of their thresholds. Larger students overfit the given solutions; with logits they don't.",
     },
   ],
   data: 'a JSON file: `teacher` and `student` (LLaMA models of one vocabulary: folders as Hugging Face lays them out, or GGUF files), `train` and `test` (JSON lines of prompt, answer, perhaps rationale), perhaps `matcher` (`answer` compares by value, `exact` as text)',
   cost: 'a training of a student for each loss, temperature and seed, with a pass of the teacher through each update; the teacher solves all questions once',
   reading:
-    'All but one part holds: logits make 77 of 100 answers right where noisy steps make 36, and noise or a teacher of another task do the harm that is claimed. A temperature of 5 costs the small student 8 points and not 20: pilots had seen 17 and more, on two seeds. Learning half on own traces is best, and better than the teacher. Larger students gain more, not less, since the steps are learned with their noise; that small students gain most is not seen here.',
+    'All but one part holds: logits make 77 of 100 answers right where noisy steps make 36, and noise or a teacher of another task do the harm that is claimed. A temperature of 5 costs the small student 8 points and not 20: pilots had seen 17 and more, on two seeds. Learning half on own traces is best, with 89. Larger students gain more, not less, since the steps are learned with their noise; that small students gain most is not seen here.',
   read: readOwnFidelity,
 });
