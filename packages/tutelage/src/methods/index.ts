@@ -6,6 +6,7 @@ const files = {
     (await import('./alignment/advantage-guided-distillation.js')).advantageGuidedDistillation,
   'alp-gmm': async () => (await import('./curricula/alp-gmm.js')).alpGmm,
   ampo: async () => (await import('./reasoning/ampo.js')).ampo,
+  collabstory: async () => (await import('./data/collabstory.js')).collabstory,
   cprd: async () => (await import('./retrieval/cprd.js')).cprd,
   'curry-dpo': async () => (await import('./alignment/curry-dpo.js')).curryDpo,
   'cyclical-curriculum': async () => (await import('./curricula/cyclical-curriculum.js')).cyclicalCurriculum,

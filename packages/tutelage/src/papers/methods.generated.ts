@@ -20,4 +20,5 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   40: 'pedagogical-alignment',
   41: 'cyclical-curriculum',
   43: 'knowledge-tracing',
+  45: 'collabstory',
 };

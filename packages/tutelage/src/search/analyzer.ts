@@ -19,3 +19,10 @@ export function analyzer({ stopWords, stem }: AnalyzerOptions = {}): Analyzer {
     return stem ? kept.map(stem) : kept;
   };
 }
+
+/** How often each term stands in a list. */
+export function termCounts(terms: readonly string[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
+  return counts;
+}

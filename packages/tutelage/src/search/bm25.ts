@@ -1,4 +1,4 @@
-import type { Analyzer } from './analyzer.js';
+import { type Analyzer, termCounts } from './analyzer.js';
 import { englishAnalyzer } from './english-analyzer.js';
 import { bestOf, type Hits } from './hits.js';
 
@@ -40,7 +40,7 @@ export function bm25(documents: readonly string[], options: Bm25Options = {}): B
   const index = new Map<string, Postings>();
   const lengths = documents.map((text, row) => {
     const terms = analyzer(text);
-    for (const [term, count] of counted(terms)) {
+    for (const [term, count] of termCounts(terms)) {
       const postings = index.get(term) ?? { rows: [], counts: [] };
       postings.rows.push(row);
       postings.counts.push(count);
@@ -53,7 +53,7 @@ export function bm25(documents: readonly string[], options: Bm25Options = {}): B
 
   const scores = (query: string): Float64Array => {
     const found = new Float64Array(documents.length);
-    for (const [term, repeats] of counted(analyzer(query))) {
+    for (const [term, repeats] of termCounts(analyzer(query))) {
       const { rows, counts } = index.get(term) ?? { rows: [], counts: [] };
       const idf = Math.log(1 + (documents.length - rows.length + 0.5) / (rows.length + 0.5));
       rows.forEach((row, i) => {
@@ -63,10 +63,4 @@ export function bm25(documents: readonly string[], options: Bm25Options = {}): B
     return found;
   };
   return { scores, search: (query, k) => bestOf(scores(query), k, 0) };
-}
-
-function counted(terms: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-  return counts;
 }

@@ -1,5 +1,5 @@
 import { random } from '@tutelage/engine';
-import type { Analyzer } from './analyzer.js';
+import { type Analyzer, termCounts } from './analyzer.js';
 import { englishAnalyzer } from './english-analyzer.js';
 import type { Vectors } from './vectors.js';
 
@@ -31,7 +31,7 @@ export function latentSemantics(
   documents: readonly string[],
   { width, key, analyzer = englishAnalyzer }: { width: number; key: random.Key; analyzer?: Analyzer },
 ): LatentSemantics {
-  const counted = documents.map((text) => countTerms(analyzer(text)));
+  const counted = documents.map((text) => termCounts(analyzer(text)));
   const frequencies = new Map<string, number>();
   for (const counts of counted) {
     for (const term of counts.keys()) frequencies.set(term, (frequencies.get(term) ?? 0) + 1);
@@ -68,14 +68,8 @@ export function latentSemantics(
   });
   return {
     vectors: { data, width: basis.length },
-    embed: (text) => project(weighted(countTerms(analyzer(text)))),
+    embed: (text) => project(weighted(termCounts(analyzer(text)))),
   };
-}
-
-function countTerms(terms: readonly string[]): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const term of terms) counts.set(term, (counts.get(term) ?? 0) + 1);
-  return counts;
 }
 
 /** Orthonormal directions, each with a number a term, that span the rows' space of the greatest singular values. */

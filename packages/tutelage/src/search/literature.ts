@@ -21,7 +21,7 @@ export interface Background {
 }
 
 export interface ReachOptions {
-  /** Papers taken for their text alone: the nearest. */
+  /** Papers taken for their text alone: the nearest, as far as they have anything in common with the background. */
   readonly nearest: number;
   /** Of the nearest, how many lend their entities. */
   readonly seeds: number;
@@ -81,9 +81,7 @@ export function cosines({ vectors }: LiteratureIndex, { vector, hidden }: Backgr
 export function reach(index: LiteratureIndex, background: Background, options: ReachOptions): Candidate[] {
   const { hidden } = background;
   const similar = cosines(index, background);
-  const nearest = [...bestOf(similar, Math.max(options.nearest, options.seeds)).rows].filter(
-    (row) => row !== hidden,
-  );
+  const nearest = [...bestOf(similar, Math.max(options.nearest, options.seeds), 0).rows];
   const taken = new Set(nearest.slice(0, options.nearest));
   const used = usedEntities(index, background, nearest.slice(0, options.seeds), options);
   const found = new Set(taken);

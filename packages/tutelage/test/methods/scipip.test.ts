@@ -30,6 +30,8 @@ function data(change: object = {}, rows: readonly unknown[] = papers): string {
 let server: FakeServer;
 /** What the model says to a prompt, first match first. */
 let script: readonly (readonly [RegExp, string | ((prompt: string) => string)])[] = [];
+/** Prompts that the endpoint fails at. */
+let failing = /^$/;
 const usual: typeof script = [
   [/Name up to 5/, 'sparse sampling, graph neural networks'],
   [/Name up to 10/, 'Speech Recognition, kind1'],
@@ -48,6 +50,7 @@ const usual: typeof script = [
 ];
 beforeAll(async () => {
   server = await startFakeServer({
+    fault: (_, __, { messages }) => (failing.test(messages.at(-1)!.content) ? '400' : 'ok'),
     answer(prompt) {
       const [, answer = 'no script'] = [...script, ...usual].find(([mark]) => mark.test(prompt)) ?? [];
       return typeof answer === 'string' ? answer : answer(prompt);
@@ -56,6 +59,7 @@ beforeAll(async () => {
 });
 beforeEach(() => {
   script = [];
+  failing = /^$/;
 });
 afterAll(() => server.close());
 
@@ -188,6 +192,15 @@ describe('with a model', () => {
     expect(report(path).brainstorm).toHaveLength(2);
     expect(report(path).problems).toContain('no answer: over the cap on calls');
     expect(report(path).calls).toBe(4);
+  });
+
+  test('what an endpoint fails at is missing from the result, and told', async () => {
+    failing = /Describe the method in detail/;
+    const path = out();
+    const { lines: told } = await teach('scipip', data(), { model: model() }, path);
+    expect(report(path).ideas).toHaveLength(2);
+    expect(report(path).ideas[0]).not.toHaveProperty('details');
+    expect(told.some((line) => line.startsWith('incomplete: no answer: '))).toBe(true);
   });
 
   test('a rating that can not be read is told', async () => {

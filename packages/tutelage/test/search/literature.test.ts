@@ -37,6 +37,10 @@ describe('papers are reached', () => {
     expect(found[1]!.cosine).toBeCloseTo(Math.cos(Math.PI / 18), 5);
   });
 
+  test('not where nothing is in common', () => {
+    expect(reach(index, { vector: new Float32Array(2), entities: [] }, alone)).toEqual([]);
+  });
+
   test('by entities, the rarest first, until there are enough papers', () => {
     // "own" stands in 1 paper, "rare" in 2: together 3. "common" would be next.
     expect(rows(reach(index, background, { ...alone, byEntities: 3 })).sort()).toEqual([0, 1, 3, 5]);

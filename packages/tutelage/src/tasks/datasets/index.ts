@@ -3,6 +3,7 @@ import { assistments2009 } from './assistments-2009.js';
 import { assistments2015 } from './assistments-2015.js';
 import { banking77 } from './banking77.js';
 import { cacm } from './cacm.js';
+import { classicBooks } from './classic-books.js';
 import { clinc150 } from './clinc150.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { mnist } from './mnist.js';
@@ -17,6 +18,7 @@ export const PUBLIC_DATASETS = {
   'assistments-2015': assistments2015,
   banking77,
   cacm,
+  'classic-books': classicBooks,
   clinc150,
   'fashion-mnist': fashionMnist,
   mnist,
