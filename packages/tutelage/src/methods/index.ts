@@ -18,10 +18,13 @@ const files = {
   dualformer: async () => (await import('./distillation/dualformer.js')).dualformer,
   'dynamic-contrastive-distillation': async () =>
     (await import('./retrieval/dynamic-contrastive-distillation.js')).dynamicContrastiveDistillation,
+  'fidelity-paradox': async () => (await import('./distillation/fidelity-paradox.js')).fidelityParadox,
   'knowledge-tracing': async () => (await import('./learners/knowledge-tracing.js')).knowledgeTracing,
   'label-assisted-distillation': async () =>
     (await import('./distillation/label-assisted-distillation.js')).labelAssistedDistillation,
   'mst-distill': async () => (await import('./distillation/mst-distill.js')).mstDistill,
+  'pedagogical-alignment': async () =>
+    (await import('./alignment/pedagogical-alignment.js')).pedagogicalAlignment,
   scipip: async () => (await import('./retrieval/scipip.js')).scipip,
   sight: async () => (await import('./data/sight.js')).sight,
   stat: async () => (await import('./data/stat.js')).stat,

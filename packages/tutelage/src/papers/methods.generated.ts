@@ -19,6 +19,8 @@ export const methodsByCard: Readonly<Record<number, string>> = {
   32: 'mst-distill',
   34: 'scipip',
   37: 'teacher-hacking',
+  39: 'fidelity-paradox',
+  40: 'pedagogical-alignment',
   41: 'cyclical-curriculum',
   43: 'knowledge-tracing',
   45: 'collabstory',

@@ -1,5 +1,6 @@
 export * from './adapted-trainer.js';
 export * from './answer-check.js';
+export * from './causal-alignment.js';
 export * from './causal-distillation.js';
 export * from './causal-lessons.js';
 export * from './causal-preferences.js';
