@@ -1,4 +1,4 @@
-import type { Arm, Claim } from '../core/claim.js';
+import type { Arm, Claim, Part } from '../core/claim.js';
 import type { Json } from '../core/curriculum.js';
 import type { PublicDatasetName } from '../tasks/datasets/index.js';
 
@@ -15,6 +15,11 @@ export interface StatedClaim extends Claim {
 /** The name of a claim and of its record: the method's id, and the experiment's where that is not the first. */
 export function claimId({ method, experiment }: Pick<Claim, 'method' | 'experiment'>): string {
   return experiment === undefined ? method : `${method}-${experiment}`;
+}
+
+/** A further comparison by the claim's own metric. */
+export function part(arm: string, against: string, least: number, statement: string): Part {
+  return { statement, arm, against, least };
 }
 
 const leastSeeds = 5;

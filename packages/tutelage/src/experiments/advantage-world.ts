@@ -14,7 +14,7 @@ import { initWindowLm, type WindowLm, type WindowLmConfig, windowContexts } from
 import { expectedAdvantage } from '../objectives/advantage.js';
 import { tokenLogProbabilities } from '../objectives/tokens.js';
 import { shuffledBatches, superviseWindow, tokensOf, windowJudge } from '../students/window-lessons.js';
-import { type AnswerPair, dpoWindow } from '../students/window-preferences.js';
+import { type AnswerPair, preferWindow } from '../students/window-preferences.js';
 import { windowSampler } from '../students/window-sampler.js';
 import { windowTrainer } from '../students/window-trainer.js';
 import { type PreferenceWorld, type PreferenceWorldOptions, preferenceWorld } from './preference-world.js';
@@ -134,7 +134,8 @@ export async function advantageWorld(options: AdvantageWorldOptions, seed: numbe
     answered: (params) => sampler.answers(params, prompts),
     teach,
     prefer: ({ beta, learningRate, passes }) =>
-      dpoWindow({
+      preferWindow({
+        kind: 'dpo',
         config,
         params: student,
         reference: student,

@@ -3,7 +3,7 @@ import { mean } from '../assessment/checks.js';
 import { pairsByRating } from '../curricula/preference-stages.js';
 import { initWindowLm, type WindowLm, type WindowLmConfig } from '../models/window-lm.js';
 import { superviseWindow, type WindowJudge, windowJudge } from '../students/window-lessons.js';
-import { type AnswerPair, dpoWindow } from '../students/window-preferences.js';
+import { type AnswerPair, preferWindow } from '../students/window-preferences.js';
 import { type WindowSampler, windowSampler } from '../students/window-sampler.js';
 import { type ShiftCopy, shiftCopy } from '../tasks/verifiable/shift-copy.js';
 
@@ -109,7 +109,16 @@ export async function preferenceWorld(
       return mean(now.map((log, i) => log - then[i]!));
     },
     prefer: (from, reference, pairs, rates) =>
-      dpoWindow({ config, params: from, reference, judge, pairs, batchSize: pairsABatch, ...rates }),
+      preferWindow({
+        kind: 'dpo',
+        config,
+        params: from,
+        reference,
+        judge,
+        pairs,
+        batchSize: pairsABatch,
+        ...rates,
+      }),
     async dispose() {
       await sampler.dispose();
       await judge.dispose();

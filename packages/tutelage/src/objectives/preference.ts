@@ -1,5 +1,7 @@
 import {
   add,
+  concat,
+  div,
   maximum,
   mean,
   mul,
@@ -10,6 +12,7 @@ import {
   sub,
   sum,
   type Value,
+  zerosLike,
 } from '@tutelage/engine';
 
 /** One number for the better and one for the worse answer of each pair, [pairs] each. */
@@ -49,10 +52,15 @@ export function dpo(
 /**
  * Identity preference optimisation: (margin - 1 / (2 beta))^2 (Azar et al. 2023, equation 17), the mean over pairs. The margin is
  * drawn to a finite value, so that certain preferences are not driven to infinity.
+ *
+ * @param weights what each pair counts, [pairs]: the sum is taken instead of the mean
  */
-export function ipo(margins: Value, { beta }: { readonly beta: number }): Value {
+export function ipo(
+  margins: Value,
+  { beta, weights }: { readonly beta: number; readonly weights?: Value },
+): Value {
   const short = sub(margins, 1 / (2 * beta));
-  return mean(mul(short, short));
+  return overPairs(mul(short, short), weights);
 }
 
 export interface KtoOptions {
@@ -60,6 +68,8 @@ export interface KtoOptions {
   /** Weights of good and of bad answers; 1 unless told. */
   readonly desirable?: number;
   readonly undesirable?: number;
+  /** What each answer counts, [answers]: the sum is taken instead of the mean. */
+  readonly weights?: Value;
 }
 
 /**
@@ -74,13 +84,56 @@ export function kto(
   ratios: Value,
   good: Value,
   mismatched: Value,
-  { beta, desirable = 1, undesirable = 1 }: KtoOptions,
+  { beta, desirable = 1, undesirable = 1, weights }: KtoOptions,
 ): Value {
   const point = stopGradient(maximum(mean(mismatched), 0));
   const gain = mul(sub(ratios, point), beta);
   const value = add(mul(good, sigmoid(gain)), mul(sub(1, good), sigmoid(neg(gain))));
   const weight = add(mul(good, desirable - undesirable), undesirable);
-  return mean(mul(weight, sub(1, value)));
+  return overPairs(mul(weight, sub(1, value)), weights);
+}
+
+export type PreferenceKind = 'dpo' | 'ipo' | 'kto';
+
+/** What is known of pairs of answers, of which KTO takes each answer by itself. */
+export interface ComparedAnswers {
+  /** Log-probabilities of whole answers, [pairs] each. */
+  readonly policy: Pairs<Value>;
+  readonly reference: Pairs<Value>;
+  /** Tokens of the answers, [pairs] each, or one number. */
+  readonly lengths: Pairs<Value | number>;
+  /** Log-ratios of policy to reference for answers to other prompts, of any number. */
+  readonly mismatched: Value;
+}
+
+/**
+ * One of three losses on the same pairs, as they are used to align language models: DPO on whole answers, IPO on means over their tokens,
+ * and KTO with both answers of equal weight.
+ *
+ * @param weights what each pair counts, [pairs]: the sum is taken instead of the mean
+ */
+export function preferenceLoss(
+  kind: PreferenceKind,
+  { policy, reference, lengths, mismatched }: ComparedAnswers,
+  { beta, weights }: { readonly beta: number; readonly weights?: Value },
+): Value {
+  const own = { beta, ...(weights && { weights }) };
+  if (kind === 'dpo') return dpo(preferenceMargins(policy, reference), own);
+  if (kind === 'ipo') return ipo(preferenceMargins(aToken(policy, lengths), aToken(reference, lengths)), own);
+  const ratios = [sub(policy.chosen, reference.chosen), sub(policy.rejected, reference.rejected)];
+  const good = concat(
+    ratios.map((ratio, side) => add(zerosLike(ratio), 1 - side)),
+    0,
+  );
+  const half = weights && mul(weights, 0.5);
+  return kto(concat(ratios, 0), good, mismatched, {
+    beta,
+    ...(half && { weights: concat([half, half], 0) }),
+  });
+}
+
+function aToken({ chosen, rejected }: Pairs<Value>, lengths: Pairs<Value | number>): Pairs<Value> {
+  return { chosen: div(chosen, lengths.chosen), rejected: div(rejected, lengths.rejected) };
 }
 
 /**

@@ -1,6 +1,7 @@
 export { type Analyzer, type AnalyzerOptions, analyzer } from './analyzer.js';
 export { type ApproximateSearch, buildApproximate, loadApproximate } from './approximate.js';
 export { type Bm25, type Bm25Options, bm25 } from './bm25.js';
+export { characterAnalyzer } from './character-analyzer.js';
 export { englishAnalyzer, englishStopWords } from './english-analyzer.js';
 export { exactSearch } from './exact.js';
 export { hardNegatives } from './hard-negatives.js';

@@ -2,12 +2,14 @@ import { Hono } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
 import type { LocalLanguageModel } from '../language/local-llm.js';
 import type { AnyLoadedStudent } from '../students/load-any-student.js';
+import type { Suggestions } from '../students/suggestions.js';
 import { chatRoutes } from './chat-routes.js';
 import { classifierRoutes } from './classifier-routes.js';
 import { completionRoutes } from './completion-routes.js';
 import { embeddingRoutes } from './embedding-routes.js';
 import { createServerMetrics, type ServerMetrics } from './metrics.js';
 import { Problem, problemResponse } from './requests.js';
+import { suggestionRoutes } from './suggestion-routes.js';
 
 export interface ServeLimits {
   /** Bytes of a request's body. */
@@ -53,6 +55,13 @@ export function chatApp(model: LocalLanguageModel, name: string, limits: ServeLi
   const metrics = createServerMetrics();
   const facts = { model: name, kind: 'language-model' };
   return appOf(chatRoutes(model, name, limits, metrics), facts, limits, metrics);
+}
+
+/** Suggestions for questions behind HTTP; see {@link suggestionRoutes}. Otherwise as {@link studentApp}. */
+export function suggestionApp(suggestions: Suggestions, limits: ServeLimits): StudentApp {
+  const metrics = createServerMetrics();
+  const facts = { model: suggestions.system, kind: 'suggestions' };
+  return appOf(suggestionRoutes(suggestions, limits, metrics), facts, limits, metrics);
 }
 
 function appOf(

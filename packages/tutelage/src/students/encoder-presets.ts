@@ -10,10 +10,10 @@ import { vocabularyOf } from './word-bag.js';
 import { encoderOfWords, wordBagEncoder } from './word-bag-encoder.js';
 
 /**
- * Encoders by name. From scratch: a sum of word vectors, and a transformer of 3 layers. Warm-started from MiniLM: a sum of the
+ * Encoders by name. From scratch: a sum of vectors of words or of character n-grams, and a transformer of 3 layers. Warm-started from MiniLM: a sum of the
  * vectors that it has for single words, and itself.
  */
-export const encoderNames = ['word-bag', 'small', 'static', 'mini'] as const;
+export const encoderNames = ['word-bag', 'character-bag', 'small', 'static', 'mini'] as const;
 
 export type EncoderName = (typeof encoderNames)[number];
 
@@ -34,6 +34,10 @@ export async function encoderNamed(
 ): Promise<EncoderStudent> {
   const key = random.foldIn(random.key(seed), 'encoder');
   if (name === 'word-bag') return wordBagEncoder(texts, { width: wordBagWidth, weighting: 'tf-idf' }, key);
+  if (name === 'character-bag') {
+    const config = { width: wordBagWidth, weighting: 'tf-idf', terms: 'characters' } as const;
+    return { ...wordBagEncoder(texts, config, key), plan: { batchSize: 128, learningRate: 1e-2 } };
+  }
   if (name === 'static') return staticEncoder(texts);
   if (name === 'small') return smallEncoder(name, texts, key);
   return miniEncoder((tokenizer, positions) => lengthFor(texts, tokenizer, Math.min(mostTokens, positions)));

@@ -1,5 +1,6 @@
 export * from './adapted-trainer.js';
 export * from './answer-check.js';
+export * from './causal-alignment.js';
 export * from './causal-distillation.js';
 export * from './causal-lessons.js';
 export * from './causal-preferences.js';
@@ -29,6 +30,7 @@ export * from './retriever-small.js';
 export * from './reward-model.js';
 export * from './score-texts.js';
 export { type StudentDescription, studentSchema } from './student-folder.js';
+export { type Asker, openSuggestions, type Suggestion, type Suggestions } from './suggestions.js';
 export * from './teach.js';
 export * from './text-mini.js';
 export * from './text-nano.js';

@@ -1,8 +1,8 @@
 import { reshape, slice, sum, type Tensor, type Value } from '@tutelage/engine';
 import { type WindowLm, type WindowLmConfig, windowContexts } from '../models/window-lm.js';
-import { dpo, preferenceMargins } from '../objectives/preference.js';
+import { type PreferenceKind, preferenceLoss } from '../objectives/preference.js';
 import { tokenLogProbabilities } from '../objectives/tokens.js';
-import { tokensOf, type WindowJudge } from './window-lessons.js';
+import { type Answered, tokensOf, type WindowJudge } from './window-lessons.js';
 import { windowTrainer } from './window-trainer.js';
 
 /** Two answers to a prompt, the better one first. */
@@ -12,7 +12,8 @@ export interface AnswerPair {
   readonly rejected: ArrayLike<number>;
 }
 
-export interface WindowDpoOptions {
+export interface WindowPreferences {
+  readonly kind: PreferenceKind;
   readonly config: WindowLmConfig;
   readonly params: WindowLm<Tensor>;
   /** What the policy is held to; the start itself as a rule. */
@@ -25,36 +26,71 @@ export interface WindowDpoOptions {
   readonly learningRate: number;
 }
 
-/** Direct preference optimisation of a window language model, one pass over pairs in their order, with a new optimizer. */
-export async function dpoWindow(options: WindowDpoOptions): Promise<WindowLm<Tensor>> {
-  const { config, params, reference, judge, pairs, batchSize, beta, learningRate } = options;
-  // Row by row the chosen and then the rejected answer of a pair.
-  const prompts = pairs.flatMap(({ prompt }) => [prompt, prompt]);
-  const answers = pairs.flatMap(({ chosen, rejected }) => [chosen, rejected]);
+/**
+ * Preference optimisation of a window language model, one pass over pairs in their order, with a new optimizer. For KTO the better and the
+ * worse answers of an update are of different pairs.
+ */
+export async function preferWindow(options: WindowPreferences): Promise<WindowLm<Tensor>> {
+  const { kind, config, params, reference, judge, pairs, batchSize, beta, learningRate } = options;
+  const apart = kind === 'kto' ? batchSize : 0;
+  // Row by row a better and then a worse answer.
+  const rows = pairs.flatMap((pair, i) => {
+    const other = pairs[(i + apart) % pairs.length]!;
+    return [
+      { prompt: pair.prompt, answer: pair.chosen },
+      { prompt: other.prompt, answer: other.rejected },
+    ];
+  });
+  const [prompts, answers] = [rows.map(({ prompt }) => prompt), rows.map(({ answer }) => answer)];
   const contexts = windowContexts(config, prompts, answers);
   const logs = await judge.answerLogs(reference, { prompts, answers });
+  const places = answers.length * config.answer;
   const perToken = Float32Array.from(
-    { length: answers.length * config.answer },
+    { length: places },
     (_, i) => logs[Math.floor(i / config.answer)]! / config.answer,
   );
+  const lengths = { chosen: config.answer, rejected: config.answer };
   const trainer = windowTrainer({
     params,
     config,
     learningRate,
-    objective(logits, known) {
+    objective(logits, { next, reference: before, mismatched }) {
       const count = logits.dim(0) / config.answer / 2;
-      const own = pairsOf(tokenLogProbabilities(logits, known.next!), count, config.answer);
-      return dpo(preferenceMargins(own, pairsOf(known.reference!, count, config.answer)), { beta });
+      const policy = pairsOf(tokenLogProbabilities(logits, next!), count, config.answer);
+      const compared = { policy, reference: pairsOf(before!, count, config.answer), lengths };
+      return preferenceLoss(kind, { ...compared, mismatched: mismatched! }, { beta });
     },
   });
-  const known = { next: tokensOf(answers), reference: perToken };
-  for (let at = 0; at < pairs.length; at += batchSize) {
-    const own = pairs.slice(at, at + batchSize);
-    const rows = Array.from({ length: own.length * 2 * config.answer }, (_, i) => at * 2 * config.answer + i);
-    await trainer.learn({ contexts, known }, rows);
+  const known = { next: tokensOf(answers), reference: perToken, mismatched: new Float32Array(places) };
+  for (let at = 0; at < rows.length; at += 2 * batchSize) {
+    const own = rows.slice(at, at + 2 * batchSize);
+    if (kind === 'kto') {
+      const others = {
+        prompts: own.map(({ prompt }) => prompt),
+        answers: own.map((_, i) => own.at(i - 1)!.answer),
+      };
+      known.mismatched.fill(await meanLogRatio(judge, trainer.params, reference, others));
+    }
+    const first = at * config.answer;
+    await trainer.learn(
+      { contexts, known },
+      Array.from({ length: own.length * config.answer }, (_, i) => first + i),
+    );
   }
   await trainer.dispose();
   return trainer.params;
+}
+
+/** Mean over answers of log(policy / reference). */
+async function meanLogRatio(
+  judge: WindowJudge,
+  policy: WindowLm<Tensor>,
+  reference: WindowLm<Tensor>,
+  answered: Answered,
+): Promise<number> {
+  const now = await judge.answerLogs(policy, answered);
+  const before = await judge.answerLogs(reference, answered);
+  return now.reduce((total, log, i) => total + log - before[i]!, 0) / now.length;
 }
 
 /** Log-probabilities of tokens, those of a pair's answers one after the other, summed up for each answer. */

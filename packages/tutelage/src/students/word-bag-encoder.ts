@@ -4,18 +4,23 @@ import type { EncoderStudent } from './encoder-student.js';
 import { type Vocabulary, vocabularyOf, type WordBagConfig, wordBagFeaturizer } from './word-bag.js';
 
 /**
- * The smallest encoder: a linear map of the words of a text.
+ * The smallest encoder: a linear map of the words of a text, or of their character n-grams.
  *
  * @param texts whose words it knows
  */
 export function wordBagEncoder(
   texts: readonly string[],
-  { width, weighting }: { readonly width: number } & WordBagConfig,
+  { width, ...config }: { readonly width: number } & WordBagConfig,
   key: random.Key,
 ): EncoderStudent {
-  const vocabulary = vocabularyOf(texts);
+  const vocabulary = vocabularyOf(texts, config.terms);
   const params = nn.initEmbedding(key, vocabulary.words.length, width, 1 / Math.sqrt(width));
-  return encoderOfWords('word-bag', vocabulary, { weighting }, params);
+  return encoderOfWords(
+    config.terms === 'characters' ? 'character-bag' : 'word-bag',
+    vocabulary,
+    config,
+    params,
+  );
 }
 
 /**

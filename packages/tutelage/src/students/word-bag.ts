@@ -1,33 +1,44 @@
 import { type Tensor, tensor } from '@tutelage/engine/data';
 import { z } from 'zod';
 import { UserError } from '../core/errors.js';
-import { analyzer } from '../search/analyzer.js';
+import { given } from '../core/given.js';
+import { type Analyzer, analyzer } from '../search/analyzer.js';
+import { characterAnalyzer } from '../search/character-analyzer.js';
 import type { Featurizer } from './classifier.js';
 
 export const wordBagConfig = z.object({
   /** Weights of words: log(1 + count), or that by the logarithm of inverse document frequency, of length 1 in all. */
   weighting: z.enum(['log', 'tf-idf']),
+  /** Whole words if not given, or the character n-grams of words. */
+  terms: z.enum(['words', 'characters']).optional(),
 });
 
 export type WordBagConfig = z.infer<typeof wordBagConfig>;
 
 const vocabularySchema = z.object({ words: z.array(z.string()), idf: z.array(z.number()) });
 
-/** The words that count, and the logarithms of their inverse document frequencies. */
+export type Terms = NonNullable<WordBagConfig['terms']>;
+
+/** The terms that count, and the logarithms of their inverse document frequencies. */
 export type Vocabulary = z.infer<typeof vocabularySchema>;
 
 const vocabularyFile = 'vocabulary.json';
-const wordsOf = analyzer();
+const analyzers: Readonly<Record<Terms, Analyzer>> = { words: analyzer(), characters: characterAnalyzer };
 
-/** All words of some texts, in the order of their first appearance. */
-export function vocabularyOf(texts: readonly string[]): Vocabulary {
+/** N-grams are many: the ones that most texts have are kept. */
+const mostNgrams = 50_000;
+
+/** All words of some texts, in the order of their first appearance, or their commonest character n-grams. */
+export function vocabularyOf(texts: readonly string[], terms: Terms = 'words'): Vocabulary {
   const documents = new Map<string, number>();
   for (const text of texts) {
-    for (const word of new Set(wordsOf(text))) documents.set(word, (documents.get(word) ?? 0) + 1);
+    for (const word of new Set(analyzers[terms](text))) documents.set(word, (documents.get(word) ?? 0) + 1);
   }
+  const all = [...documents];
+  const kept = terms === 'words' ? all : all.sort((a, b) => b[1] - a[1]).slice(0, mostNgrams);
   return {
-    words: [...documents.keys()],
-    idf: Array.from(documents.values(), (count) => Math.log((1 + texts.length) / (1 + count)) + 1),
+    words: kept.map(([word]) => word),
+    idf: kept.map(([, count]) => Math.log((1 + texts.length) / (1 + count)) + 1),
   };
 }
 
@@ -36,10 +47,11 @@ const step = 16;
 
 /** Words of a vocabulary as row numbers, with weights, both [batch, length]; unknown words don't count. */
 export function wordBagFeaturizer(config: WordBagConfig, vocabulary: Vocabulary): Featurizer<string> {
+  const termsOf = analyzers[config.terms ?? 'words'];
   const rowOf = new Map(vocabulary.words.map((word, row) => [word, row]));
   const bagOf = (text: string): [row: number, weight: number][] => {
     const counts = new Map<number, number>();
-    for (const word of wordsOf(text)) {
+    for (const word of termsOf(text)) {
       const row = rowOf.get(word);
       if (row !== undefined) counts.set(row, (counts.get(row) ?? 0) + 1);
     }
@@ -51,7 +63,7 @@ export function wordBagFeaturizer(config: WordBagConfig, vocabulary: Vocabulary)
   };
   return {
     kind: 'word-bag',
-    config,
+    config: given(config),
     files: { [vocabularyFile]: JSON.stringify(vocabulary) },
     inputs: {
       features: { dtype: 'int32', shape: ['batch', 'length'] },

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { random } from '@tutelage/engine';
+import { z } from 'zod';
 import { permutation } from '../runs/permutation.js';
 import { fetchPublic } from './public.js';
 
@@ -39,4 +40,26 @@ export async function intentUtterances(seed: number): Promise<IntentUtterances> 
       return Array.from(permutation(texts.length, [key.hi, key.lo]), (row) => texts[row]!);
     });
   return { intents, train: drawn(train, 'train'), validation: drawn(validation, 'validation') };
+}
+
+/** What CLINC150 has beside its utterances. */
+export interface IntentScope {
+  /** Of each intent: the name of its domain. */
+  readonly domainOf: ReadonlyMap<string, string>;
+  /** 200 requests that are of no intent. */
+  readonly outOfScope: readonly string[];
+}
+
+/** @throws {UserError} when the data can't be downloaded */
+export async function intentScope(): Promise<IntentScope> {
+  const files = await fetchPublic('clinc150-scope');
+  const read = (name: string) => readFile(files.get(name)!, 'utf8');
+  const domains = z.record(z.string(), z.array(z.string())).parse(JSON.parse(await read('domains.json')));
+  const outOfScope = await Promise.all(['train.seq.in', 'valid.seq.in'].map(read));
+  return {
+    domainOf: new Map(
+      Object.entries(domains).flatMap(([domain, intents]) => intents.map((intent) => [intent, domain])),
+    ),
+    outOfScope: outOfScope.flatMap((text) => text.trimEnd().split('\n')),
+  };
 }

@@ -20,6 +20,22 @@ export type CandidateTargets<T> = {
   readonly teacher?: T;
 };
 
+/** What contrast alone compares with. */
+export function contrastTargets({
+  own,
+  anchors,
+  candidates,
+  isWrong,
+}: Direction): Pick<CandidateTargets<Tensor>, 'own' | 'masked'> {
+  const masked = own.flatMap((answer, anchor) =>
+    Array.from({ length: candidates }, (_, one) => (one === answer || isWrong(anchor, one) ? 0 : 1)),
+  );
+  return {
+    own: tensor(Int32Array.from(own)),
+    masked: tensor(Uint8Array.from(masked), [anchors, candidates], 'bool'),
+  };
+}
+
 /** What is asked of the teacher: nothing, the order of some candidates, or its scores of all. */
 export type TeacherTarget = 'none' | 'order' | 'scores';
 
@@ -36,17 +52,13 @@ export async function candidateTargets(
   options: OrderingOptions,
   context: { readonly key: random.Key; readonly signal: AbortSignal; readonly tally: OrderingTally },
 ): Promise<CandidateTargets<Tensor>> {
-  const { own, anchors, candidates, isWrong, pairOf } = direction;
-  const all = own.flatMap((_, anchor) =>
-    Array.from({ length: candidates }, (_, candidate) => [anchor, candidate] as const),
-  );
-  const masked = all.map(([anchor, one]) => (one === own[anchor] || isWrong(anchor, one) ? 0 : 1));
-  const base = {
-    own: tensor(Int32Array.from(own)),
-    masked: tensor(Uint8Array.from(masked), [anchors, candidates], 'bool'),
-  };
+  const { own, anchors, candidates, pairOf } = direction;
+  const base = contrastTargets(direction);
   if (target === 'none') return base;
   if (target === 'scores') {
+    const all = own.flatMap((_, anchor) =>
+      Array.from({ length: candidates }, (_, candidate) => [anchor, candidate] as const),
+    );
     const found = await teacher.score(
       all.map((pair) => pairOf(...pair)),
       context.signal,

@@ -6,10 +6,9 @@ import type { CappedResponder } from '../language/capped-responder.js';
 import type { ChatMessage } from '../language/chat/format.js';
 import type { SkillItem } from '../tasks/skill-items.js';
 import { finalAnswer, sameAnswer } from '../tasks/verifiable/answers.js';
+import { askJson, type JsonQuestion } from './ask-json.js';
 import {
   catalogueQuestion,
-  type JsonQuestion,
-  jsonIn,
   labelQuestion,
   missingQuestion,
   proposalQuestion,
@@ -60,10 +59,10 @@ export async function proposeCatalogue(
 ): Promise<string[]> {
   const sample = random.stream(key).shuffle(items).slice(0, mostProposals);
   teacher.say(`skills are proposed for ${sample.length} questions`);
-  const proposed = await askJson(teacher, sample.map(proposalQuestion));
+  const proposed = await askSkills(teacher, sample.map(proposalQuestion));
   const distinct = [...new Set(proposed.flatMap((names) => names ?? []).map((name) => name.toLowerCase()))];
   if (distinct.length <= most) return distinct;
-  const [merged] = await askJson(teacher, [catalogueQuestion(distinct, most)]);
+  const [merged] = await askSkills(teacher, [catalogueQuestion(distinct, most)]);
   return [...new Set(merged ?? distinct)].slice(0, most);
 }
 
@@ -75,7 +74,7 @@ export async function labelSkills<T extends SkillItem>(
 ): Promise<T[]> {
   const open = items.filter(({ skills }) => skills.length === 0);
   if (open.length > 0) teacher.say(`${open.length} questions are labelled`);
-  const found = await askJson(
+  const found = await askSkills(
     teacher,
     open.map((item) => labelQuestion(item, catalogue)),
   );
@@ -91,7 +90,7 @@ export async function missingSkills(
 ): Promise<SkillMistake[]> {
   teacher.say(`${failed.length} mistakes are looked at`);
   const choices = failed.map(({ item }) => (item.skills.length > 0 ? item.skills : catalogue));
-  const found = await askJson(
+  const found = await askSkills(
     teacher,
     failed.map(({ item, response }, i) => missingQuestion(item, response, choices[i]!, most)),
   );
@@ -122,7 +121,7 @@ export async function writeExamples(
 ): Promise<WrittenItem[]> {
   const { write, solutions, agree } = options;
   teacher.say(`questions are written for ${needs.length} mistakes and skills`);
-  const texts = await askJson(
+  const texts = await askSkills(
     teacher,
     needs.map(({ skill, examples }) =>
       writingQuestion(
@@ -171,34 +170,11 @@ async function sampled(
 }
 
 /** Asks for JSON, and once again where an answer is none; undefined where the second is none either, or there is no answer at all. */
-async function askJson<T>(
+function askSkills<T>(
   { model, maxTokens, counts, signal }: SkillTeacher,
   questions: readonly JsonQuestion<T>[],
 ): Promise<(T | undefined)[]> {
-  const ask = async (asked: readonly (readonly ChatMessage[])[]) =>
-    asked.length === 0 ? [] : model.respond(asked, { maxTokens, signal });
-  const read = (at: number, text: string): T | undefined => {
-    const found = questions[at]!.answer.safeParse(jsonIn(text));
-    return found.success ? found.data : undefined;
-  };
-  const first = await ask(questions.map(({ messages }) => messages));
-  const answers = first.map((reply, i) => (reply.kind === 'text' ? read(i, reply.text) : undefined));
-  const again = first.flatMap((reply, i) =>
-    reply.kind === 'text' && answers[i] === undefined ? [{ i, said: reply.text }] : [],
-  );
-  const second = await ask(
-    again.map(({ i, said }) => [
-      ...questions[i]!.messages,
-      { role: 'assistant', content: said },
-      { role: 'user', content: 'That was not JSON of the form asked for. Give the JSON alone.' },
-    ]),
-  );
-  second.forEach((reply, j) => {
-    const { i } = again[j]!;
-    if (reply.kind === 'text') answers[i] = read(i, reply.text);
-    if (answers[i] === undefined) counts.skipped++;
-  });
-  return answers;
+  return askJson(model, questions, { tries: 2, maxTokens, signal, onUnreadable: () => counts.skipped++ });
 }
 
 /** Names as the catalogue has them: unknown ones are taken for the nearest, or dropped. */

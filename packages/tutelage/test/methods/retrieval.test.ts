@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { cprd } from '../../src/methods/retrieval/cprd.js';
+import { dynamicContrastiveDistillation } from '../../src/methods/retrieval/dynamic-contrastive-distillation.js';
 import { tasBalanced } from '../../src/methods/retrieval/tas-balanced.js';
 import { openIndex } from '../../src/search/index.js';
 import { loadRetriever } from '../../src/students/load-retriever.js';
@@ -160,5 +161,62 @@ describe('CPRD', () => {
     };
     expect((await vectors(1, 'order')).equals(await vectors(3, 'order'))).toBe(true);
     expect((await vectors(1, 'kl')).equals(await vectors(3, 'kl'))).toBe(false);
+  });
+});
+
+describe('dynamic contrastive distillation', () => {
+  const { method, read } = dynamicContrastiveDistillation;
+  const settings = method.params.parse({ ...small, candidates: 4, teacherTemperature: 3 });
+  const written = (name: string) => readFileSync(join(folder.path, name), 'utf8');
+
+  test('teaches, and leaves encoder, index, the hardest pairs, the weights and the report', async () => {
+    const own = await read(pairs);
+    const { results = [], lines } = await method.run(own, settings, context('dcd'));
+    expect(results.map(({ id }) => id)).toEqual([
+      'bm25',
+      'teacher',
+      'plain',
+      'dynamic-contrastive-distillation',
+    ]);
+    expect(results.at(-1)!.metrics['nDCG@10']!.estimate).toBeGreaterThan(0.5);
+    expect(lines.join('\n')).toMatch(/pairs scored a second: teacher \d+, student \d+, encoding included/);
+    const report = JSON.parse(written('dcd/report.json'));
+    expect(report.steps).toHaveLength(30);
+    expect(report.steps[0].weights[0]).toBeLessThan(1);
+    expect(report.steps[0].weights[1]).toBeGreaterThan(1);
+    const hardest = written('dcd/hardest.tsv')
+      .trim()
+      .split('\n')
+      .map((line) => Number(line.split('\t')[0]));
+    expect(hardest).toEqual(hardest.toSorted((a, b) => a - b));
+    expect(written('dcd/weights.tsv').trim().split('\n')).toHaveLength(own.splits.train.length);
+    expect(written('dcd/weights.svg')).toContain("teacher's entropy");
+    expect(await foundFor('dcd', own.queries[0]!.text)).toMatch(/^p\d+$/);
+  });
+
+  test('teaches the whole table of ablations', async () => {
+    const own = await read(pairs);
+    const all = { ...settings, steps: 2, ablations: true, form: 'margins', weightContrast: true } as const;
+    const { results = [] } = await method.run(own, all, context('ablations'));
+    expect(results).toHaveLength(2 + 10);
+  });
+
+  test.each([
+    [{ candidates: 8 }, 'as many candidates as a batch has passages: 8 of 8'],
+    [{ budget: 10 }, "the teacher's budget is used up: "],
+    [{ teacherTemperature: 1e-6 }, 'teacher saturated: '],
+    [{ teacherTemperature: 1e9, weights: 'static' }, 'teacher does not discriminate: '],
+    [{ teacherTemperature: 1e9 }, 'all weights are 0'],
+    [{ teacher: 'http://127.0.0.1:9/score' }, 'selector=teacher would ask http://127.0.0.1:9/score'],
+  ] as const)('%j is refused', async (change, message) => {
+    const error = await userError(method.run(await read(pairs), { ...settings, ...change }, context('no')));
+    expect(error.message).toContain(message);
+  });
+
+  test('needs two passages at least', async () => {
+    const one = rows.map(({ left }) => JSON.stringify({ left, right: 'the same' })).join('\n');
+    const own = await read(folder.write('one.jsonl', one));
+    const error = await userError(method.run(own, { ...settings, deduplicate: true }, context('one')));
+    expect(error.message).toBe('fewer than two distinct passages: 1');
   });
 });

@@ -10,7 +10,7 @@ import {
   type Shaping,
   tokenEntropy,
 } from '../../src/objectives/policy.js';
-import { bradleyTerry, dpo, ipo, kto } from '../../src/objectives/preference.js';
+import { bradleyTerry, dpo, ipo, kto, preferenceLoss } from '../../src/objectives/preference.js';
 import {
   type TokenDivergence,
   tokenDivergence,
@@ -126,6 +126,45 @@ describe('preferences', () => {
       );
     close(await run3([1, 0]), [(1 - sigmoid(0.75) + 2 * (1 - sigmoid(-0.25))) / 2]);
     close(await run3([-3, 0]), [(1 - sigmoid(1) + 2 * (1 - sigmoid(-0.5))) / 2]);
+  });
+
+  describe.each(['dpo', 'ipo', 'kto'] as const)('%s of pairs', (kind) => {
+    const lengths = { chosen: tensor([2, 1]), rejected: tensor([4, 1]) };
+    const lossOf = (chosen: number[], rejected: number[], weights?: number[]) =>
+      run(
+        (policy: Value, worse: Value, zero: Value, better: Value, other: Value, own: Value) =>
+          preferenceLoss(
+            kind,
+            {
+              policy: { chosen: policy, rejected: worse },
+              reference: { chosen: zero, rejected: zero },
+              lengths: { chosen: better, rejected: other },
+              mismatched: zero,
+            },
+            { beta: 0.1, ...(weights && { weights: own }) },
+          ),
+        tensor(chosen),
+        tensor(rejected),
+        tensor([0, 0]),
+        lengths.chosen,
+        lengths.rejected,
+        tensor(weights ?? [0, 0]),
+      );
+    const start = { dpo: Math.LN2, ipo: 25, kto: 0.5 }[kind];
+
+    test('starts where the paper says', async () => {
+      close(await lossOf([0, 0], [0, 0]), [start]);
+    });
+
+    test('is that of the formula, for the pairs that count', async () => {
+      const expected = {
+        dpo: -Math.log(sigmoid(0.1 * (2 - -4))),
+        ipo: (2 / 2 - -4 / 4 - 5) ** 2,
+        kto: (1 - sigmoid(0.1 * 2) + 1 - sigmoid(0.1 * 4)) / 2,
+      }[kind];
+      close(await lossOf([2, 9], [-4, 9], [1, 0]), [expected]);
+      close(await lossOf([2, 0], [-4, 0]), [(expected + start) / 2]);
+    });
   });
 
   test('a reward model is to lead by the margin', async () => {

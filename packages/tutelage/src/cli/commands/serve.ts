@@ -5,7 +5,7 @@ const params = z.object({
   student: z
     .string()
     .describe(
-      'folder of the student or of its run; or a language model: a GGUF file, a folder of Hugging Face',
+      'folder of the student or of its run, or of suggestions that alloprof made; or a language model: a GGUF file, a folder of Hugging Face',
     ),
   host: z.string().default('127.0.0.1').describe('address to listen on; 0.0.0.0 lets the network in'),
   port: z.int().min(0).max(65_535).default(8080).describe('port to listen on; 0 takes a free one'),
@@ -22,7 +22,7 @@ export type ServeParameters = z.infer<typeof params>;
 export const command = defineCommand({
   name: 'serve',
   summary:
-    'Answers over HTTP: a classifier POST /predict {"inputs": [...]} and POST /v1/classify {"input": ...}, a retriever POST /v1/embeddings {"input": ...}, a language model POST /v1/completions {"prompt": ...} or, if it was made for chats, POST /v1/chat/completions; all GET /health, GET /metrics.',
+    'Answers over HTTP: a classifier POST /predict {"inputs": [...]} and POST /v1/classify {"input": ...}, a retriever POST /v1/embeddings {"input": ...}, suggestions of pages POST /suggest {"question": ..., "subject": ...}, a language model POST /v1/completions {"prompt": ...} or, if it was made for chats, POST /v1/chat/completions; all GET /health, GET /metrics.',
   params,
   positional: ['student'],
   examples: [

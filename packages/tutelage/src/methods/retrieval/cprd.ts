@@ -2,7 +2,6 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
   add,
-  crossEntropy,
   gather,
   gatherElements,
   matmul,
@@ -16,27 +15,29 @@ import {
 } from '@tutelage/engine';
 import { z } from 'zod';
 import { decimal } from '../../assessment/wording.js';
-import { defineClaim } from '../../claims/define-claim.js';
+import { defineClaim, part } from '../../claims/define-claim.js';
 import { defineMethodFile, type Taught } from '../../claims/method-file.js';
-import type { Arm, Part } from '../../core/claim.js';
+import type { Arm } from '../../core/claim.js';
 import { defineMethod, type MethodContext } from '../../core/method.js';
 import { intentPages, pagesMeasured } from '../../experiments/intent-pages.js';
+import { maskedContrast, without } from '../../objectives/contrast.js';
 import { distillation } from '../../objectives/distillation.js';
 import { contrastivePartialRanking, rankingHinge } from '../../objectives/ranking.js';
+import { openPairLessons } from '../../own-data/open-pair-lessons.js';
 import { compareTrainings } from '../../own-data/retrieval-trainings.js';
 import { explained } from '../../runs/file-errors.js';
 import { products } from '../../search/vectors.js';
 import { type DualEncoder, type EncoderLearner, encoderLearner } from '../../students/encoder-learner.js';
-import { encoderNamed, encoderNames } from '../../students/encoder-presets.js';
+import { encoderNames } from '../../students/encoder-presets.js';
 import { withUnitLength } from '../../students/encoder-student.js';
 import { takeSteps } from '../../students/take-steps.js';
 import { wordBagEncoder } from '../../students/word-bag-encoder.js';
 import { type OwnRetrieval, readOwnRetrieval } from '../../tasks/own-retrieval.js';
 import { type CandidateTargets, candidateTargets } from '../../teachers/candidate-targets.js';
-import { answersOf, openPairScorer, pairScorerForms } from '../../teachers/open-pair-scorer.js';
+import { pairScorerForms } from '../../teachers/open-pair-scorer.js';
 import { orderAgreement } from '../../teachers/order-agreement.js';
 import { checkDiscrimination, type OrderingTally } from '../../teachers/ordered-candidates.js';
-import { checkPairs, type PairLessons, pairBatches } from '../../teachers/pair-batches.js';
+import { type PairLessons, pairBatches, turnedScores } from '../../teachers/pair-batches.js';
 import { type PairScorer, scaledScorer } from '../../teachers/pair-scorer.js';
 
 /*
@@ -72,21 +73,18 @@ const params = z.object({
 type Settings = Omit<z.output<typeof params>, 'sides' | 'encoder' | 'teacher' | 'deduplicate'>;
 
 const hingeMargin = 0.1;
-/** Far below any score: a probability of 0. */
-const excluded = -1e9;
 
 /** One direction: each anchor's answer against all candidates, and the teacher's order of the hardest wrong ones (section 3). */
 function directedLoss(cosines: Value, targets: CandidateTargets<Value>, settings: Settings): Value {
   const { target, form, temperature, weight } = settings;
   const { own, masked, candidates, valid, teacher } = targets;
   const scores = mul(cosines, 1 / temperature);
-  const kept = (x: Value, otherwise: number) => where(masked, otherwise, x);
-  const contrastive = crossEntropy(kept(scores, excluded), own);
+  const contrastive = maskedContrast(scores, own, masked);
   if (weight === 0) return contrastive;
   const distilled = () => {
     if (target === 'kl')
-      return distillation(kept(scores, excluded), kept(teacher!, excluded), { temperature: 1 });
-    if (target === 'mse') return mse(kept(scores, 0), kept(teacher!, 0));
+      return distillation(without(scores, masked), without(teacher!, masked), { temperature: 1 });
+    if (target === 'mse') return mse(where(masked, 0, scores), where(masked, 0, teacher!));
     const ordered = gatherElements(cosines, candidates!, 1);
     if (form === 'hinge') return rankingHinge(ordered, valid!, hingeMargin);
     return contrastivePartialRanking(form === 'unscaled' ? ordered : mul(ordered, 1 / temperature), valid!);
@@ -126,14 +124,14 @@ async function teach(
   const tally: OrderingTally = { scored: 0, lists: 0, constant: 0, ties: 0 };
   const batchOf = pairBatches(lessons, { ...settings, seed });
   await takeSteps(settings.steps, signal, async (step) => {
-    const { queries, passages, forward, back } = batchOf(step);
+    const batch = batchOf(step);
+    const { queries, passages, forward, back } = batch;
     const cosines = products(await learner.embed('query', queries), await learner.embed('passage', passages));
     const key = random.foldIn(random.foldIn(random.key(seed), 'candidates'), step);
     const context = { key, signal, tally };
     const query = await candidateTargets(forward, cosines, teacher, asked, settings, context);
     if (settings.directions === 'both') {
-      const turned = forward.own.flatMap((own) => queries.map((_, i) => cosines[i * passages.length + own]!));
-      const scores = Float32Array.from(turned);
+      const scores = turnedScores(batch, cosines);
       const passage = await candidateTargets(back, scores, teacher, asked, settings, context);
       await learner.learn(queries, passages, { query, passage });
     } else {
@@ -167,16 +165,8 @@ async function teachOwn(
   { seed, folder, signal, say }: MethodContext,
 ): Promise<Taught> {
   for (const warning of own.warnings) say(`warning: ${warning}`);
-  const pairs = answersOf(own);
-  checkPairs(own, pairs.length, settings);
-  const teacher = await openPairScorer(settings.teacher, own, join(folder, 'scores.kept'), seed);
-  const queries = own.queries.map(({ text }) => text);
-  const passages = own.passages.map(({ text }) => text);
-  const encoderOf = async (salt: number) =>
-    withUnitLength(await encoderNamed(settings.encoder, [...queries, ...passages], seed + salt));
-  const query = await encoderOf(0);
-  const encoders = { query, passage: settings.sides === 'two' ? await encoderOf(1) : query };
-  const lessons = { queries, passages, pairs, isWrong: own.isWrong, teacher };
+  const { encoders, lessons } = await openPairLessons(own, settings, folder, seed);
+  const { teacher } = lessons;
   const found: Record<string, unknown> = {};
   const training = (id: string, title: string, weight: number) => ({
     id,
@@ -253,10 +243,6 @@ function armsOf(scale: { readonly steps: number; readonly teacherEpochs: number 
     arm('unscaled', 'the order at temperature 1', { form: 'unscaled' }),
     arm('hinge', 'the order by margins', { form: 'hinge' }),
   ];
-}
-
-function part(arm: string, against: string, least: number, statement: string): Part {
-  return { statement, arm, against, least };
 }
 
 const claim = defineClaim({

@@ -5,8 +5,10 @@ import { banking77 } from './banking77.js';
 import { cacm } from './cacm.js';
 import { classicBooks } from './classic-books.js';
 import { clinc150 } from './clinc150.js';
+import { clinc150Scope } from './clinc150-scope.js';
 import { fashionMnist } from './fashion-mnist.js';
 import { mnist } from './mnist.js';
+import { piaf } from './piaf.js';
 import { planetoid } from './planetoid.js';
 import { sight } from './sight.js';
 import { strategyqa } from './strategyqa.js';
@@ -20,8 +22,10 @@ export const PUBLIC_DATASETS = {
   cacm,
   'classic-books': classicBooks,
   clinc150,
+  'clinc150-scope': clinc150Scope,
   'fashion-mnist': fashionMnist,
   mnist,
+  piaf,
   planetoid,
   sight,
   strategyqa,
