@@ -52,6 +52,16 @@ describe('a language model is tuned', () => {
     expect((await openCausalModel(join(work.path, 'tuned/sft'))).config.width).toBe(16);
   });
 
+  test('by the answers that are there', async () => {
+    const rows = [{ prompt: 'say', answer: ' red' }, { prompt: 'say' }, { answer: ' red' }];
+    writeFileSync(join(work.path, 'gaps.jsonl'), lines(rows));
+    const { code, stderr } = await tune('model', 'gaps.jsonl', '--out', 'gaps');
+    expect([code, stderr]).toEqual([
+      0,
+      expect.stringContaining('1 left out: no prompt\n1 left out: no answer\n'),
+    ]);
+  });
+
   test('by preferences', async () => {
     const words = ['model', 'pairs.jsonl', '--method', 'dpo', '--learning-rate', '0.01', '--out', 'aligned'];
     const { code, stdout, stderr } = await tune(...words);

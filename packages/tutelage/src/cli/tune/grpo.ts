@@ -18,8 +18,10 @@ import type { Tuning } from './tuning.js';
 export async function tuneByRewards(tuning: Tuning): Promise<readonly string[]> {
   const { params, model, out, signal, say } = tuning;
   const { rows, skipped } = await readPrompts(params.data);
-  if (skipped > 0) say(`${skipped} rows have no prompt, and are left out`);
+  if (skipped > 0) say(`${skipped} left out: no prompt`);
   const { questions, judge, dispose } = await questionsOf(rows, tuning);
+  const unanswered = rows.length - questions.length;
+  if (unanswered > 0) say(`${unanswered} left out: no answer`);
   const { batchSize, passes, learningRate, groupSize, maxTokens, seed } = params;
   const questionsAStep = Math.min(batchSize, questions.length);
   const steps = passes * Math.floor(questions.length / questionsAStep);

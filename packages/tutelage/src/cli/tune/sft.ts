@@ -11,7 +11,7 @@ import { fitting, lessonEncoder, sharesOf, type Tuning, trainingOf } from './tun
 export async function tuneByAnswers(tuning: Tuning): Promise<readonly string[]> {
   const { params, model, out, signal, say } = tuning;
   const { rows, skipped } = await readPrompts(params.data);
-  if (skipped > 0) say(`${skipped} rows have no prompt, and are left out`);
+  if (skipped > 0) say(`${skipped} left out: no prompt`);
   const lesson = lessonEncoder(model);
   const lessons = rows.flatMap(({ prompt, answer }) =>
     answer === undefined ? [] : [lesson(prompt, answer)],
@@ -19,6 +19,8 @@ export async function tuneByAnswers(tuning: Tuning): Promise<readonly string[]> 
   if (lessons.length === 0) {
     throw new UserError(`no answers: ${params.data}`, { hint: 'name a column of them answer or response' });
   }
+  const unanswered = rows.length - lessons.length;
+  if (unanswered > 0) say(`${unanswered} left out: no answer`);
   const { learned, held } = sharesOf(
     fitting(lessons, (own) => [own], tuning),
     tuning,
