@@ -139,9 +139,6 @@ async function teachOwn(own: OwnAlignedTeacher, settings: Settings, context: Met
   return { lines: [...lines, `students: ${folder}`] };
 }
 
-/** Answers that are drawn between two looks at the signal. */
-const together = 256;
-
 async function ownAnswers(
   model: CausalModel,
   lessons: readonly Lesson[],
@@ -153,6 +150,8 @@ async function ownAnswers(
   rollouts.load(model.params);
   const end = model.tokenizer.special.end ?? 0;
   const found: Lesson[] = [];
+  // Between two looks at the signal.
+  const together = 256;
   try {
     for (let at = 0; at < lessons.length && !signal.aborted; at += together) {
       const prompts = lessons.slice(at, at + together).map(({ prompt }) => prompt);
