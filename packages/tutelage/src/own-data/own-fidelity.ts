@@ -11,8 +11,8 @@ import { llamaDecoder } from '../language/generate/decoder.js';
 import { generate } from '../language/generate/generate.js';
 import type { Lesson } from '../language/lessons.js';
 import { pairVocabularies } from '../language/vocabulary-pairing.js';
+import { jsonRows } from '../tasks/json-rows.js';
 import { readPlan } from '../tasks/language-files.js';
-import { readLines } from '../tasks/lines.js';
 import { finalAnswer, sameAnswer } from '../tasks/verifiable/answers.js';
 
 /** A question with its answer, and perhaps the way to it. */
@@ -70,34 +70,14 @@ export async function readOwnFidelity(path: string): Promise<OwnFidelity> {
 const text = z.string().trim().min(1);
 const rowSchema = z.object({
   prompt: text,
-  rationale: text.optional(),
-  answer: z.union([text, z.number()]).transform(String),
+  rationale: text.exactOptional(),
+  answer: z.union([text, z.number()], { error: 'expected a text or a number' }).transform(String),
 });
 
 async function readSolved(path: string): Promise<SolvedRow[]> {
-  const rows: SolvedRow[] = [];
-  for await (const lines of readLines(path)) {
-    for (const { number, text: raw, problem } of lines) {
-      if (raw.trim() === '' && problem === undefined) continue;
-      let json: unknown;
-      try {
-        json = JSON.parse(raw);
-      } catch {
-        throw new UserError(`${path}, line ${number}: ${problem ?? 'not JSON'}`);
-      }
-      const read = rowSchema.safeParse(json);
-      if (!read.success) {
-        const [issue] = read.error.issues;
-        throw new UserError(`${path}, line ${number}: ${issue!.path.join('.')}: ${issue!.message}`, {
-          hint: 'each line needs a prompt and an answer, and perhaps a rationale',
-        });
-      }
-      const { rationale, ...row } = read.data;
-      rows.push({ ...row, ...(rationale !== undefined && { rationale }) });
-    }
-  }
+  const rows = await jsonRows(path, rowSchema, 'a prompt with its answer');
   if (rows.length === 0) throw new UserError(`no items: ${path}`);
-  return rows;
+  return rows.map(({ value }) => value);
 }
 
 /** A solution as it is learned: the way, and the answer in a line of its own. */

@@ -53,7 +53,7 @@ export async function readOwnLiterature(path: string): Promise<OwnLiterature> {
   const isCited = papers.some(({ references }) => references.some((id) => ids.has(id)));
   const bare = papers.filter(({ abstract }) => abstract === '').length;
   const warnings = [
-    ...(papers.length < fewPapers ? [`only ${papers.length} papers: there is little to be found`] : []),
+    ...(papers.length < fewPapers ? [`few papers: ${papers.length}: there is little to be found`] : []),
     ...(isCited ? [] : ['no reference is to one of the papers: co-citation finds nothing']),
     ...(bare === 0 ? [] : [`${bare} of ${papers.length} papers have no abstract`]),
   ];

@@ -34,10 +34,10 @@ export interface OwnTutor {
 
 const planSchema = z.object({
   model: z.string(),
-  dialogues: z.union([
-    z.string(),
-    z.object({ supervised: z.string(), preferences: z.string(), test: z.string() }),
-  ]),
+  dialogues: z.union(
+    [z.string(), z.object({ supervised: z.string(), preferences: z.string(), test: z.string() })],
+    { error: 'give a file, or one for each of "supervised", "preferences" and "test"' },
+  ),
   codes: z.string().optional(),
   expert: z.union([z.string(), z.object({ rules: z.string() })]).default('dialogues'),
   system: z.string().optional(),

@@ -18,12 +18,14 @@ export async function jsonRows<T extends z.ZodType>(
   for await (const lines of readLines(path)) {
     for (const { number: row, text: raw, problem } of lines) {
       if (raw.trim() === '' && problem === undefined) continue;
-      const read = schema.safeParse(problem === undefined ? jsonOf(raw) : undefined);
+      const json = problem === undefined ? jsonOf(raw) : undefined;
+      const read = schema.safeParse(json);
       if (read.success) {
         rows.push({ row, value: read.data });
         continue;
       }
-      throw new UserError(`not ${what}: ${path}:${row}: ${problem ?? schemaProblems(read.error, 'line')[0]}`);
+      const fault = json === undefined ? 'not JSON' : schemaProblems(read.error, 'line')[0];
+      throw new UserError(`not ${what}: ${path}:${row}: ${problem ?? fault}`);
     }
   }
   return rows;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { schemaProblems } from '../core/schema-problem.js';
 import { readLines } from './lines.js';
-import { openRejectLog, type RejectSummary } from './rejected.js';
+import { openRejectLog, type RejectSummary, whyNone } from './rejected.js';
 
 /** Two answers to a prompt, the better one first. */
 export interface PreferencePair {
@@ -43,7 +43,7 @@ export async function readPreferencePairs(path: string, rejectedPath?: string): 
   const rejected = log.close();
   if (pairs.length === 0) {
     throw new UserError(`no pairs: ${path}`, {
-      detail: [...rejected.byReason].map(([reason, count]) => `${count} x ${reason}`).join('\n'),
+      detail: whyNone(rejected),
       hint: 'each line needs a prompt, a chosen and a rejected answer',
     });
   }

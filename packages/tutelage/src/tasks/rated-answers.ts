@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { schemaProblems } from '../core/schema-problem.js';
 import { readLines } from './lines.js';
-import { openRejectLog, type RejectSummary } from './rejected.js';
+import { openRejectLog, type RejectSummary, whyNone } from './rejected.js';
 
 /** A prompt with several answers, each with a rating; greater is better. */
 export interface RatedPrompt {
@@ -57,7 +57,7 @@ export async function readRatedAnswers(
   const rejected = log.close();
   if (prompts.length === 0) {
     throw new UserError(`no prompt with ${leastRatings} different ratings: ${path}`, {
-      detail: [...rejected.byReason].map(([reason, count]) => `${count} x ${reason}`).join('\n'),
+      detail: whyNone(rejected),
       hint: 'each line needs a prompt, and responses with a text and a rating each',
     });
   }

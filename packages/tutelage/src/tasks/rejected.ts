@@ -82,6 +82,11 @@ function writing(path: string, action: () => void): void {
   }
 }
 
+/** What is wrong with the first few rows, a line each, where none is left. */
+export function whyNone({ first }: RejectSummary): string {
+  return first.map(({ row, reason }) => `row ${row}: ${reason}`).join('\n') || 'the file is empty';
+}
+
 /**
  * @param rows all rows, the rejected ones among them
  * @param limit the greatest share of rejected rows to put up with, in [0, 1]

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { UserError } from '../core/errors.js';
 import { readJson } from '../language/json-file.js';
 import { readLines } from './lines.js';
-import { openRejectLog, type RejectSummary } from './rejected.js';
+import { openRejectLog, type RejectSummary, whyNone } from './rejected.js';
 import { type CodeBook, codeBookSchema, type TutorTurn, unknownCode } from './tutor-codes.js';
 
 /** What somebody says in a dialogue, perhaps with codes of what that is. */
@@ -54,7 +54,7 @@ export async function readDialogues(
   const rejected = log.close();
   if (dialogues.length > 0) return { dialogues, rejected };
   throw new UserError(`no dialogues: ${path}`, {
-    detail: [...rejected.byReason].map(([reason, count]) => `${count} x ${reason}`).join('\n'),
+    detail: whyNone(rejected),
     hint: 'each line needs a list of {"role": "learner" or "tutor", "text": ...}',
   });
 }

@@ -114,7 +114,7 @@ describe('without a model', () => {
     const text = `${few[0]!.title}. ${'abstract' in few[0]! ? few[0].abstract : ''}`;
     const { said } = await teach('scipip', data({ background: text }, few), {}, out());
     expect(said).toEqual([
-      'warning: only 5 papers: there is little to be found',
+      'warning: few papers: 5: there is little to be found',
       'warning: no reference is to one of the papers: co-citation finds nothing',
       'warning: 1 of 5 papers have no abstract',
       'warning: the background is taken from p0, which will be found first',

@@ -43,7 +43,10 @@ test('pairs that can not be used are set aside with their lines', async () => {
   ]);
   expect(readFileSync(rejectedPath, 'utf8')).toContain('"row":5');
   const none = folder.write('none.jsonl', '{}');
-  expect((await userError(readPreferencePairs(none))).message).toContain('no pairs');
+  const error = await userError(readPreferencePairs(none));
+  expect([error.message, error.detail]).toEqual([`no pairs: ${none}`, 'row 1: chosen: missing']);
+  const empty = folder.write('empty.jsonl', '');
+  expect((await userError(readPreferencePairs(empty))).detail).toBe('the file is empty');
 });
 
 const shared = sharedData('hh-rlhf-sample');

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { z } from 'zod';
 import { UserError } from '../../core/errors.js';
+import { schemaProblems } from '../../core/schema-problem.js';
 import type { HelpDeskReading } from './help-desk.js';
 
 /**
@@ -20,8 +21,7 @@ export async function fittingRows<T>(
     reading.total++;
     const checked = schema.safeParse(row);
     if (checked.success) return [checked.data];
-    const [issue] = checked.error.issues;
-    const reason = `${issue!.path.join('.') || 'row'}: ${issue!.message}`;
+    const [reason] = schemaProblems(checked.error, 'row');
     reading.log.add({ source: path, row: place + 1, reason, raw: JSON.stringify(row) ?? '' });
     return [];
   });

@@ -128,10 +128,15 @@ test('what can not be used is told', async () => {
   expect((await userError(read(plan({ test: 'train.jsonl' })))).message).toBe(
     'item 1 of the test is in the training file too',
   );
-  folder.write('broken.jsonl', '{"prompt": "1 + 1"}');
-  expect((await userError(read(plan({ train: 'broken.jsonl' })))).message).toMatch(
-    /broken.jsonl, line 1: answer: /,
-  );
+  for (const [line, fault] of [
+    ['{"prompt": "1 + 1"}', 'answer: expected a text or a number'],
+    ['{"prompt": ', 'not JSON'],
+  ]) {
+    const broken = folder.write('broken.jsonl', line!);
+    expect((await userError(read(plan({ train: 'broken.jsonl' })))).message).toBe(
+      `not a prompt with its answer: ${broken}:1: ${fault}`,
+    );
+  }
   folder.write('empty.jsonl', '\n');
   expect((await userError(read(plan({ train: 'empty.jsonl' })))).message).toMatch(/^no items: /);
   const failing = (changes: object) =>
