@@ -15,7 +15,7 @@ export function studentIn(path: string): string {
   if (fs.kind(configFile(path)) === 'absent') return path;
   if (isLanguageModel(path)) {
     throw new UserError(`a language model, not a student: ${path}`, {
-      hint: `let it answer with: tutelage serve ${path}`,
+      hint: `let it answer with: tutelage predict ${path} PROMPT`,
     });
   }
   throw new UserError(`no student yet: ${path}`, { hint: `finish the run with: ${resumeCommand(path)}` });

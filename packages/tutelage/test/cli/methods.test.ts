@@ -236,6 +236,11 @@ describe('teach cyclical-curriculum', () => {
     const student = file('taught/cyclical-curriculum/student');
     const { stdout: answer } = await tutelage(['predict', student, 'my invoice payment'], work.path);
     expect(answer).toContain('billing');
+    const other = await tutelage(['teach', 'cyclical-curriculum', '--data', 'others.csv'], work.path);
+    expect([other.code, other.stderr]).toEqual([
+      1,
+      expect.stringContaining('cyclical-curriculum of tickets.csv, not cyclical-curriculum of others.csv'),
+    ]);
   });
 
   test('goes on after kill -9 to the same result, and tells when parameters have changed', async () => {
@@ -244,16 +249,16 @@ describe('teach cyclical-curriculum', () => {
       const set = ['--set', `passes=${passes}`, 'scoringPasses=2', 'seeds=2'];
       return ['teach', 'cyclical-curriculum', '--data', 'tickets.csv', '--out', out, ...set];
     };
-    const undisturbed = await tutelage(words('whole'), work.path);
+    const undisturbed = await tutelage(words('undisturbed'), work.path);
     const killed = startNode([bin, ...words('killed')], work.path);
     await killed.says(/seed 2: plain/);
     killed.kill('SIGKILL');
     expect((await killed.ended).signal).toBe('SIGKILL');
     const resumed = await tutelage(words('killed'), work.path);
     expect(resumed.stderr).not.toContain('seed 1');
-    expect(resumed.stdout).toBe(undisturbed.stdout.replaceAll('whole', 'killed'));
+    expect(resumed.stdout).toBe(undisturbed.stdout.replaceAll('undisturbed', 'killed'));
     for (const name of ['curves.json', 'hardest.jsonl', 'trials/outcomes.jsonl', 'student/model.onnx']) {
-      expect(readFileSync(file('killed', name)), name).toEqual(readFileSync(file('whole', name)));
+      expect(readFileSync(file('killed', name)), name).toEqual(readFileSync(file('undisturbed', name)));
     }
     const other = await tutelage(words('killed', 5), work.path);
     expect([other.code, other.stderr]).toEqual([1, expect.stringContaining('passes: 4 there, 5 now')]);

@@ -155,11 +155,29 @@ async function written(path: string, lines = 1): Promise<void> {
   }
 }
 
+test('a language model answers prompts, the same for the same seed', async () => {
+  const words = ['predict', 'model', 'one', 'two', '--max-tokens', '4', '--json'];
+  const { code, stdout } = await tutelage(words, work.path);
+  expect(code).toBe(0);
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(answers.map(({ input }) => input)).toEqual(['one', 'two']);
+  for (const { answer, finishReason } of answers) {
+    expect(typeof answer).toBe('string');
+    expect(['end', 'length']).toContain(finishReason);
+  }
+  expect((await tutelage(words, work.path)).stdout).toBe(stdout);
+  expect((await tutelage([...words, '--seed', '1'], work.path)).stdout).not.toBe(stdout);
+});
+
 test.each([
   [['tune', 'judge', 'answers.jsonl'], 'a reward model, which writes nothing: judge'],
   [['tune', 'answers.jsonl', 'answers.jsonl'], "error: not a GGUF file: it doesn't start with 'GGUF'"],
   [['resume', 'judge'], 'not a run: judge\nhint: its run is the folder in it: judge/run'],
-  [['predict', 'judge', 'hello'], 'a language model, not a student: judge'],
+  [['predict', 'judge', 'hello'], 'a reward model, which writes nothing: judge'],
+  [['eval', 'model', 'answers.jsonl'], 'a language model, not a student: model'],
 ])('a model in the wrong place is told: %j', async (words, problem) => {
   const { code, stderr } = await tutelage(words, work.path);
   expect([code, stderr]).toEqual([1, expect.stringContaining(problem)]);

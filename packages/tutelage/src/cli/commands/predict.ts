@@ -2,7 +2,11 @@ import { z } from 'zod';
 import { defineCommand } from '../command.js';
 
 const params = z.object({
-  student: z.string().describe('folder of the student, or of its run'),
+  student: z
+    .string()
+    .describe(
+      'folder of the student, or of its run; or a language model: a GGUF file, or a folder of Hugging Face',
+    ),
   inputs: z.array(z.string()).default([]).describe('texts, or image files; from stdin if none is given'),
   text: z
     .string()
@@ -45,7 +49,7 @@ export type PredictParameters = z.infer<typeof params>;
 export const command = defineCommand({
   name: 'predict',
   summary:
-    'Asks a student, about texts (or the images in files) given as words, or one a line on stdin: a classifier gives labels, a retriever vectors or the documents that it finds, a language model what comes next. JSON lines come back with the answer added.',
+    'Asks a student, about texts (or the images in files) given as words, or one a line on stdin: a classifier gives labels, a retriever vectors or the documents that it finds, a language model what comes next, or, where it is one for chats, its answer. JSON lines come back with the answer added.',
   params,
   positional: ['student', 'inputs'],
   examples: [
@@ -53,6 +57,7 @@ export const command = defineCommand({
     'tutelage predict student < texts.txt',
     'tutelage predict student --text question < rows.jsonl > answers.jsonl',
     'tutelage predict retriever "how do I close my account" --documents help.jsonl --top 3',
+    'tutelage predict tuned/dpo "What is a good name for a cat?" --temperature 0',
     'tutelage predict lm "ROMEO:" --max-tokens 200 --temperature 0.9 --seed 7',
   ],
   run: async (params, io) => (await import('../actions/predict.js')).predict(params, io),

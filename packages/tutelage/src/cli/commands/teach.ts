@@ -1,10 +1,11 @@
 import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { z } from 'zod';
+import { UserError } from '../../core/errors.js';
 import { explained } from '../../runs/file-errors.js';
 import { nodeFileSystem as fs } from '../../runs/file-system.js';
 import { interruptible } from '../../runs/interrupt.js';
-import { writeTaughtRecord } from '../../runs/taught.js';
+import { readTaughtRecord, writeTaughtRecord } from '../../runs/taught.js';
 import { defineCommand } from '../command.js';
 import { methodNamed } from '../method-named.js';
 import { methodSettings } from '../method-settings.js';
@@ -24,8 +25,9 @@ export const command = defineCommand({
   async run({ method: name, data, set, out, seed }, io) {
     const { method, read } = await methodNamed(name);
     const settings = methodSettings(method.params, set);
-    const input = await read(data);
     const folder = out ?? join('taught', method.id);
+    needSame(folder, { method: method.id, data });
+    const input = await read(data);
     explained('make a folder', folder, () => mkdirSync(folder, { recursive: true }));
     await interruptible(async (signal) => {
       const { lines } = await method.run(input, settings, { seed, folder, signal, say: io.say });
@@ -38,3 +40,15 @@ export const command = defineCommand({
     });
   },
 });
+
+/** What another method or other data left in a folder would stay there beside what is written now. */
+function needSame(folder: string, now: { readonly method: string; readonly data: string }): void {
+  const before = readTaughtRecord(fs, folder);
+  if (!before) return;
+  const same = before.method === now.method && resolve(before.data) === resolve(now.data);
+  if (same) return;
+  throw new UserError(`this folder holds what was taught before: ${folder}`, {
+    detail: `${before.method} of ${before.data}, not ${now.method} of ${now.data}`,
+    hint: 'choose another folder (--out), or delete this one',
+  });
+}
