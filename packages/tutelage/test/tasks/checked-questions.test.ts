@@ -25,7 +25,7 @@ test('a line that is no question is told with its place', async () => {
     (await userError(readCheckedQuestions(lines('wrong.jsonl', ...rows)))).message.replace(folder.path, '');
   const good = { id: 'a', question: 'Q', answer: '1' };
   expect(await message(good, { question: 'Q' })).toContain('not a question: /wrong.jsonl:2: answer');
-  expect(await message('{"question"')).toContain('not a question: /wrong.jsonl:1: line');
+  expect(await message('{"question"')).toContain('not a question: /wrong.jsonl:1: not JSON');
   expect(await message({ ...good, checker: 'guess' })).toContain('wrong.jsonl:1: checker');
   expect(await message(good, good)).toBe('id occurs twice: a, /wrong.jsonl, lines 1 and 2');
   expect(await message()).toBe('no questions: /wrong.jsonl');
